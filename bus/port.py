@@ -1,0 +1,117 @@
+"""The bus as everything else sees it: publish and handle, and a log that can be read.
+
+Two implementations pass one suite of tests: `bus.nats` (JetStream) and `bus.memory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from contracts.messages import Artifact, Message
+
+
+class Recorded(Struct, frozen=True):
+    """A message as the log holds it.
+
+    `sequence` is its place in the stream, `time` the server's clock in seconds since 1970,
+    `subject` where it was published, `writer` who wrote it (a process's name, "" if unknown).
+    """
+
+    sequence: int
+    time: float
+    subject: str
+    message: Message
+    writer: str = ""
+
+
+class Delivery(Struct, frozen=True):
+    """A message on its way to one handler: `attempt` counts from 1."""
+
+    recorded: Recorded
+    attempt: int = 1
+    headers: Mapping[str, str] = {}
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A message that could not be handled: why, and all that is needed to send it again."""
+
+    number: int
+    time: float
+    subject: str
+    reason: str
+    body: bytes
+    sequence: int
+
+
+Handler = Callable[[Delivery], Awaitable[None]]
+"""Returning acknowledges; raising `bus.errors.Retry` redelivers later, `Reject` dead-letters.
+
+While it runs the delivery is kept alive. Any other exception redelivers after a pause."""
+
+
+class Artifacts(Protocol):
+    """Content by its own sha256. What is stored once is never stored again."""
+
+    async def put(self, content: bytes, name: str = "") -> Artifact:
+        """Store content. Raises BusUnavailable."""
+        ...
+
+    async def get(self, artifact: Artifact) -> bytes:
+        """The content, checked against its digest. Raises ArtifactMissing or ArtifactDamaged."""
+        ...
+
+
+class Bus(Protocol):
+    """Messages in, messages out, and the log of each pipeline."""
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The Object Store beside the log."""
+        ...
+
+    async def publish(self, message: Message, *, after: int | None = None) -> int:
+        """Append a message to the log and return its sequence, once it is stored.
+
+        With `after`, only if the newest message of the same pipeline has that sequence (0 for
+        none): the compare-and-swap that every transition is. Raises Conflict when it has not,
+        BusUnavailable when the broker cannot be reached, OversizedMessage.
+        """
+        ...
+
+    async def tell(self, message: Message) -> None:
+        """Send a message outside the log (progress, signals); it may be lost."""
+        ...
+
+    def handle(
+        self, consumer: str, handler: Handler, *, slots: int = 1
+    ) -> AbstractAsyncContextManager[None]:
+        """While the context is open, give the durable consumer's messages to `handler`.
+
+        At most `slots` at a time; all processes of one consumer share the work. Leaving the
+        context takes no new message and waits for those in hand.
+        """
+        ...
+
+    async def read(self, pipeline: str) -> Sequence[Recorded]:
+        """The log of one pipeline, oldest first; empty when there is none."""
+        ...
+
+    def follow(self, *subjects: str, after: int = 0) -> AsyncIterator[Recorded]:
+        """Messages of the log on these subjects with a sequence above `after`, for ever."""
+        ...
+
+    def listen(self, *subjects: str) -> AsyncIterator[Message]:
+        """Messages outside the log on these subjects, from now on."""
+        ...
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """What could not be handled, oldest first."""
+        ...
+
+    async def replay(self, number: int) -> None:
+        """Send a dead letter's body again to where it came from, and forget the letter."""
+        ...

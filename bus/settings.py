@@ -1,0 +1,115 @@
+"""Settings of every process, from the environment; the names are the documentation.
+
+Secrets are read from `<NAME>_FILE` when it is set (a mounted file), else from `<NAME>`, and
+never print.
+
+Errors:
+    SettingsError   a value is missing or of the wrong shape; names the variable
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import platformdirs
+from msgspec import Struct
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong."""
+
+
+class Secret:
+    """Text that shows only when asked for by `reveal()`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What a process must know. Every field is the environment variable of the same name.
+
+    genesis_home          folder of all local state
+    nats_url              where the broker listens
+    nats_account          the account's name, which is also its inbox prefix
+    nats_seed             SECRET: the account's nkey seed; empty for a broker without accounts
+    nats_ca               file of the certificate authority for TLS off loopback
+    database_url          SECRET: Genesis' own database (projection, monitoring)
+    app_database_url      SECRET: an account that may create the apps' databases and roles
+    app_database_secret   SECRET: what the apps' database passwords are derived from
+    caddy_admin_url       Caddy's admin endpoint (platform `local`)
+    node                  the Node executable itself, "" to look for it
+    agent_slots           commands that one agent process works on at a time
+    monitor_interval      seconds between checks of a live app
+    unsafe_fast           accept a broker that does not fsync every message
+    """
+
+    genesis_home: Path
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_account: str = ""
+    nats_seed: Secret = Secret("")
+    nats_ca: str = ""
+    database_url: Secret = Secret("")
+    app_database_url: Secret = Secret("")
+    app_database_secret: Secret = Secret("")
+    caddy_admin_url: str = "http://127.0.0.1:2019"
+    node: str = ""
+    agent_slots: int = 2
+    monitor_interval: float = 5.0
+    unsafe_fast: bool = False
+
+
+def default_home() -> Path:
+    """Where local state lives unless GENESIS_HOME says otherwise.
+
+    Root gets /var/lib/genesis: its own home is closed to the account that PostgreSQL, which
+    refuses to run as root, has to run as.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/genesis")
+    return platformdirs.user_data_path("genesis")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (default: this process's). Raises SettingsError."""
+    env = os.environ if environment is None else environment
+    values: dict[str, object] = {"genesis_home": Path(env.get("GENESIS_HOME") or default_home())}
+    for field in msgspec.structs.fields(Settings):
+        name = field.name.upper()
+        if field.type is Secret:
+            values[field.name] = Secret(_secret(env, name))
+        elif field.name != "genesis_home" and env.get(name):
+            values[field.name] = _convert(name, env[name], field.type)
+    return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    path = env.get(f"{name}_FILE")
+    if not path:
+        return env.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error}") from None
+
+
+def _convert(name: str, text: str, kind: type) -> object:
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{name}={text!r}: {error}") from None

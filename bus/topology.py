@@ -1,0 +1,170 @@
+"""What exists on the broker and who may touch it: streams, consumers, permissions.
+
+Pure data. `bus.install` creates it, `coordinator.stack` renders the server's configuration
+from it, and the permission tests hold the broker to it.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.messages import (
+    AREAS,
+    COMMANDS,
+    COMPENSATIONS,
+    COMPLETIONS,
+    FAILURES,
+    LIFE,
+    PEOPLE,
+    REQUESTS,
+    UNDONE,
+    Message,
+    tag,
+)  # fmt: skip
+
+LOG = "PIPELINES"
+TELEMETRY = "TELEMETRY"
+INCIDENTS = "INCIDENTS"
+DEAD_LETTERS = "DEADLETTERS"
+ARTIFACTS = "artifacts"
+EFFECTS = "effects"
+
+REQUEST_SUBJECTS = tuple(tag(kind) for kind in REQUESTS)
+PIPELINE_AREAS = (*AREAS, "pipeline", "approval", "cancel", "resolution")
+LOG_SUBJECTS = (*REQUEST_SUBJECTS, *(f"{area}.*.*" for area in PIPELINE_AREAS))
+
+ACK_WAIT = 15.0
+"""Seconds until an unacknowledged message goes to another process; kept alive every third."""
+
+
+def space(pipeline: str) -> str:
+    """The subjects of one pipeline: what a compare-and-swap compares."""
+    return f"*.*.{pipeline}"
+
+
+def _wild(kinds: tuple[type[Message], ...]) -> tuple[str, ...]:
+    return tuple(f"{tag(kind)}.*" for kind in kinds)
+
+
+class Consumer(Struct, frozen=True):
+    """A durable pull consumer on the log."""
+
+    name: str
+    subjects: tuple[str, ...]
+
+
+_TRANSITIONS = (
+    *REQUEST_SUBJECTS, *_wild(COMPLETIONS), *_wild(FAILURES), *_wild(UNDONE),
+    *(f"{tag(kind)}.*.*" for kind in PEOPLE),
+    "pipeline.timed_out.*", "pipeline.rollback_accepted.*",
+)  # fmt: skip
+
+
+def _orders(area: str) -> tuple[str, ...]:
+    return tuple(
+        f"{tag(kind)}.*" for kind in (*COMMANDS, *COMPENSATIONS) if tag(kind).split(".")[0] == area
+    )
+
+
+CONSUMERS = (
+    Consumer("coordinator", _TRANSITIONS),
+    *(Consumer(area, _orders(area)) for area in AREAS),
+)
+
+
+class Permissions(Struct, frozen=True):
+    """Subjects that an account may publish and subscribe to; everything else is refused."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def inbox(account: str) -> str:
+    """The prefix of an account's own reply subjects, which nobody else may read."""
+    return f"_INBOX_{account}"
+
+
+def _answers(area: str) -> tuple[str, ...]:
+    kinds = (*COMPLETIONS, *FAILURES, *UNDONE)
+    return tuple(f"{tag(kind)}.*" for kind in kinds if tag(kind).split(".")[0] == area)
+
+
+def _consume(name: str) -> tuple[str, ...]:
+    return (
+        f"$JS.API.CONSUMER.MSG.NEXT.{LOG}.{name}",
+        f"$JS.API.CONSUMER.INFO.{LOG}.{name}",
+        f"$JS.ACK.{LOG}.{name}.>",
+    )
+
+
+_OBJECTS = (
+    f"$O.{ARTIFACTS}.>",
+    f"$JS.API.STREAM.INFO.OBJ_{ARTIFACTS}",
+    f"$JS.API.DIRECT.GET.OBJ_{ARTIFACTS}",
+    f"$JS.API.DIRECT.GET.OBJ_{ARTIFACTS}.>",
+    f"$JS.API.STREAM.MSG.GET.OBJ_{ARTIFACTS}",
+    f"$JS.API.CONSUMER.CREATE.OBJ_{ARTIFACTS}.>",
+    f"$JS.API.CONSUMER.DELETE.OBJ_{ARTIFACTS}.>",
+    f"$JS.API.CONSUMER.MSG.NEXT.OBJ_{ARTIFACTS}.>",
+    f"$JS.ACK.OBJ_{ARTIFACTS}.>",
+    f"$JS.FC.OBJ_{ARTIFACTS}.>",
+    f"$JS.API.STREAM.PURGE.OBJ_{ARTIFACTS}",
+)
+
+
+def agent(area: str) -> Permissions:
+    """An agent reads its own commands and publishes its own answers and progress."""
+    extra = ("incident.*.*",) if area == "monitoring" else ()
+    return Permissions(
+        publish=(
+            *_answers(area), f"progress.{area}.*", f"deadletter.{area}", *_consume(area),
+            *_OBJECTS, *extra,
+        ),  # fmt: skip
+        subscribe=(f"{inbox(area)}.>", "signal.cancel.*"),
+    )
+
+
+def coordinator() -> Permissions:
+    """The coordinator publishes commands and life events, and follows the whole log."""
+    return Permissions(
+        publish=(
+            *_wild(COMMANDS), *_wild(COMPENSATIONS), *_wild(LIFE), "signal.cancel.*",
+            "deadletter.coordinator", *_consume("coordinator"), *_follow(LOG),
+            f"$JS.API.STREAM.INFO.{TELEMETRY}",
+        ),  # fmt: skip
+        subscribe=(f"{inbox('coordinator')}.>",),
+    )
+
+
+def _follow(stream: str) -> tuple[str, ...]:
+    return (
+        f"$JS.API.CONSUMER.CREATE.{stream}.>",
+        f"$JS.API.CONSUMER.DELETE.{stream}.>",
+        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.follow-*",
+        f"$JS.ACK.{stream}.follow-*.>",
+        f"$JS.API.STREAM.INFO.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}.>",
+    )
+
+
+def person(who: str) -> Permissions:
+    """A person starts, approves and cancels under their own name, and may watch everything."""
+    return Permissions(
+        publish=(
+            *REQUEST_SUBJECTS, *(f"{tag(kind)}.{who}.*" for kind in PEOPLE), *_OBJECTS,
+            *_follow(LOG), *_follow(DEAD_LETTERS), *_follow(INCIDENTS),
+            f"$JS.API.STREAM.MSG.GET.{DEAD_LETTERS}", f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+        ),  # fmt: skip
+        subscribe=(
+            f"{inbox(who)}.>", *LOG_SUBJECTS, "progress.*.*", "incident.*.*", "signal.cancel.*",
+        ),  # fmt: skip
+    )
+
+
+def guest() -> Permissions:
+    """Another program: it may ask for builds and listen to what is public."""
+    return Permissions(
+        publish=(*REQUEST_SUBJECTS,),
+        subscribe=(f"{inbox('guest')}.>", "deployment.>", "pipeline.>", "incident.>"),
+    )

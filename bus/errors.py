@@ -1,7 +1,7 @@
 """What can go wrong on the bus.
 
     BusError                  base of all
-    ├── Conflict              the pipeline moved on since it was read: read it again and decide again
+    ├── Conflict              the pipeline moved on since it was read: read and decide again
     ├── BusUnavailable        the broker cannot be reached or does not answer; nothing is known
     │                         about a publish that was under way
     ├── BusMisconfigured      the broker runs but is not as Genesis needs it (streams, durability,

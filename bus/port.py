@@ -11,21 +11,33 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from contracts.messages import Artifact, Message
+from contracts.messages import Artifact, Message, MessageError, decode
+
+
+class Unreadable(Message, frozen=True, kw_only=True, tag="unreadable"):
+    """What stands in the log where a message cannot be decoded: it has a place and a reason."""
+
+    subject: str
+    reason: str
 
 
 class Recorded(Struct, frozen=True):
     """A message as the log holds it.
 
-    `sequence` is its place in the stream, `time` the server's clock in seconds since 1970,
-    `subject` where it was published, `writer` who wrote it (a process's name, "" if unknown).
+    `sequence` is its place in the stream, `time` the server's clock in seconds since 1970.
     """
 
     sequence: int
     time: float
-    subject: str
     message: Message
-    writer: str = ""
+
+
+def read(sequence: int, time: float, subject: str, body: bytes) -> Recorded:
+    """An entry of the log from its bytes; never fails, see `Unreadable`."""
+    try:
+        return Recorded(sequence, time, decode(body))
+    except MessageError as error:
+        return Recorded(sequence, time, Unreadable(subject=subject, reason=str(error)))
 
 
 class Delivery(Struct, frozen=True):
@@ -48,7 +60,9 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
-"""Returning acknowledges; raising `bus.errors.Retry` redelivers later, `Reject` dead-letters.
+"""An undecodable message arrives as `Unreadable`.
+
+Returning acknowledges; raising `bus.errors.Retry` redelivers later, `Reject` dead-letters.
 
 While it runs the delivery is kept alive. Any other exception redelivers after a pause."""
 
@@ -100,8 +114,11 @@ class Bus(Protocol):
         """The log of one pipeline, oldest first; empty when there is none."""
         ...
 
-    def follow(self, *subjects: str, after: int = 0) -> AsyncIterator[Recorded]:
-        """Messages of the log on these subjects with a sequence above `after`, for ever."""
+    def follow(self, *, after: int = 0, pipeline: str | None = None) -> AsyncIterator[Recorded]:
+        """The log from the sequence above `after` on, as it grows, for ever.
+
+        With `pipeline`, of that pipeline alone.
+        """
         ...
 
     def listen(self, *subjects: str) -> AsyncIterator[Message]:

@@ -46,6 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     genesis_home          folder of all local state
     nats_url              where the broker listens
+    nats_monitor_url      where the broker says how it is configured (HTTP, /jsz)
     nats_account          the account's name, which is also its inbox prefix
     nats_seed             SECRET: the account's nkey seed; empty for a broker without accounts
     nats_ca               file of the certificate authority for TLS off loopback
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     genesis_home: Path
     nats_url: str = "nats://127.0.0.1:4222"
+    nats_monitor_url: str = ""
     nats_account: str = ""
     nats_seed: Secret = Secret("")
     nats_ca: str = ""

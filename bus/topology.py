@@ -97,19 +97,11 @@ def _consume(name: str) -> tuple[str, ...]:
     )
 
 
-_OBJECTS = (
-    f"$O.{ARTIFACTS}.>",
-    f"$JS.API.STREAM.INFO.OBJ_{ARTIFACTS}",
-    f"$JS.API.DIRECT.GET.OBJ_{ARTIFACTS}",
-    f"$JS.API.DIRECT.GET.OBJ_{ARTIFACTS}.>",
-    f"$JS.API.STREAM.MSG.GET.OBJ_{ARTIFACTS}",
-    f"$JS.API.CONSUMER.CREATE.OBJ_{ARTIFACTS}.>",
-    f"$JS.API.CONSUMER.DELETE.OBJ_{ARTIFACTS}.>",
-    f"$JS.API.CONSUMER.MSG.NEXT.OBJ_{ARTIFACTS}.>",
-    f"$JS.ACK.OBJ_{ARTIFACTS}.>",
-    f"$JS.FC.OBJ_{ARTIFACTS}.>",
-    f"$JS.API.STREAM.PURGE.OBJ_{ARTIFACTS}",
-)
+def _read(stream: str) -> tuple[str, ...]:
+    return (f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>")
+
+
+_OBJECTS = (f"$O.{ARTIFACTS}.>", *_read(f"OBJ_{ARTIFACTS}"))
 
 
 def agent(area: str) -> Permissions:
@@ -117,34 +109,30 @@ def agent(area: str) -> Permissions:
     extra = ("incident.*.*",) if area == "monitoring" else ()
     return Permissions(
         publish=(
-            *_answers(area), f"progress.{area}.*", f"deadletter.{area}", *_consume(area),
-            *_OBJECTS, *extra,
-        ),  # fmt: skip
+            *_answers(area),
+            f"progress.{area}.*",
+            f"deadletter.{area}",
+            *_consume(area),
+            *_OBJECTS,
+            *extra,
+        ),
         subscribe=(f"{inbox(area)}.>", "signal.cancel.*"),
     )
 
 
 def coordinator() -> Permissions:
-    """The coordinator publishes commands and life events, and follows the whole log."""
+    """The coordinator publishes commands and life events, and reads the whole log."""
     return Permissions(
         publish=(
-            *_wild(COMMANDS), *_wild(COMPENSATIONS), *_wild(LIFE), "signal.cancel.*",
-            "deadletter.coordinator", *_consume("coordinator"), *_follow(LOG),
-            f"$JS.API.STREAM.INFO.{TELEMETRY}",
-        ),  # fmt: skip
+            *_wild(COMMANDS),
+            *_wild(COMPENSATIONS),
+            *_wild(LIFE),
+            "signal.cancel.*",
+            "deadletter.coordinator",
+            *_consume("coordinator"),
+            *_read(LOG),
+        ),
         subscribe=(f"{inbox('coordinator')}.>",),
-    )
-
-
-def _follow(stream: str) -> tuple[str, ...]:
-    return (
-        f"$JS.API.CONSUMER.CREATE.{stream}.>",
-        f"$JS.API.CONSUMER.DELETE.{stream}.>",
-        f"$JS.API.CONSUMER.MSG.NEXT.{stream}.follow-*",
-        f"$JS.ACK.{stream}.follow-*.>",
-        f"$JS.API.STREAM.INFO.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}",
-        f"$JS.API.DIRECT.GET.{stream}.>",
     )
 
 
@@ -152,13 +140,21 @@ def person(who: str) -> Permissions:
     """A person starts, approves and cancels under their own name, and may watch everything."""
     return Permissions(
         publish=(
-            *REQUEST_SUBJECTS, *(f"{tag(kind)}.{who}.*" for kind in PEOPLE), *_OBJECTS,
-            *_follow(LOG), *_follow(DEAD_LETTERS), *_follow(INCIDENTS),
-            f"$JS.API.STREAM.MSG.GET.{DEAD_LETTERS}", f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
-        ),  # fmt: skip
+            *REQUEST_SUBJECTS,
+            *(f"{tag(kind)}.{who}.*" for kind in PEOPLE),
+            *_OBJECTS,
+            *_read(LOG),
+            *_read(DEAD_LETTERS),
+            *_read(INCIDENTS),
+            f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+        ),
         subscribe=(
-            f"{inbox(who)}.>", *LOG_SUBJECTS, "progress.*.*", "incident.*.*", "signal.cancel.*",
-        ),  # fmt: skip
+            f"{inbox(who)}.>",
+            *LOG_SUBJECTS,
+            "progress.*.*",
+            "incident.*.*",
+            "signal.cancel.*",
+        ),
     )
 
 

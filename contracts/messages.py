@@ -118,7 +118,6 @@ class BuildRequested(Request, frozen=True, kw_only=True, tag="build.requested"):
     deploy: bool = False
     environment: Environment = "staging"
     platform: Slug = "local"
-    auto_approve: bool = False
 
 
 class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"):
@@ -128,7 +127,6 @@ class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"
     source: Artifact
     environment: Environment = "staging"
     platform: Slug = "local"
-    auto_approve: bool = False
 
 
 class RollbackRequested(Request, frozen=True, kw_only=True, tag="rollback.requested"):
@@ -150,9 +148,13 @@ class PipelineStarted(PipelineMessage, frozen=True, kw_only=True, tag="pipeline.
 
 
 class Command(PipelineMessage, frozen=True, kw_only=True):
-    """An order to one agent; it must be answered within `timeout` seconds of server time."""
+    """An order to one agent, to be begun after `delay` seconds and answered within `timeout`.
+
+    Both count from the server's time of the command.
+    """
 
     timeout: Seconds
+    delay: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
 
 
 class ScoutRun(Command, frozen=True, kw_only=True, tag="scout.run"):

@@ -1,0 +1,185 @@
+"""Turns an agent's function into a process: pull, work, answer with compare-and-swap, ack.
+
+A killed process costs nothing but time: its command goes to another one, whose answer is the
+only one that the log takes. An answer that the log refuses came too late, or is already there;
+it is kept, so that the same command asked again in this process is answered at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import structlog
+
+from agents.work import AgentError, Context
+from bus.errors import BusError, Conflict, Reject, Retry
+from bus.port import Bus, Delivery, Unreadable
+from bus.settings import Settings
+from contracts import messages as m
+
+log = structlog.get_logger()
+
+Work = Callable[[Any, Context], Awaitable[m.PipelineMessage]]
+
+FAILURES: dict[str, type[m.Failed]] = {m.area_of(kind): kind for kind in m.FAILURES}
+REMEMBERED = 64
+"""Refused answers that one process keeps."""
+
+
+class Agent:
+    """One agent's functions, and the commands that it works on right now."""
+
+    def __init__(self, area: m.Area, works: dict[str, Work], bus: Bus, settings: Settings) -> None:
+        self.area = area
+        self._works = works
+        self._bus = bus
+        self._settings = settings
+        self._running: dict[str, set[asyncio.Task[m.PipelineMessage]]] = {}
+        self._refused: OrderedDict[bytes, m.PipelineMessage] = OrderedDict()
+
+    async def handle(self, delivery: Delivery) -> None:
+        """One command to one answer in the log."""
+        command, sequence = delivery.recorded.message, delivery.recorded.sequence
+        if isinstance(command, Unreadable):
+            raise Reject(command.reason)
+        work = self._works.get(m.tag(type(command)))
+        if work is None or not isinstance(command, m.Command):
+            raise Reject(f"agent {self.area} does not handle {m.tag(type(command))}")
+        if delivery.attempt == 1 and command.delay:
+            raise Retry("asked for later", after=command.delay)
+        with structlog.contextvars.bound_contextvars(pipeline=command.pipeline, area=self.area):
+            answer = self._refused.pop(_key(command), None)
+            if answer is None:
+                answer = await self._answer(work, command, sequence)
+            await self._publish(command, answer, sequence)
+
+    async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
+        try:
+            await self._bus.publish(answer, after=sequence)
+        except Conflict:
+            log.info("answer superseded", answer=m.tag(type(answer)))
+            self._refused[_key(command)] = answer
+            if len(self._refused) > REMEMBERED:
+                self._refused.popitem(last=False)
+
+    async def _answer(self, work: Work, command: m.Command, sequence: int) -> m.PipelineMessage:
+        """What the work came to; its failure is an answer too."""
+        log.debug("working", command=m.tag(type(command)))
+        task = asyncio.ensure_future(work(command, self._context(command, sequence)))
+        running = self._running.setdefault(command.pipeline, set())
+        running.add(task)
+        try:
+            return await task
+        except AgentError as error:
+            return self._failed(command, error)
+        except (Retry, Reject, BusError):
+            raise
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # we are a task
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                raise
+            return self._failed(command, AgentError("cancelled", "stopped before it was done"))
+        except Exception as error:
+            log.exception("agent broke", command=m.tag(type(command)))
+            problem = AgentError(
+                "internal_error",
+                f"the {self.area} agent broke: {type(error).__name__}: {error}",
+                hint="this is a defect in Genesis; `genesis logs` has the details",
+            )
+            return self._failed(command, problem)
+        finally:
+            running.discard(task)
+            if not running:
+                self._running.pop(command.pipeline, None)
+
+    def _context(self, command: m.Command, sequence: int) -> Context:
+        async def report(step: str, percent: float | None, lines: Sequence[str]) -> None:
+            await self._bus.tell(
+                m.Progress(
+                    pipeline=command.pipeline,
+                    area=self.area,
+                    step=step[:1000],
+                    percent=percent,
+                    lines=tuple(line[:500] for line in lines[-40:]),
+                )
+            )
+
+        return Context(
+            area=self.area,
+            pipeline=command.pipeline,
+            sequence=sequence,
+            settings=self._settings,
+            artifacts=self._bus.artifacts,
+            report=report,
+        )
+
+    def _failed(self, command: m.Command, error: AgentError) -> m.Failed:
+        log.warning("failed", code=error.code, message=error.message)
+        return FAILURES[self.area](
+            pipeline=command.pipeline,
+            code=error.code,
+            message=error.message[:4000],
+            hint=error.hint[:4000],
+            retryable=error.retryable,
+            report=error.report,
+        )
+
+    async def obey_cancel_signals(self) -> None:
+        """Stop the work on a pipeline that somebody cancelled; runs until it is cancelled."""
+        async for signal in self._bus.listen("signal.cancel.*"):
+            if isinstance(signal, m.CancelSignal):
+                for task in self._running.get(signal.pipeline, ()):
+                    task.cancel()
+
+
+def _key(command: m.Command) -> bytes:
+    """What makes two commands the same order."""
+    return msgspec.json.encode(msgspec.structs.replace(command, delay=0.0))
+
+
+def works(area: m.Area, module: ModuleType) -> dict[str, Work]:
+    """The commands that an agent's module answers: `run`, and `rollback` where it has one."""
+    found: dict[str, Work] = {f"{area}.run": module.run}
+    if hasattr(module, "rollback"):
+        found[f"{area}.rollback"] = module.rollback
+    return found
+
+
+async def serve(area: m.Area, bus: Bus, settings: Settings, stop: asyncio.Event) -> None:
+    """Run one agent until `stop` is set; then finish what is in hand and return."""
+    module = importlib.import_module(f"agents.{area}.agent")
+    await serve_works(area, works(area, module), bus, settings, stop, module)
+
+
+async def serve_works(
+    area: m.Area,
+    functions: dict[str, Work],
+    bus: Bus,
+    settings: Settings,
+    stop: asyncio.Event,
+    module: ModuleType | None = None,
+) -> None:
+    """As `serve`, for functions that are given."""
+    agent = Agent(area, functions, bus, settings)
+    signals = asyncio.create_task(agent.obey_cancel_signals())
+    background = getattr(module, "background", None)
+    aside = (
+        asyncio.create_task(background(settings, stop, bus.tell))
+        if background is not None
+        else None
+    )
+    try:
+        async with bus.handle(area, agent.handle, slots=settings.agent_slots):
+            log.info("agent ready", area=area, slots=settings.agent_slots)
+            await stop.wait()
+            log.info("agent draining", area=area)
+    finally:
+        signals.cancel()
+        await asyncio.gather(signals, *([aside] if aside else []), return_exceptions=True)

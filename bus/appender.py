@@ -1,0 +1,219 @@
+"""Appending to the log: compare-and-swap, acknowledgements, and group commit under load.
+
+A strict broker fsyncs every append on its own; an atomic batch of appends is one fsync. So
+while few appends are pending each travels alone, and when they pile up they travel together.
+A batch is all or nothing: one stale member refuses it, and then each goes alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import deque
+
+import msgspec
+from msgspec import Struct
+from nats.aio.msg import Msg
+
+from bus.connection import ANSWER_TIMEOUT, Connection
+from bus.errors import BusError, BusMisconfigured, BusUnavailable, Conflict
+
+WINDOW = 16
+"""Appends that travel alone at the same time; with as many waiting, they are batched."""
+MAX_BATCH = 256
+MAX_BATCHES = 4
+"""Batches under way from one process; the broker takes 50 for a stream."""
+
+WRONG_LAST_SEQUENCE = 10071
+
+
+class _Error(Struct):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _Ack(Struct):
+    seq: int = 0
+    error: _Error | None = None
+
+
+_ACK = msgspec.json.Decoder(_Ack)
+
+
+class _Append:
+    """One append on its way; `future` becomes its sequence or its error."""
+
+    __slots__ = ("body", "future", "headers", "subject")
+
+    def __init__(
+        self, subject: str, body: bytes, headers: dict[str, str], future: asyncio.Future[int]
+    ) -> None:
+        self.subject = subject
+        self.body = body
+        self.headers = headers
+        self.future = future
+
+
+class _Flight:
+    """What waits for one acknowledgement: a single append, or a batch."""
+
+    __slots__ = ("appends", "sent_at")
+
+    def __init__(self, appends: list[_Append]) -> None:
+        self.appends = appends
+        self.sent_at = time.monotonic()
+
+
+class Appender:
+    """Appends to the log through one connection. Open it before use and close it after."""
+
+    def __init__(self, connection: Connection, *, group: bool) -> None:
+        self._connection = connection
+        self._group = group
+        self._inbox = connection.client.new_inbox()
+        self._tokens = itertools.count()
+        self._flights: dict[str, _Flight] = {}
+        self._waiting: deque[_Append] = deque()
+        self._singles = 0
+        self._batches = 0
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Listen for acknowledgements."""
+        subscription = await self._connection.client.subscribe(
+            f"{self._inbox}.*", cb=self._on_ack, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        self._prefix = len(self._inbox) + 1
+        self._subscription = subscription
+        self._connection.on_down.append(self._lose_all)
+        self._connection.on_refused.append(self._refused)
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def close(self) -> None:
+        """Stop listening; appends without an answer end as BusUnavailable."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        self._connection.on_down.remove(self._lose_all)
+        self._connection.on_refused.remove(self._refused)
+        self._lose_all()
+
+    async def append(self, subject: str, body: bytes, headers: dict[str, str]) -> int:
+        """Append one message; its sequence. Raises Conflict, BusUnavailable, BusMisconfigured."""
+        await self._connection.wait_until_up()
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Append(subject, body, headers, future))
+        await self._send()
+        return await future
+
+    async def _send(self) -> None:
+        """Let as much of what waits travel as may."""
+        while self._waiting:
+            if self._singles < WINDOW:
+                await self._send_single(self._waiting.popleft())
+            elif self._group and len(self._waiting) >= WINDOW and self._batches < MAX_BATCHES:
+                size = min(len(self._waiting), MAX_BATCH)
+                await self._send_batch([self._waiting.popleft() for _ in range(size)])
+            else:
+                return
+
+    async def _send_single(self, append: _Append) -> None:
+        self._singles += 1
+        token = str(next(self._tokens))
+        self._flights[token] = _Flight([append])
+        await self._connection.client.publish(
+            append.subject, append.body, reply=f"{self._inbox}.{token}", headers=append.headers
+        )
+
+    async def _send_batch(self, appends: list[_Append]) -> None:
+        self._batches += 1
+        token = str(next(self._tokens))
+        self._flights[token] = _Flight(appends)
+        batch = {"Nats-Batch-Id": f"{self._inbox[-22:]}-{token}"}
+        for number, append in enumerate(appends, start=1):
+            headers = {**append.headers, **batch, "Nats-Batch-Sequence": str(number)}
+            reply = ""
+            if number == len(appends):
+                headers["Nats-Batch-Commit"] = "1"
+                reply = f"{self._inbox}.{token}"
+            await self._connection.client.publish(
+                append.subject, append.body, reply=reply, headers=headers
+            )
+
+    async def _on_ack(self, message: Msg) -> None:
+        flight = self._flights.pop(message.subject[self._prefix :], None)
+        if flight is None:
+            return
+        self._landed(flight)
+        outcome = _outcome(message)
+        appends = flight.appends
+        if isinstance(outcome, int):
+            first = outcome - len(appends) + 1
+            for number, append in enumerate(appends):
+                if not append.future.done():
+                    append.future.set_result(first + number)
+        elif len(appends) == 1:
+            _fail(appends[0], outcome)
+        else:
+            for append in appends:
+                await self._send_single(append)
+        await self._send()
+
+    def _landed(self, flight: _Flight) -> None:
+        if len(flight.appends) == 1:
+            self._singles -= 1
+        else:
+            self._batches -= 1
+
+    def _lose_all(self) -> None:
+        """The connection is gone and with it every acknowledgement under way."""
+        lost = [append for flight in self._flights.values() for append in flight.appends]
+        lost.extend(self._waiting)
+        self._flights.clear()
+        self._waiting.clear()
+        self._singles = self._batches = 0
+        for append in lost:
+            _fail(append, BusUnavailable("the broker was lost before it answered"))
+
+    def _refused(self, subject: str) -> None:
+        """The account may not publish there; the broker says so without an acknowledgement."""
+        for token, flight in list(self._flights.items()):
+            if any(append.subject == subject for append in flight.appends):
+                del self._flights[token]
+                self._landed(flight)
+                for append in flight.appends:
+                    _fail(append, BusMisconfigured(f"this account may not publish on {subject}"))
+
+    async def _sweep(self) -> None:
+        """Give up on acknowledgements that do not come."""
+        while True:
+            await asyncio.sleep(ANSWER_TIMEOUT / 5)
+            limit = time.monotonic() - ANSWER_TIMEOUT
+            for token, flight in list(self._flights.items()):
+                if flight.sent_at < limit:
+                    del self._flights[token]
+                    self._landed(flight)
+                    for append in flight.appends:
+                        _fail(append, BusUnavailable("the broker did not answer in time"))
+            await self._send()
+
+
+def _outcome(message: Msg) -> int | BusError:
+    if not message.data:
+        status = (message.headers or {}).get("Status", "")
+        if status == "503":
+            return BusMisconfigured("no stream takes this subject; is Genesis installed there?")
+        return BusUnavailable(f"the broker answered with status {status or 'nothing'}")
+    ack = _ACK.decode(message.data)
+    if ack.error is None:
+        return ack.seq
+    if ack.error.err_code == WRONG_LAST_SEQUENCE:
+        return Conflict("the pipeline moved on since it was read")
+    return BusUnavailable(f"the broker refused to store: {ack.error.description}")
+
+
+def _fail(append: _Append, error: BusError) -> None:
+    if not append.future.done():
+        append.future.set_exception(error)

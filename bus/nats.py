@@ -1,0 +1,171 @@
+"""The bus over NATS JetStream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+import nats.errors
+from msgspec import Struct
+from nats.aio.msg import Msg
+
+from bus import topology, tracing
+from bus.appender import Appender
+from bus.artifacts import ObjectStore
+from bus.connection import Connection, connect
+from bus.errors import BusUnavailable, Reject
+from bus.log import Reader, follow, recorded, space_reader
+from bus.port import Artifacts, DeadLetter, Handler, Recorded
+from bus.puller import Puller
+from bus.settings import Settings
+from contracts.messages import Message, MessageError, PipelineMessage, decode, encode, subject, tag
+
+
+class _Letter(Struct, frozen=True, kw_only=True):
+    """A dead letter as it is stored."""
+
+    subject: str
+    reason: str
+    body: bytes
+    sequence: int
+
+
+_LETTER = msgspec.json.Decoder(_Letter)
+
+
+class NatsBus:
+    """`bus.port.Bus` over one connection to JetStream."""
+
+    def __init__(self, connection: Connection, *, group: bool = True) -> None:
+        self.connection = connection
+        self._appender = Appender(connection, group=group)
+        self._objects = ObjectStore(connection, self._appender)
+        self._log = space_reader(connection)
+        self._letters = Reader(connection, topology.DEAD_LETTERS)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """The Object Store beside the log."""
+        return self._objects
+
+    async def open(self) -> None:
+        """Get ready to publish."""
+        await self._appender.open()
+
+    async def close(self) -> None:
+        """Let go of the broker."""
+        await self._appender.close()
+        await self.connection.close()
+
+    async def publish(self, message: Message, *, after: int | None = None) -> int:
+        """Append a message to the log; see `bus.port.Bus.publish`."""
+        headers = {tracing.HEADER: tracing.current()}
+        if isinstance(message, PipelineMessage) and after is not None:
+            headers["Nats-Expected-Last-Subject-Sequence"] = str(after)
+            headers["Nats-Expected-Last-Subject-Sequence-Subject"] = topology.space(
+                message.pipeline
+            )
+        return await self._appender.append(subject(message), encode(message), headers)
+
+    async def tell(self, message: Message) -> None:
+        """Send a message outside the log; while the broker is away it is dropped."""
+        if not self.connection.client.is_connected:
+            return
+        try:
+            await self.connection.client.publish(subject(message), encode(message))
+        except nats.errors.Error as error:
+            raise BusUnavailable(f"{tag(type(message))} was not sent: {error}") from error
+
+    @asynccontextmanager
+    async def handle(
+        self, consumer: str, handler: Handler, *, slots: int = 1
+    ) -> AsyncIterator[None]:
+        """Give the consumer's messages to `handler` while open; see `bus.port.Bus.handle`."""
+        puller = Puller(self.connection, consumer, handler, slots=slots, bury=self._bury)
+        await puller.start()
+        try:
+            yield
+        finally:
+            await puller.stop()
+
+    async def read(self, pipeline: str) -> Sequence[Recorded]:
+        """The log of one pipeline, oldest first."""
+        return recorded(await self._log.all(pattern=topology.space(pipeline)))
+
+    async def follow(
+        self, *, after: int = 0, pipeline: str | None = None
+    ) -> AsyncIterator[Recorded]:
+        """The log as it grows; see `bus.port.Bus.follow`."""
+        pattern = topology.space(pipeline) if pipeline else ""
+        async for entry in follow(self._log, after=after, pattern=pattern):
+            yield entry
+
+    async def listen(self, *subjects: str) -> AsyncIterator[Message]:
+        """Messages outside the log, from now on; unreadable ones are passed over."""
+        queue: asyncio.Queue[bytes] = asyncio.Queue(maxsize=10_000)
+        client = self.connection.client
+
+        async def receive(message: Msg) -> None:
+            if not queue.full():
+                queue.put_nowait(message.data)
+
+        subscriptions = [await client.subscribe(pattern, cb=receive) for pattern in subjects]
+        try:
+            while True:
+                try:
+                    message = decode(await queue.get())
+                except MessageError:
+                    continue
+                yield message
+        finally:
+            if client.is_connected:
+                for subscription in subscriptions:
+                    await subscription.unsubscribe()
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """What could not be handled, oldest first."""
+        letters: list[DeadLetter] = []
+        for stored in await self._letters.all():
+            letter = _LETTER.decode(stored.body)
+            letters.append(
+                DeadLetter(
+                    number=stored.sequence,
+                    time=stored.time,
+                    subject=letter.subject,
+                    reason=letter.reason,
+                    body=letter.body,
+                    sequence=letter.sequence,
+                )
+            )
+        return letters
+
+    async def replay(self, number: int) -> None:
+        """Send a dead letter again and forget it. Raises Reject when there is no such letter."""
+        found = [letter for letter in await self.dead_letters() if letter.number == number]
+        if not found:
+            raise Reject(f"there is no dead letter {number}; see `genesis deadletters list`")
+        await self._appender.append(found[0].subject, found[0].body, {})
+        await self.connection.api(
+            f"STREAM.MSG.DELETE.{topology.DEAD_LETTERS}", {"seq": number, "no_erase": True}
+        )
+
+    async def _bury(self, subject: str, sequence: int, body: bytes, reason: str) -> None:
+        letter = _Letter(subject=subject, sequence=sequence, body=body, reason=reason[:2000])
+        await self._appender.append(
+            f"deadletter.{self.connection.account}", msgspec.json.encode(letter), {}
+        )
+
+
+@asynccontextmanager
+async def open_bus(
+    settings: Settings, *, name: str, wait: bool = False, group: bool = True
+) -> AsyncIterator[NatsBus]:
+    """A bus while the context is open. Raises BusUnavailable or BusMisconfigured."""
+    bus = NatsBus(await connect(settings, name=name, wait=wait), group=group)
+    await bus.open()
+    try:
+        yield bus
+    finally:
+        await bus.close()

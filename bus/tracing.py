@@ -1,0 +1,30 @@
+"""Trace context in message headers, as W3C Trace Context defines it.
+
+A pipeline is one trace: its first message opens it, and whatever is published while a message
+is handled carries the same trace id with a span id of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+HEADER = "traceparent"
+_VALID = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_current: ContextVar[str] = ContextVar("traceparent", default="")
+
+
+def enter(headers: Mapping[str, str]) -> str:
+    """Make the trace of a received message current; a missing or broken one opens a new trace."""
+    received = headers.get(HEADER, "")
+    trace_id = received[3:35] if _VALID.fullmatch(received) else secrets.token_hex(16)
+    trace = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    _current.set(trace)
+    return trace
+
+
+def current() -> str:
+    """The `traceparent` to send: the trace being handled, or a new one."""
+    return _current.get() or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

@@ -2,7 +2,8 @@
 
 A killed process costs nothing but time: its command goes to another one, whose answer is the
 only one that the log takes. An answer that the log refuses came too late, or is already there;
-it is kept, so that the same command asked again in this process is answered at once.
+what was done is kept, so that the same command asked again in this process is answered at once.
+A failure is not kept: whoever asks again wants it tried again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import msgspec
 import structlog
 
 from agents.work import AgentError, Context
-from bus.errors import BusError, Conflict, Reject, Retry
+from bus.errors import ArtifactDamaged, ArtifactMissing, BusError, Conflict, Reject, Retry
 from bus.port import Bus, Delivery, Unreadable
 from bus.settings import Settings
 from contracts import messages as m
@@ -30,6 +31,8 @@ Work = Callable[[Any, Context], Awaitable[m.PipelineMessage]]
 FAILURES: dict[str, type[m.Failed]] = {m.area_of(kind): kind for kind in m.FAILURES}
 REMEMBERED = 64
 """Refused answers that one process keeps."""
+BACKGROUND_PAUSE = 2.0
+DEFECT = "this is a defect in Genesis; `genesis logs` has the details"
 
 
 class Agent:
@@ -62,8 +65,13 @@ class Agent:
     async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
         try:
             await self._bus.publish(answer, after=sequence)
+        except m.OversizedMessage as error:
+            too_large = AgentError("answer_too_large", str(error), hint=DEFECT)
+            await self._publish(command, self._failed(command, too_large), sequence)
         except Conflict:
             log.info("answer superseded", answer=m.tag(type(answer)))
+            if isinstance(answer, m.Failed):
+                return
             self._refused[_key(command)] = answer
             if len(self._refused) > REMEMBERED:
                 self._refused.popitem(last=False)
@@ -78,6 +86,9 @@ class Agent:
             return await task
         except AgentError as error:
             return self._failed(command, error)
+        except (ArtifactMissing, ArtifactDamaged) as error:
+            # Asking for it again would not bring it back.
+            return self._failed(command, AgentError("artifact_lost", str(error)))
         except (Retry, Reject, BusError):
             raise
         except asyncio.CancelledError:
@@ -91,7 +102,7 @@ class Agent:
             problem = AgentError(
                 "internal_error",
                 f"the {self.area} agent broke: {type(error).__name__}: {error}",
-                hint="this is a defect in Genesis; `genesis logs` has the details",
+                hint=DEFECT,
             )
             return self._failed(command, problem)
         finally:
@@ -169,12 +180,7 @@ async def serve_works(
     """As `serve`, for functions that are given."""
     agent = Agent(area, functions, bus, settings)
     signals = asyncio.create_task(agent.obey_cancel_signals())
-    background = getattr(module, "background", None)
-    aside = (
-        asyncio.create_task(background(settings, stop, bus.tell))
-        if background is not None
-        else None
-    )
+    aside = asyncio.create_task(_background(module, settings, stop, bus))
     try:
         async with bus.handle(area, agent.handle, slots=settings.agent_slots):
             log.info("agent ready", area=area, slots=settings.agent_slots)
@@ -182,4 +188,19 @@ async def serve_works(
             log.info("agent draining", area=area)
     finally:
         signals.cancel()
-        await asyncio.gather(signals, *([aside] if aside else []), return_exceptions=True)
+        if not stop.is_set():
+            aside.cancel()
+        await asyncio.gather(signals, aside, return_exceptions=True)
+
+
+async def _background(
+    module: ModuleType | None, settings: Settings, stop: asyncio.Event, bus: Bus
+) -> None:
+    """The agent's own work beside its commands; when it breaks it is begun again."""
+    background = getattr(module, "background", None)
+    while background is not None and not stop.is_set():
+        try:
+            await background(settings, stop, bus.tell)
+        except Exception:
+            log.exception("background work broke; beginning again")
+            await asyncio.sleep(BACKGROUND_PAUSE)

@@ -2,7 +2,8 @@
 
 A strict broker fsyncs every append on its own; an atomic batch of appends is one fsync. So
 while few appends are pending each travels alone, and when they pile up they travel together.
-A batch is all or nothing: one stale member refuses it, and then each goes alone.
+A batch is all or nothing: one stale member refuses it, and then each goes alone. It is also of
+one stream, so an appender that groups is used for the log alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections import deque
 
 import msgspec
+import nats.errors
 from msgspec import Struct
 from nats.aio.msg import Msg
 
@@ -123,9 +125,7 @@ class Appender:
         self._singles += 1
         token = str(next(self._tokens))
         self._flights[token] = _Flight([append])
-        await self._connection.client.publish(
-            append.subject, append.body, reply=f"{self._inbox}.{token}", headers=append.headers
-        )
+        await self._transmit(token, append, f"{self._inbox}.{token}", append.headers)
 
     async def _send_batch(self, appends: list[_Append]) -> None:
         self._batches += 1
@@ -138,9 +138,24 @@ class Appender:
             if number == len(appends):
                 headers["Nats-Batch-Commit"] = "1"
                 reply = f"{self._inbox}.{token}"
+            if not await self._transmit(token, append, reply, headers):
+                return
+
+    async def _transmit(
+        self, token: str, append: _Append, reply: str, headers: dict[str, str]
+    ) -> bool:
+        """Hand one message to the connection; when it is not taken, its whole flight ends."""
+        try:
             await self._connection.client.publish(
                 append.subject, append.body, reply=reply, headers=headers
             )
+        except nats.errors.Error as error:
+            if (flight := self._flights.pop(token, None)) is not None:
+                self._landed(flight)
+                for each in flight.appends:
+                    _fail(each, BusUnavailable(f"not sent to the broker: {error}"))
+            return False
+        return True
 
     async def _on_ack(self, message: Msg) -> None:
         flight = self._flights.pop(message.subject[self._prefix :], None)
@@ -184,7 +199,11 @@ class Appender:
                 del self._flights[token]
                 self._landed(flight)
                 for append in flight.appends:
-                    _fail(append, BusMisconfigured(f"this account may not publish on {subject}"))
+                    if append.subject == subject:
+                        problem = f"this account may not publish on {subject}"
+                        _fail(append, BusMisconfigured(problem))
+                    else:
+                        self._waiting.append(append)
 
     async def _sweep(self) -> None:
         """Give up on acknowledgements that do not come."""

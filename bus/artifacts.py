@@ -10,8 +10,10 @@ import base64
 import hashlib
 import uuid
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta, Struct
 
 from bus import topology
 from bus.appender import Appender
@@ -24,6 +26,12 @@ CHUNK = 128 * 1024
 """Bytes of content in one message."""
 BUCKET = topology.ARTIFACTS
 STREAM = f"OBJ_{BUCKET}"
+
+
+class _Meta(Struct):
+    """As much of an object's description as finds its chunks."""
+
+    nuid: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]+$")]
 
 
 class ObjectStore:
@@ -65,12 +73,16 @@ class ObjectStore:
         metas = await self._reader.all(pattern=_meta_subject(artifact.sha256))
         if not metas:
             raise ArtifactMissing(f"nothing is stored under sha256 {artifact.sha256}")
-        meta = msgspec.json.decode(metas[-1].body)
-        chunks = await self._reader.all(pattern=f"$O.{BUCKET}.C.{meta['nuid']}")
+        damaged = ArtifactDamaged(f"what is stored under sha256 {artifact.sha256} is damaged")
+        try:
+            chunks_of = msgspec.json.decode(metas[-1].body, type=_Meta).nuid
+        except msgspec.DecodeError:
+            raise damaged from None
+        chunks = await self._reader.all(pattern=f"$O.{BUCKET}.C.{chunks_of}")
         content = b"".join(chunk.body for chunk in chunks)
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
         if digest != artifact.sha256:
-            raise ArtifactDamaged(f"the content stored under sha256 {artifact.sha256} is damaged")
+            raise damaged
         return content
 
 

@@ -6,7 +6,8 @@ import asyncio
 import os
 import re
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -56,17 +57,34 @@ class Connection:
         except TimeoutError:
             raise BusUnavailable("the broker is not reachable; nothing was published") from None
 
+    @asynccontextmanager
+    async def answering(self) -> AsyncIterator[None]:
+        """Wait inside for an answer: TimeoutError after a while, or once the broker is lost."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(ANSWER_TIMEOUT) as limit:
+
+            def give_up() -> None:
+                limit.reschedule(loop.time())
+
+            self.on_down.append(give_up)
+            try:
+                yield
+            finally:
+                self.on_down.remove(give_up)
+
     async def request(self, subject: str, body: bytes = b"") -> Msg:
         """One request, one answer. Raises BusUnavailable or BusMisconfigured."""
         await self.wait_until_up()
         try:
-            return await self.client.request(subject, body, timeout=ANSWER_TIMEOUT)
+            async with self.answering():
+                return await self.client.request(subject, body, timeout=2 * ANSWER_TIMEOUT)
         except nats.errors.NoRespondersError:
             raise BusMisconfigured(
                 f"nobody answers on {subject}: the streams are not installed, or JetStream is off"
             ) from None
         except (nats.errors.Error, OSError) as error:
-            raise BusUnavailable(f"no answer on {subject}: {error}") from error
+            problem = str(error) or "the broker was lost, or is too slow"
+            raise BusUnavailable(f"no answer on {subject}: {problem}") from error
 
     async def api(self, subject: str, body: object = None) -> dict[str, Any]:
         """A request to JetStream's API. Raises BusMisconfigured with the server's own words."""

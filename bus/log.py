@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 import msgspec
+import nats.errors
 import structlog
 from msgspec import Struct
 from nats.aio.msg import Msg
@@ -46,9 +47,9 @@ class Reader:
         self._numbers = itertools.count()
         self._stream = stream
 
-    async def batch(self, *, start: int, pattern: str = "") -> list[Stored]:
-        """Up to `BATCH` messages from sequence `start` on; empty when there are none."""
-        query: dict[str, object] = {"seq": start, "batch": BATCH, "max_bytes": MAX_BYTES}
+    async def batch(self, *, start: int, pattern: str = "", limit: int = BATCH) -> list[Stored]:
+        """Up to `limit` messages from sequence `start` on; empty when there are none."""
+        query: dict[str, object] = {"seq": start, "batch": limit, "max_bytes": MAX_BYTES}
         if pattern:
             query["next_by_subj"] = pattern
         await self._connection.wait_until_up()
@@ -58,7 +59,7 @@ class Reader:
         try:
             await client.publish(self._subject, msgspec.json.encode(query), reply=inbox)
             found: list[Stored] = []
-            async with asyncio.timeout(ANSWER_TIMEOUT):
+            async with self._connection.answering():
                 while True:
                     message = await subscription.next_msg(timeout=ANSWER_TIMEOUT)
                     if _is_status(message):
@@ -66,9 +67,28 @@ class Reader:
                     found.append(_stored(message))
         except TimeoutError:
             raise BusUnavailable(f"stream {self._stream} did not answer in time") from None
+        except nats.errors.Error as error:
+            raise BusUnavailable(f"stream {self._stream} was not read: {error}") from error
         finally:
             if client.is_connected:
                 await subscription.unsubscribe()
+
+    async def space(self, pattern: str) -> list[Stored]:
+        """Every message of a few subjects, wherever they lie in a long stream.
+
+        The broker counts a subject's messages from its index, but a read that does not know
+        how many to expect goes on to the end of the stream: 15 ms at 84,000 messages.
+        """
+        info = await self._connection.api(
+            f"STREAM.INFO.{self._stream}", {"subjects_filter": pattern}
+        )
+        count = sum((info["state"].get("subjects") or {}).values())
+        found: list[Stored] = []
+        while len(found) < count:
+            start = found[-1].sequence + 1 if found else 1
+            limit = min(BATCH, count - len(found))
+            found.extend(await self.batch(start=start, pattern=pattern, limit=limit))
+        return found
 
     async def all(self, *, pattern: str = "", start: int = 1) -> list[Stored]:
         """Every message there is."""

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bus import topology, tracing
-from bus.errors import ArtifactMissing, BusError, Conflict, Reject, Retry
+from bus.errors import ArtifactDamaged, ArtifactMissing, BusError, Conflict, Reject, Retry
 from bus.port import Artifacts, DeadLetter, Delivery, Handler, Recorded, read
 from contracts.messages import Artifact, Message, MessageError, PipelineMessage, decode, encode
 from contracts.messages import subject as subject_of
@@ -46,26 +46,36 @@ class MemoryArtifacts:
     async def put(self, content: bytes, name: str = "") -> Artifact:
         """Store content unless it is there."""
         digest = hashlib.sha256(content).hexdigest()
-        self._contents[digest] = content
+        self._contents.setdefault(digest, content)
         return Artifact(sha256=digest, size=len(content), name=name)
 
     async def get(self, artifact: Artifact) -> bytes:
-        """The content. Raises ArtifactMissing."""
+        """The content, checked against its digest. Raises ArtifactMissing, ArtifactDamaged."""
         try:
-            return self._contents[artifact.sha256]
+            content = self._contents[artifact.sha256]
         except KeyError:
             raise ArtifactMissing(f"nothing is stored under sha256 {artifact.sha256}") from None
+        if hashlib.sha256(content).hexdigest() != artifact.sha256:
+            raise ArtifactDamaged(f"what is stored under sha256 {artifact.sha256} is damaged")
+        return content
 
 
 class _Entry:
     """A stored message."""
 
-    __slots__ = ("body", "headers", "sequence", "subject", "time")
+    __slots__ = ("after", "body", "headers", "sequence", "subject", "time")
 
     def __init__(
-        self, sequence: int, subject: str, body: bytes, headers: dict[str, str], when: float
+        self,
+        sequence: int,
+        subject: str,
+        body: bytes,
+        headers: dict[str, str],
+        when: float,
+        after: int | None,
     ) -> None:
         self.sequence = sequence
+        self.after = after
         self.subject = subject
         self.body = body
         self.headers = headers
@@ -116,11 +126,16 @@ class MemoryBus:
             if last != after:
                 raise Conflict(f"the newest message has sequence {last}, not {after}")
         headers = {tracing.HEADER: tracing.current()}
-        return await self.inject(subject_of(message), body, headers)
+        return await self._store(subject_of(message), body, headers, after)
 
-    async def inject(self, subject: str, body: bytes, headers: dict[str, str] | None = None) -> int:
+    async def inject(self, subject: str, body: bytes) -> int:
         """Append bytes as a client without Genesis would: unchecked. The sequence."""
-        entry = _Entry(len(self._log) + 1, subject, body, headers or {}, self._clock())
+        return await self._store(subject, body, {}, None)
+
+    async def _store(
+        self, subject: str, body: bytes, headers: dict[str, str], after: int | None
+    ) -> int:
+        entry = _Entry(len(self._log) + 1, subject, body, headers, self._clock(), after)
         self._log.append(entry)
         tokens = subject.split(".")
         if len(tokens) == 3:  # noqa: PLR2004  a pipeline's own space
@@ -172,7 +187,7 @@ class MemoryBus:
     async def _deliver(self, work: _Work, handler: Handler, entry: _Entry, attempt: int) -> None:
         tracing.enter(entry.headers)
         try:
-            await handler(Delivery(entry.recorded(), attempt, entry.headers))
+            await handler(Delivery(entry.recorded(), attempt, entry.headers, entry.after))
         except Reject as reason:
             self._bury(entry, str(reason))
         except Retry as retry:
@@ -206,6 +221,11 @@ class MemoryBus:
         """The log of one pipeline, oldest first."""
         pattern = topology.space(pipeline)
         return [entry.recorded() for entry in self._log if matches(pattern, entry.subject)]
+
+    async def history(self) -> AsyncIterator[Recorded]:
+        """The whole log as it is now."""
+        for entry in list(self._log):
+            yield entry.recorded()
 
     async def follow(
         self, *, after: int = 0, pipeline: str | None = None

@@ -33,6 +33,8 @@ class _Letter(Struct, frozen=True, kw_only=True):
 
 
 _LETTER = msgspec.json.Decoder(_Letter)
+LETTER_BODY = 256 * 1024
+"""Largest body in bytes that a dead letter carries; a larger one is read from the log."""
 
 
 class NatsBus:
@@ -41,7 +43,8 @@ class NatsBus:
     def __init__(self, connection: Connection, *, group: bool = True) -> None:
         self.connection = connection
         self._appender = Appender(connection, group=group)
-        self._objects = ObjectStore(connection, self._appender)
+        self._beside = Appender(connection, group=False)
+        self._objects = ObjectStore(connection, self._beside)
         self._log = space_reader(connection)
         self._letters = Reader(connection, topology.DEAD_LETTERS)
 
@@ -53,20 +56,20 @@ class NatsBus:
     async def open(self) -> None:
         """Get ready to publish."""
         await self._appender.open()
+        await self._beside.open()
 
     async def close(self) -> None:
         """Let go of the broker."""
         await self._appender.close()
+        await self._beside.close()
         await self.connection.close()
 
     async def publish(self, message: Message, *, after: int | None = None) -> int:
         """Append a message to the log; see `bus.port.Bus.publish`."""
         headers = {tracing.HEADER: tracing.current()}
         if isinstance(message, PipelineMessage) and after is not None:
-            headers["Nats-Expected-Last-Subject-Sequence"] = str(after)
-            headers["Nats-Expected-Last-Subject-Sequence-Subject"] = topology.space(
-                message.pipeline
-            )
+            headers[topology.EXPECTED] = str(after)
+            headers[topology.EXPECTED_SPACE] = topology.space(message.pipeline)
         return await self._appender.append(subject(message), encode(message), headers)
 
     async def tell(self, message: Message) -> None:
@@ -92,7 +95,15 @@ class NatsBus:
 
     async def read(self, pipeline: str) -> Sequence[Recorded]:
         """The log of one pipeline, oldest first."""
-        return recorded(await self._log.all(pattern=topology.space(pipeline)))
+        return recorded(await self._log.space(topology.space(pipeline)))
+
+    async def history(self) -> AsyncIterator[Recorded]:
+        """The whole log as it is now."""
+        start = 1
+        while batch := await self._log.batch(start=start):
+            for entry in recorded(batch):
+                yield entry
+            start = batch[-1].sequence + 1
 
     async def follow(
         self, *, after: int = 0, pipeline: str | None = None
@@ -135,11 +146,15 @@ class NatsBus:
                     time=stored.time,
                     subject=letter.subject,
                     reason=letter.reason,
-                    body=letter.body,
+                    body=letter.body or await self._body(letter.sequence),
                     sequence=letter.sequence,
                 )
             )
         return letters
+
+    async def _body(self, sequence: int) -> bytes:
+        found = await self._log.batch(start=sequence, limit=1)
+        return found[0].body if found and found[0].sequence == sequence else b""
 
     async def replay(self, number: int) -> None:
         """Send a dead letter again and forget it. Raises Reject when there is no such letter."""
@@ -152,8 +167,9 @@ class NatsBus:
         )
 
     async def _bury(self, subject: str, sequence: int, body: bytes, reason: str) -> None:
-        letter = _Letter(subject=subject, sequence=sequence, body=body, reason=reason[:2000])
-        await self._appender.append(
+        kept = body if len(body) <= LETTER_BODY else b""
+        letter = _Letter(subject=subject, sequence=sequence, body=kept, reason=reason[:2000])
+        await self._beside.append(
             f"deadletter.{self.connection.account}", msgspec.json.encode(letter), {}
         )
 

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from contracts.messages import Artifact, Message, MessageError, decode
+from contracts.messages import Artifact, Message, MessageError, UndecodableMessage, decode
+from contracts.messages import subject as subject_of
 
 
 class Unreadable(Message, frozen=True, kw_only=True, tag="unreadable"):
@@ -33,19 +34,31 @@ class Recorded(Struct, frozen=True):
 
 
 def read(sequence: int, time: float, subject: str, body: bytes) -> Recorded:
-    """An entry of the log from its bytes; never fails, see `Unreadable`."""
+    """An entry of the log from its bytes; never fails, see `Unreadable`.
+
+    The broker's permissions hold for the subject, so a body that claims another pipeline, sender
+    or type than its subject is not believed.
+    """
     try:
-        return Recorded(sequence, time, decode(body))
+        message = decode(body)
+        if (claimed := subject_of(message)) != subject:
+            raise UndecodableMessage(f"a message for {claimed} does not travel on {subject}")
+        return Recorded(sequence, time, message)
     except MessageError as error:
         return Recorded(sequence, time, Unreadable(subject=subject, reason=str(error)))
 
 
 class Delivery(Struct, frozen=True):
-    """A message on its way to one handler: `attempt` counts from 1."""
+    """A message on its way to one handler: `attempt` counts from 1.
+
+    `after` is the sequence that the broker compared when it took the message: nothing of the
+    same pipeline lies between the two. None when it was appended without a comparison.
+    """
 
     recorded: Recorded
     attempt: int = 1
     headers: Mapping[str, str] = {}
+    after: int | None = None
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -112,6 +125,10 @@ class Bus(Protocol):
 
     async def read(self, pipeline: str) -> Sequence[Recorded]:
         """The log of one pipeline, oldest first; empty when there is none."""
+        ...
+
+    def history(self) -> AsyncIterator[Recorded]:
+        """The whole log as it is now, oldest first."""
         ...
 
     def follow(self, *, after: int = 0, pipeline: str | None = None) -> AsyncIterator[Recorded]:

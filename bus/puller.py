@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import nats.errors
@@ -32,6 +32,8 @@ PATIENCE = 1.5
 EXPIRES = 30.0
 STOP_PATIENCE = 30.0
 """Seconds that messages in hand may still take when the puller stops."""
+MAKE_ROOM = 0.05
+"""Seconds before a message that came while nobody could take it is delivered again."""
 PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 """Seconds before a message whose handler broke is delivered again, by attempt."""
 
@@ -120,10 +122,14 @@ class Puller:
 
     async def _tick(self) -> None:
         """Watch for silence, and keep what is in hand alive."""
-        alive_at = time.monotonic()
+        looked_at = alive_at = time.monotonic()
         while True:
             await asyncio.sleep(HEARTBEAT)
             now = time.monotonic()
+            if now - looked_at > 2 * HEARTBEAT:
+                # This process was kept from running; what it did not hear may be in its socket.
+                self._heard = now
+            looked_at = now
             if self._connection.client.is_connected:
                 if self._asked and now - self._heard > PATIENCE:
                     self._start_over()
@@ -137,20 +143,33 @@ class Puller:
     async def _on_message(self, message: Msg) -> None:
         self._heard = time.monotonic()
         if not message.reply or not message.reply.startswith("$JS.ACK"):
-            self._on_status(message)
-        else:
-            self._asked = max(0, self._asked - 1)
-            task = asyncio.create_task(self._take(message))
-            self._hand[task] = message
-            task.add_done_callback(self._forget)
+            if self._request_expired(message):
+                await self._ask()
+            return
+        self._asked = max(0, self._asked - 1)
+        if not self._open or len(self._hand) >= self._slots:
+            # Asked for by a request that was taken as lost, or before the end.
+            await self._later(message, MAKE_ROOM)
+            return
+        task = asyncio.create_task(self._take(message))
+        self._hand[task] = message
+        task.add_done_callback(self._forget)
         await self._ask()
 
-    def _on_status(self, message: Msg) -> None:
+    def _request_expired(self, message: Msg) -> bool:
+        """Whether a request came to its end. One that was refused is left to the clock."""
         headers = message.headers or {}
-        if headers.get("Status") == "100":
-            return
+        status = headers.get("Status")
+        if status == "100":
+            return False
         unfilled = headers.get("Nats-Pending-Messages", "")
-        self._asked = max(0, self._asked - int(unfilled)) if unfilled.isdigit() else 0
+        if unfilled.isdigit():
+            self._asked = max(0, self._asked - int(unfilled))
+            return True
+        self._asked = 0
+        reason = "no such consumer" if status == "503" else headers.get("Description", "")
+        log.warning("no messages", consumer=self._consumer, status=status, reason=reason)
+        return False
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._hand.pop(task, None)
@@ -165,7 +184,8 @@ class Puller:
         try:
             tracing.enter(headers)
             recorded = read(sequence, when, message.subject, message.data)
-            await self._handler(Delivery(recorded, attempt, headers))
+            after = _compared(message.subject, headers)
+            await self._handler(Delivery(recorded, attempt, headers, after))
         except Reject as reason:
             await self._reject(message, sequence, str(reason))
         except Retry as retry:
@@ -203,6 +223,13 @@ class Puller:
             await self._connection.client.publish(message.reply, body)
         except nats.errors.Error as error:
             log.warning("not acknowledged", subject=message.subject, error=str(error))
+
+
+def _compared(subject: str, headers: Mapping[str, str]) -> int | None:
+    """The sequence that the broker compared for the pipeline of this subject, if it did."""
+    expected = headers.get(topology.EXPECTED, "")
+    compared = headers.get(topology.EXPECTED_SPACE) == topology.space(subject.rpartition(".")[2])
+    return int(expected) if compared and expected.isdigit() else None
 
 
 def _metadata(reply: str) -> tuple[int, int, float]:

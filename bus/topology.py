@@ -6,6 +6,8 @@ from it, and the permission tests hold the broker to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from contracts.messages import (
@@ -35,6 +37,12 @@ LOG_SUBJECTS = (*REQUEST_SUBJECTS, *(f"{area}.*.*" for area in PIPELINE_AREAS))
 
 ACK_WAIT = 15.0
 """Seconds until an unacknowledged message goes to another process; kept alive every third."""
+
+
+EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+"""Header of a compare-and-swap: the sequence that must be the newest."""
+EXPECTED_SPACE = f"{EXPECTED}-Subject"
+"""Header of a compare-and-swap: the subjects that are compared."""
 
 
 def space(pipeline: str) -> str:
@@ -98,7 +106,11 @@ def _consume(name: str) -> tuple[str, ...]:
 
 
 def _read(stream: str) -> tuple[str, ...]:
-    return (f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.>")
+    return (
+        f"$JS.API.STREAM.INFO.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}",
+        f"$JS.API.DIRECT.GET.{stream}.>",
+    )
 
 
 _OBJECTS = (f"$O.{ARTIFACTS}.>", *_read(f"OBJ_{ARTIFACTS}"))
@@ -128,11 +140,12 @@ def coordinator() -> Permissions:
             *_wild(COMPENSATIONS),
             *_wild(LIFE),
             "signal.cancel.*",
+            "signal.alive.*",
             "deadletter.coordinator",
             *_consume("coordinator"),
             *_read(LOG),
         ),
-        subscribe=(f"{inbox('coordinator')}.>",),
+        subscribe=(f"{inbox('coordinator')}.>", "signal.alive.*"),
     )
 
 
@@ -162,5 +175,35 @@ def guest() -> Permissions:
     """Another program: it may ask for builds and listen to what is public."""
     return Permissions(
         publish=(*REQUEST_SUBJECTS,),
-        subscribe=(f"{inbox('guest')}.>", "deployment.>", "pipeline.>", "incident.>"),
+        subscribe=(
+            f"{inbox('guest')}.>",
+            # What every client that knows nothing of us takes for its replies; ours are apart.
+            "_INBOX.>",
+            "deployment.>",
+            "pipeline.>",
+            "incident.>",
+        ),
     )
+
+
+class Service(Struct, frozen=True):
+    """A subject that clients reach in the account of the streams; `many` answers may come."""
+
+    subject: str
+    many: bool
+
+
+_MANY = ("$JS.API.CONSUMER.MSG.NEXT.", "$JS.API.DIRECT.GET.")
+
+
+def services(everybody: Iterable[Permissions]) -> tuple[Service, ...]:
+    """What crosses from the clients' account of the broker into that of the streams.
+
+    The broker sends an answer to whatever reply subject a request names, without asking whether
+    the requester may publish there. With streams and clients in one account, anybody who may
+    read a message they wrote could have it delivered, and stored, as an approval by somebody
+    else. Across accounts an answer returns to the clients' side, where nothing is stored.
+    """
+    asked = {subject for one in everybody for subject in one.publish if subject.startswith("$")}
+    subjects = (*LOG_SUBJECTS, "progress.*.*", "incident.*.*", "deadletter.*", *sorted(asked))
+    return tuple(Service(subject, subject.startswith(_MANY)) for subject in subjects)

@@ -475,6 +475,13 @@ class CancelSignal(PipelineMessage, frozen=True, kw_only=True, tag="signal.cance
     """Stop working on this pipeline now; core NATS, so a hint and never a fact."""
 
 
+class CoordinatorAlive(Message, frozen=True, kw_only=True, tag="signal.alive"):
+    """A coordinator's sign of life to the others, on `signal.alive.<name>`."""
+
+    name: Who
+    leaving: bool = False
+
+
 class Incident(Message, frozen=True, kw_only=True):
     """Something about a live app, on `incident.<verb>.<app>-<environment>`."""
 
@@ -516,7 +523,7 @@ LIFE: tuple[type[PipelineMessage], ...] = (
     PipelineCompleted, PipelineFailed, PipelineRolledBack,
 )  # fmt: skip
 OUTSIDE_THE_LOG: tuple[type[Message], ...] = (
-    Progress, CancelSignal, IncidentOpened, IncidentResolved,
+    Progress, CancelSignal, CoordinatorAlive, IncidentOpened, IncidentResolved,
 )  # fmt: skip
 
 MESSAGES: tuple[type[Message], ...] = (
@@ -550,6 +557,8 @@ def subject(message: Message) -> str:
             return f"progress.{message.area}.{message.pipeline}"
         case PipelineMessage():
             return f"{tag(type(message))}.{message.pipeline}"
+        case CoordinatorAlive():
+            return f"{tag(CoordinatorAlive)}.{message.name}"
         case Incident():
             return f"{tag(type(message))}.{message.app}-{message.environment}"
         case _:

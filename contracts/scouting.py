@@ -180,7 +180,8 @@ class CandidateEntity(Part, frozen=True, kw_only=True):
     """A noun that may be an entity.
 
     `words` are its lemmas, the head last; `score` grows with what speaks for it: 3 and above
-    is an entity of its own. `draft` describes it when the catalogue knows it, in `source`.
+    is an entity of its own. `matches` is the chosen patterns' entity that it is a word for.
+    `draft` describes what such a thing usually is, as `source` (a pattern or an archetype) has it.
     """
 
     key: Key
@@ -193,8 +194,9 @@ class CandidateEntity(Part, frozen=True, kw_only=True):
     fields: tuple[CandidateField, ...] = ()
     references: tuple[CandidateReference, ...] = ()
     sort: str = ""
-    draft: EntityDraft | None = None
-    source: str = ""
+    matches: str = ""
+    draft: EntityDraft
+    source: str
 
 
 class Operation(Part, frozen=True, kw_only=True):

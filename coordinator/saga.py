@@ -106,7 +106,9 @@ def _forward(state: State, started: m.PipelineStarted) -> m.PipelineMessage:
     return m.PipelineCompleted(pipeline=started.pipeline, app=app_of(state), url=url)
 
 
-def _command(step: m.Area, state: State, started: m.PipelineStarted) -> m.Command:  # noqa: PLR0911  one return per step
+def _command(  # noqa: PLR0911  one return per step
+    step: m.Area, state: State, started: m.PipelineStarted
+) -> m.Command:
     request, answers = started.request, state.answers
     pipeline, timeout = started.pipeline, TIMEOUTS[step]
     match step, request, answers:
@@ -134,7 +136,8 @@ def _command(step: m.Area, state: State, started: m.PipelineStarted) -> m.Comman
             return m.DeploymentRun(
                 pipeline=pipeline, timeout=timeout, app=built.app,
                 environment=request.environment, platform=request.platform, bundle=built.bundle,
-                build_id=built.build_id, expected_live=state.approval.live if state.approval else None,
+                build_id=built.build_id,
+                expected_live=state.approval.live if state.approval else None,
             )  # fmt: skip
         case "monitoring", _, {
             "build": m.BuildCompleted(app=app, build_id=build_id),

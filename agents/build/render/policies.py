@@ -1,0 +1,116 @@
+"""Row-level security of the generated tables, from access and ownership. Pure.
+
+Every table has it enabled and forced, so that even the tables' owner is bound; what no policy
+allows is refused. Policies of a child look at its parent and never the other way round, so
+they cannot recurse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agents.build.design import Design, Table
+from agents.build.render.literals import name, short_name, sql
+
+ME = "(select app_user_id())"
+_SYSTEM = "(select app_role()) = 'system'"
+
+
+def policies(design: Design, table: Table) -> str:
+    """The statements that close a table and open it to those whom the model names."""
+    quoted = name(table.name)
+    access = table.access
+    reading = _anyone(design, table, (*access.list, *access.read))
+    creating = _anyone(design, table, access.create)
+    changing = access.update
+    if table.entity.soft_delete:
+        # To delete softly is to change a column.
+        changing = (*changing, *access.delete)
+    updating = _anyone(design, table, changing)
+    deleting = _anyone(design, table, access.delete)
+    if creating and table.owned:
+        creating = f"owner_id is not distinct from {ME}" + (
+            "" if creating == "true" else f" and ({creating})"
+        )
+    if not table.owned or not access.create:
+        # Records that no person makes are made by the app itself.
+        reading, creating = _also(reading), _also(creating)
+    lines = [
+        f"alter table {quoted} enable row level security;",
+        f"alter table {quoted} force row level security;",
+        *_policy(table, "select", f"using ({reading})" if reading else ""),
+        *_policy(table, "insert", f"with check ({creating})" if creating else ""),
+        *_policy(table, "update", f"using ({updating})" if updating else ""),
+        *_policy(table, "delete", f"using ({deleting})" if deleting else ""),
+    ]
+    return "\n".join(lines)
+
+
+def link_policies(design: Design, table: Table, join: str, column: str) -> str:
+    """A pair is seen with the record it belongs to, and made and removed by who may change that."""
+    quoted = name(join)
+    seen = f"exists (select 1 from {name(table.name)} t where t.id = {quoted}.{name(column)})"
+    words = (*table.access.create, *table.access.update)
+    may = _anyone(design, table, words, alias="t")
+    if not table.owned or not table.access.create:
+        may = _also(may)
+    writing = (
+        f"exists (select 1 from {name(table.name)} t where t.id = {quoted}.{name(column)} and ({may}))"
+        if may
+        else "false"
+    )
+    return "\n".join(
+        (
+            f"alter table {quoted} enable row level security;",
+            f"alter table {quoted} force row level security;",
+            f"create policy {name(short_name(join, 'select'))} on {quoted} for select using ({seen});",
+            f"create policy {name(short_name(join, 'insert'))} on {quoted} for insert"
+            f" with check ({writing});",
+            f"create policy {name(short_name(join, 'delete'))} on {quoted} for delete"
+            f" using ({writing});",
+        )
+    )
+
+
+def _policy(table: Table, action: str, body: str) -> Iterable[str]:
+    if body:
+        label = name(short_name(table.name, action))
+        yield f"create policy {label} on {name(table.name)} for {action}\n  {body};"
+
+
+def _also(condition: str) -> str:
+    return f"{condition} or {_SYSTEM}" if condition and condition != "true" else condition or _SYSTEM
+
+
+def _anyone(design: Design, table: Table, words: Sequence[str], alias: str | None = None) -> str:
+    """The condition under which one of the words holds; "" for nobody."""
+    if "guest" in words:
+        return "true"
+    conditions: list[str] = []
+    roles = [word for word in dict.fromkeys(words) if word not in ("member", "owner")]
+    if "member" in words:
+        # Whoever has a role is a member.
+        return f"{ME} is not null"
+    if "owner" in words:
+        owner = _owner(design, table, alias or table.name)
+        conditions += [owner] if owner else []
+    if roles:
+        conditions.append(f"(select app_role()) in ({', '.join(sql(role) for role in roles)})")
+    return " or ".join(conditions)
+
+
+def _owner(design: Design, table: Table, alias: str, depth: int = 1) -> str:
+    match table.entity.ownership:
+        case "system":
+            return ""
+        case "org":
+            return f"{ME} is not null"
+        case "parent" if table.parent:
+            parent = design.table(table.parent.target)
+            above = _owner(design, parent, f"above{depth}", depth + 1) or "false"
+            return (
+                f"exists (select 1 from {name(parent.name)} above{depth}"
+                f" where above{depth}.id = {name(alias)}.{name(table.parent.key)} and {above})"
+            )
+        case _:
+            return f"{name(alias)}.owner_id = {ME}"

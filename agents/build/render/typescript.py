@@ -1,0 +1,223 @@
+"""The TypeScript files that depend on the model: everything in `shared/` that is data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from agents.build.design import ACTIONS, Design, Reference, Table
+from agents.build.render.columns import INT_MAX, TEXTS, WHOLE, bounds, initial
+from agents.build.render.literals import camel, ts, ts_key
+from agents.build.render.migrations import link_columns
+from agents.build.render.pages import Links, Route
+from agents.build.render.seeds import Rows
+from contracts.model import Field
+
+_BUILDERS = {"enum": "choice"}
+
+
+def app(design: Design) -> str:
+    """`shared/app.ts`: name, roles."""
+    about = design.model.app
+    named = [{"key": role.key, "title": role.title} for role in design.roles]
+    signup = [
+        {"key": role.key, "title": role.title}
+        for role in design.roles
+        if role.key != "admin" and (role.signup == "open" or role.key == design.default_role)
+    ]
+    details = {"name": about.name, "slug": about.slug, "description": about.description}
+    return (
+        f"export const app = {_block(details)};\n\n"
+        f"export const locale = {ts(_locale(about.locale))};\n\n"
+        "export interface Role {\n  key: string;\n  title: string;\n}\n\n"
+        f"export const roles: readonly Role[] = {_list(named)};\n\n"
+        "/** Roles that people may choose for themselves. */\n"
+        f"export const openRoles: readonly Role[] = {_list(signup)};\n\n"
+        f"export const defaultRole = {ts(design.default_role)};\n"
+    )
+
+
+def _locale(text: str) -> str:
+    """A language tag that `Intl` takes; it throws on anything else."""
+    parts = text.replace("_", "-").split("-")
+    plain = parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3  # noqa: PLR2004
+    if not plain:
+        return "en"
+    region = parts[1] if len(parts) > 1 and parts[1].isascii() and parts[1].isalpha() else ""
+    return f"{parts[0].lower()}-{region.upper()}" if len(region) == 2 else parts[0].lower()  # noqa: PLR2004
+
+
+def constant(table: Table) -> str:
+    """What an entity is called in TypeScript; no key gives a reserved word."""
+    return f"{camel(table.key)}Entity"
+
+
+def module(table: Table) -> str:
+    """The file name of an entity, without `.ts`."""
+    return table.key.replace("_", "-")
+
+
+def model(design: Design) -> str:
+    """`shared/model.ts`: all entities, in the order of the pages."""
+    imports = "".join(
+        f"import {{ {constant(table)} }} from './entities/{module(table)}';\n"
+        for table in design.tables
+    )
+    names = "".join(f"  {constant(table)},\n" for table in design.tables)
+    return (
+        f"import type {{ Entity }} from './entity';\n{imports}\n"
+        f"export const entities: readonly Entity[] = [\n{names}];\n\n"
+        "const byKey = new Map(entities.map((entity) => [entity.key, entity]));\n\n"
+        "/** The entity with a key; it is a mistake in the app to ask for another. */\n"
+        "export function entityOf(key: string | undefined): Entity {\n"
+        "  const entity = byKey.get(key ?? '');\n"
+        "  if (!entity) throw new Error(`there is no entity ${key}`);\n"
+        "  return entity;\n}\n"
+    )
+
+
+def entity(table: Table) -> str:
+    """`shared/entities/<key>.ts`."""
+    builders = {_BUILDERS.get(field.type, field.type) for field in table.fields}
+    builders |= {"references" if each.join else "reference" for each in table.references}
+    about = table.entity
+    lines = [
+        f"key: {ts(about.key)},",
+        f"path: {ts(table.path)},",
+        f"table: {ts(table.name)},",
+        f"title: {ts(about.title)},",
+        f"titlePlural: {ts(about.title_plural)},",
+        f"ownership: {ts(about.ownership)},",
+        *([f"parent: {ts(table.parent.key)},"] if table.parent else []),
+        "access: {",
+        *(f"  {action}: {ts(getattr(table.access, action))}," for action in ACTIONS),
+        "},",
+        f"label: {ts(table.label)},",
+        "fields: {",
+        *(f"  {ts_key(field.key)}: {_field(field)}," for field in table.fields),
+        *(f"  {ts_key(each.key)}: {_reference(table, each)}," for each in table.references),
+        "},",
+        f"search: {ts(table.search)},",
+        f"sort: {ts(table.sort)},",
+        *(["softDelete: true,"] if about.soft_delete else []),
+        *_workflow(table),
+        *_constraints(table),
+    ]
+    body = "".join(f"  {line}\n" for line in lines)
+    return (
+        "import { defineEntity as entity } from '../entity';\n"
+        f"import {{ {', '.join(sorted(builders))} }} from '../fields';\n\n"
+        f"export const {constant(table)} = entity({{\n{body}}});\n"
+    )
+
+
+def _field(field: Field) -> str:
+    builder = _BUILDERS.get(field.type, field.type)
+    return f"{builder}({ts(field.title)}, {ts(dict(_options(field)))})"
+
+
+def _options(field: Field) -> Iterable[tuple[str, object]]:
+    if field.required and field.type != "boolean":
+        yield "required", True
+    if field.type == "enum":
+        yield "options", field.options
+    low, high = bounds(field)
+    if low is not None:
+        yield "min", low
+    if high is not None and high != TEXTS.get(field.type):
+        yield "max", high
+    elif high is None and low is not None and field.type in WHOLE and abs(low) > INT_MAX:
+        yield "max", 2**53 - 1
+    start = initial(field)
+    if start is not None:
+        yield "initial", start
+    for key, value in (("pattern", field.pattern), ("help", field.help), ("example", field.example)):
+        if value:
+            yield key, value
+    if field.read_roles:
+        yield "readRoles", field.read_roles
+    if field.write_roles:
+        yield "writeRoles", field.write_roles
+
+
+def _reference(table: Table, reference: Reference) -> str:
+    options: dict[str, object] = {"target": reference.target}
+    if reference.required:
+        options["required"] = True
+    if not reference.join:
+        return f"reference({ts(reference.title)}, {ts(options)})"
+    source, target = link_columns(table, reference)
+    options["join"] = {"table": reference.join, "from": source, "to": target}
+    return f"references({ts(reference.title)}, {ts(options)})"
+
+
+def _workflow(table: Table) -> Iterable[str]:
+    flow = table.entity.workflow
+    if flow is None:
+        return
+    yield f"workflow: {{ field: {ts(flow.field)}, initial: {ts(flow.initial)}, transitions: ["
+    for step in flow.transitions:
+        values = {"name": step.name, "from": step.sources, "to": step.target, "roles": step.roles}
+        yield f"  {ts(values)},"
+    yield "] },"
+
+
+def _constraints(table: Table) -> Iterable[str]:
+    if not table.constraints:
+        yield "constraints: {},"
+        return
+    yield "constraints: {"
+    for each in table.constraints:
+        yield f"  {ts_key(each.name)}: {ts({'field': each.field, 'message': each.message})},"
+    yield "},"
+
+
+def pages(routes: Iterable[Route], links: Mapping[str, Links]) -> str:
+    """`shared/pages.ts`: the addresses of the app."""
+    kinds = "'home' | 'list' | 'detail' | 'new' | 'edit' | 'overview' | 'profile' | 'people'"
+    rows = "".join(f"  {ts(route.data())},\n" for route in routes)
+    addresses = "".join(f"  {ts_key(key)}: {_links(each)},\n" for key, each in links.items())
+    return (
+        "/** A page: `path` may hold one parameter, as in `/recipes/:id`. */\n"
+        "export interface PageInfo {\n  path: string;\n  title: string;\n"
+        f"  kind: {kinds} | 'login' | 'signup' | 'text';\n"
+        "  audience: readonly string[];\n  nav?: boolean;\n  entity?: string;\n"
+        "  sections?: readonly string[];\n}\n\n"
+        "/** Addresses without a parameter come first: the first that matches is shown. */\n"
+        f"export const pages: readonly PageInfo[] = [\n{rows}];\n\n"
+        "export interface Links {\n  list: string;\n  new: string;\n"
+        "  detail: (id: string) => string;\n  edit: (id: string) => string;\n}\n\n"
+        "/** Where the pages of an entity are. */\n"
+        f"export const links: Readonly<Record<string, Links>> = {{\n{addresses}}};\n"
+    )
+
+
+def _links(links: Links) -> str:
+    return (
+        f"{{ list: {ts(links.list)}, new: {ts(links.new)},"
+        f" detail: (id) => `{links.detail}/${{id}}`, edit: (id) => `{links.detail}/${{id}}/edit` }}"
+    )
+
+
+def seeds(order: Iterable[str], rows: Rows) -> str:
+    """`shared/seeds.ts`: records for the demonstration account."""
+    parts = "".join(
+        f"  {ts_key(key)}: [\n{''.join(f'    {ts(row)},{chr(10)}' for row in each)}  ],\n"
+        for key, each in rows.items()
+    )
+    return (
+        "export type Row = Record<string, unknown>;\n\n"
+        "/** Entities, each after those it refers to. */\n"
+        f"export const order: readonly string[] = {ts(tuple(order))};\n\n"
+        "/** What `npm run seed` makes; a reference is the label of another record. */\n"
+        f"export const rows: Readonly<Record<string, readonly Row[]>> = {{\n{parts}}};\n"
+    )
+
+
+def _block(values: Mapping[str, str]) -> str:
+    return "{\n" + "".join(f"  {ts_key(key)}: {ts(value)},\n" for key, value in values.items()) + "}"
+
+
+def _list(values: Iterable[object]) -> str:
+    return "[\n" + "".join(f"  {ts(value)},\n" for value in values) + "]"
+
+

@@ -1,0 +1,38 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { secureHeaders } from 'hono/secure-headers';
+import { entities } from '../shared/model';
+import { accounts } from './accounts';
+import { buildId } from './build';
+import { databaseState } from './db';
+import { type Env, sameOrigin } from './http';
+import { records } from './records';
+import { session } from './sessions';
+
+/** The whole API as one `Request => Response`; `node.ts` serves it, and so may any platform. */
+export const app = new Hono<Env>().basePath('/api');
+
+app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] } }));
+app.use(async (c, next) => {
+  await next();
+  c.header('cache-control', 'no-store');
+});
+
+app.get('/health', async (c) => {
+  const database = await databaseState();
+  const ok = database === 'ok';
+  return c.json({ ok, build: buildId, database }, ok ? 200 : 503);
+});
+
+app.use(bodyLimit({ maxSize: 1024 * 1024, onError: (c) => c.json({ error: 'The request is too large' }, 413) }));
+app.use(sameOrigin, session);
+app.route('/auth', accounts);
+for (const entity of entities) app.route(`/${entity.path}`, records(entity));
+
+app.notFound((c) => c.json({ error: 'There is nothing here' }, 404));
+app.onError((error, c) => {
+  if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
+  console.error(error);
+  return c.json({ error: 'Something went wrong on the server' }, 500);
+});

@@ -1,0 +1,36 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { Errors, User } from '../shared/entity';
+
+export type Env = { Variables: { user: User | null } };
+
+/** What a client gets instead of a result. */
+export function fail(status: 401 | 403 | 404 | 409 | 429, message: string): never {
+  throw new HTTPException(status, { message });
+}
+
+export const invalid = (c: Context, errors: Errors) => c.json({ error: 'Please correct the marked fields', errors }, 422);
+
+/** The JSON body of a request; null when there is none that can be read. */
+export async function body(c: Context): Promise<unknown> {
+  return c.req.json().catch(() => null);
+}
+
+const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses changes that another site sent with this user's cookie: browsers say where a request
+ * comes from, and other programs have no cookie to misuse.
+ */
+export const sameOrigin: MiddlewareHandler<Env> = async (c, next) => {
+  if (!safe.has(c.req.method)) {
+    const site = c.req.header('sec-fetch-site');
+    const origin = c.req.header('origin');
+    const host = c.req.header('host') ?? new URL(c.req.url).host;
+    const foreign = site ? site !== 'same-origin' && site !== 'none' : origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
+    if (foreign) fail(403, 'This request came from another site');
+    const type = c.req.header('content-type');
+    if (type && !type.startsWith('application/json')) throw new HTTPException(415, { message: 'Send JSON' });
+  }
+  await next();
+};

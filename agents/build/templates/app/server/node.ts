@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { app as api } from './app';
+import { buildId } from './build';
+import { closeDb } from './db';
+
+const root = fileURLToPath(new URL('public', import.meta.url));
+const index = readFileSync(`${root}/index.html`, 'utf8');
+const policy = { defaultSrc: ["'self'"], imgSrc: ["'self'", 'https:', 'http:', 'data:'], objectSrc: ["'none'"], baseUri: ["'self'"], frameAncestors: ["'none'"] };
+let draining = false;
+
+const web = new Hono();
+web.use(async (c, next) => {
+  await next();
+  if (draining) c.header('connection', 'close');
+});
+web.route('/', api);
+web.use(secureHeaders({ contentSecurityPolicy: policy }));
+const page = (c: { html: (text: string, status: 200, headers: Record<string, string>) => Response }) =>
+  c.html(index, 200, { 'x-build-id': buildId, 'cache-control': 'no-cache' });
+web.get('/', page);
+web.get('/index.html', page);
+web.use('/*', serveStatic({
+  root,
+  // Names in assets/ carry a hash of their content.
+  onFound: (path, c) => c.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300'),
+}));
+web.get('/assets/*', (c) => c.text('Not found', 404));
+web.get('/*', page);
+
+const hostname = process.env.HOST ?? '127.0.0.1';
+const server = serve({ fetch: web.fetch, port: Number(process.env.PORT ?? 8787), hostname }, ({ address, port }) => {
+  console.log(`listening on http://${address}:${port} (build ${buildId})`);
+});
+server.on('error', (error: NodeJS.ErrnoException) => {
+  console.error(error.code === 'EADDRINUSE' ? `${error.message}: set PORT to a free port` : error);
+  process.exit(1);
+});
+
+/** Answers what has begun, takes nothing new, and is gone within 10 seconds. */
+function drain(): void {
+  if (draining) return;
+  draining = true;
+  const deadline = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 7_000);
+  server.close(() => {
+    clearTimeout(deadline);
+    void closeDb().then(() => process.exit(0));
+  });
+}
+process.on('SIGTERM', drain);
+process.on('SIGINT', drain);

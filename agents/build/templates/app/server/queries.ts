@@ -1,0 +1,95 @@
+import type { Entity, User } from '../shared/entity';
+import { readable } from '../shared/entity';
+import type { Field } from '../shared/fields';
+import { entityOf } from '../shared/model';
+import { join, type Sql, type Tx } from './db';
+
+/** The parts of a statement about an entity; the table is always called `t`. */
+
+const stored = (field: Field) => field.type !== 'references';
+
+/** Columns, labels of what is referred to, and whether the record is the user's own. */
+export function selection(tx: Tx, entity: Entity, user: User | null): Sql {
+  const fields = readable(entity, user);
+  const columns = ['id', ...fields.filter(([, field]) => stored(field)).map(([key]) => key), 'created_at', 'updated_at'];
+  const pairs = fields.filter(([, field]) => !stored(field)).map(([key, field]) => tx`${linked(tx, field)} as ${tx(key)}`);
+  const labels = fields
+    .filter(([, field]) => field.target)
+    .map(([key, field]) => tx`${key}::text, ${stored(field) ? label(tx, key, field) : linkedLabels(tx, field)}`);
+  return join(tx, [
+    tx`${tx(columns.map((column) => `t.${column}`))}`,
+    ...pairs,
+    tx`${labels.length > 0 ? tx`jsonb_build_object(${join(tx, labels)})` : tx`'{}'::jsonb`} as "_labels"`,
+    tx`${mine(tx, entity, 't')} as "_mine"`,
+  ]);
+}
+
+/** The text by which people know a record. */
+export const labelOf = (tx: Tx, entity: Entity, alias: string): Sql => tx`${tx(`${alias}.${entity.label}`)}::text`;
+
+function label(tx: Tx, key: string, field: Field): Sql {
+  const target = entityOf(field.target);
+  return tx`(select ${labelOf(tx, target, 'r')} from ${tx(target.table)} r where r.id = ${tx(`t.${key}`)})`;
+}
+
+function links(tx: Tx, field: Field): Sql {
+  const target = entityOf(field.target);
+  const { table = '', from = '', to = '' } = field.join ?? {};
+  return tx`from ${tx(table)} j join ${tx(target.table)} r on r.id = ${tx(`j.${to}`)} where ${tx(`j.${from}`)} = t.id`;
+}
+
+const linked = (tx: Tx, field: Field): Sql => tx`array(select r.id ${links(tx, field)} order by r.id)`;
+
+const linkedLabels = (tx: Tx, field: Field): Sql =>
+  tx`(select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'label', ${labelOf(tx, entityOf(field.target), 'r')}) order by r.id), '[]') ${links(tx, field)})`;
+
+/** True for records whose owner is the current user; the same rule as in the policies. */
+export function mine(tx: Tx, entity: Entity, alias: string): Sql {
+  const parent = entity.parent === undefined ? undefined : entity.fields[entity.parent];
+  if (entity.ownership === 'org') return tx`app_user_id() is not null`;
+  if (entity.ownership === 'system') return tx`false`;
+  if (entity.ownership !== 'parent' || !parent || !entity.parent) return tx`coalesce(${tx(`${alias}.owner_id`)} = app_user_id(), false)`;
+  const target = entityOf(parent.target);
+  const above = `${alias}p`;
+  return tx`exists (select 1 from ${tx(target.table)} ${tx(above)} where ${tx(`${above}.id`)} = ${tx(`${alias}.${entity.parent}`)} and ${mine(tx, target, above)})`;
+}
+
+export const alive = (tx: Tx, entity: Entity): Sql => (entity.softDelete ? tx`t.deleted_at is null` : tx`true`);
+
+const pattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+
+function searchable(tx: Tx, key: string, field: Field | undefined): Sql {
+  if (field?.type === 'tags') return tx`array_to_string(${tx(`t.${key}`)}, ' ')`;
+  return tx`${tx(`t.${key}`)}::text`;
+}
+
+/** Records that hold every word of `q` in one of the fields searched. */
+export function matching(tx: Tx, entity: Entity, user: User | null, q: string): Sql {
+  const visible = new Map(readable(entity, user));
+  const keys = entity.search.filter((key) => visible.has(key));
+  const words = q.split(/\s+/).filter(Boolean).slice(0, 10);
+  if (words.length === 0 || keys.length === 0) return tx`true`;
+  const each = words.map((word) => tx`(${join(tx, keys.map((key) => tx`${searchable(tx, key, visible.get(key))} ilike ${pattern(word)}`), tx` or `)})`);
+  return join(tx, each, tx` and `);
+}
+
+const filterable = new Set(['reference', 'choice', 'boolean']);
+const reserved = new Set(['q', 'page', 'pageSize', 'sort']);
+
+/** Query parameters that are the key of a reference, a choice or a yes/no narrow the list. */
+export function filters(tx: Tx, entity: Entity, user: User | null, query: Record<string, string>): Sql {
+  const parts = readable(entity, user)
+    .filter(([key, field]) => filterable.has(field.type) && !reserved.has(key) && query[key])
+    .map(([key]) => tx`${tx(`t.${key}`)}::text = ${query[key] as string}`);
+  return parts.length > 0 ? join(tx, parts, tx` and `) : tx`true`;
+}
+
+/** `title` or `-title`; anything else is the entity's own order. */
+export function order(tx: Tx, entity: Entity, user: User | null, wanted: string | undefined): Sql {
+  const known = new Set(['created_at', 'updated_at', ...readable(entity, user).filter(([, field]) => stored(field) && field.type !== 'json').map(([key]) => key)]);
+  const sort = wanted && known.has(wanted.replace(/^-/, '')) ? wanted : entity.sort;
+  const field = entity.fields[sort.replace(/^-/, '')];
+  const column = tx(`t.${sort.replace(/^-/, '')}`);
+  const by = field?.type === 'reference' ? label(tx, sort.replace(/^-/, ''), field) : tx`${column}`;
+  return tx`${by} ${sort.startsWith('-') ? tx`desc` : tx`asc`} nulls last, t.id`;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { check, type Entity, reach, type User, withInitial } from '../shared/entity';
+import { entityOf } from '../shared/model';
+import { defaultRole, roles } from '../shared/app';
+import { order, type Row, rows } from '../shared/seeds';
+import { asUser, type Tx, withSettings } from './db';
+import { hashPassword } from './passwords';
+import { digest } from './sessions';
+
+interface Account {
+  email: string;
+  name: string;
+  password: string;
+}
+
+/** Records by entity and label, for the rows that refer to them. */
+type Known = Map<string, Map<string, string>>;
+
+async function account({ email, name, password }: Account): Promise<User | null> {
+  const found = await withSettings({ email, login: digest(email) }, (tx) => tx`select id from app_users where email = ${email}`);
+  if (found.length > 0) return null;
+  const user = { id: randomUUID(), email, name, role: defaultRole };
+  const password_hash = await hashPassword(password);
+  await asUser(user, (tx) => tx`insert into app_users ${tx({ ...user, password_hash })}`);
+  return user;
+}
+
+/** A role that may create the records: the account's own, else any, else `system` for jobs. */
+function author(entity: Entity, user: User): string {
+  const able = [user.role, ...roles.map((role) => role.key)].find((role) => reach(entity, 'create', { ...user, role }) !== 'none');
+  return able ?? 'system';
+}
+
+/** The ids of the labels in a row; the first record there is for a required one that is not named. */
+function resolve(entity: Entity, row: Row, known: Known): Row | null {
+  const values: Row = { ...row };
+  for (const [key, field] of Object.entries(entity.fields)) {
+    if (!field.target) continue;
+    const labels = known.get(field.target) ?? new Map<string, string>();
+    const id = (label: unknown) => labels.get(String(label));
+    if (field.join) values[key] = [row[key] ?? []].flat().map(id).filter(Boolean);
+    else values[key] = id(row[key]) ?? (field.required ? labels.values().next().value : null) ?? null;
+    if (field.required && values[key] === null) return null;
+  }
+  return values;
+}
+
+async function insert(tx: Tx, entity: Entity, row: Row): Promise<string> {
+  const checked = check(Object.entries(entity.fields), withInitial(Object.entries(entity.fields), row));
+  if (!checked.ok) throw new Error(`shared/seeds.ts: a ${entity.key} is wrong: ${Object.values(checked.errors).join('; ')}`);
+  const id = randomUUID();
+  const own = Object.entries(checked.values).filter(([key]) => !entity.fields[key]?.join);
+  const values = own.map(([key, value]) => [key, entity.fields[key]?.type === 'json' && value !== null ? tx.json(value as never) : value]);
+  await tx`insert into ${tx(entity.table)} ${tx({ id, ...(Object.fromEntries(values) as Row) })}`;
+  for (const [key, { join }] of Object.entries(entity.fields)) {
+    const ids = checked.values[key] as string[];
+    if (join && ids.length > 0) await tx`insert into ${tx(join.table)} (${tx(join.from)}, ${tx(join.to)}) select ${id}, * from unnest(${ids}::uuid[])`;
+  }
+  return id;
+}
+
+async function fill(entity: Entity, user: User, known: Known): Promise<number> {
+  const labels = new Map<string, string>();
+  known.set(entity.key, labels);
+  return asUser({ id: user.id, role: author(entity, user) }, async (tx) => {
+    if (entity.ownership !== 'user' && entity.ownership !== 'parent') {
+      // Shared records may be there from somebody else.
+      const there = await tx`select id, ${tx(entityOf(entity.key).label)}::text as label from ${tx(entity.table)}`;
+      for (const row of there) labels.set(String(row.label), String(row.id));
+      if (there.length > 0) return 0;
+    }
+    let added = 0;
+    for (const row of rows[entity.key] ?? []) {
+      const values = resolve(entity, row, known);
+      if (!values) continue;
+      labels.set(String(row[entity.label]), await insert(tx, entity, values));
+      added += 1;
+    }
+    return added;
+  });
+}
+
+/** Makes the account and its records, unless the account is there already. */
+export async function seed(input: Account): Promise<{ created: boolean; added: Record<string, number> }> {
+  const user = await account(input);
+  if (!user) return { created: false, added: {} };
+  const known: Known = new Map();
+  const added: Record<string, number> = {};
+  for (const entity of order.map(entityOf)) added[entity.titlePlural] = await fill(entity, user, known);
+  return { created: true, added };
+}

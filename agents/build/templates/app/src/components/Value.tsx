@@ -1,0 +1,66 @@
+import type { Row } from '../../shared/entity';
+import type { Field } from '../../shared/fields';
+import { formatDay, formatMinutes, formatMoment, formatMoney, formatNumber, humanise } from '../lib/format';
+import { Link } from '../lib/router';
+import { links } from '../../shared/pages';
+
+interface Props {
+  name: string;
+  field: Field;
+  row: Row;
+  /** In a list: one line, no pictures at full size, no links. */
+  brief?: boolean;
+}
+
+/** A value as people read it. */
+export function Value({ name, field, row, brief = false }: Props) {
+  const value = row[name];
+  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) {
+    return <span className="muted" aria-label="empty">–</span>;
+  }
+  const text = String(value);
+  switch (field.type) {
+    case 'boolean': return <>{value === true ? 'Yes' : 'No'}</>;
+    case 'money': return <>{formatMoney(Number(value))}</>;
+    case 'integer':
+    case 'decimal': return <>{formatNumber(Number(value))}</>;
+    case 'duration': return <>{formatMinutes(Number(value))}</>;
+    case 'rating': return <Stars value={Number(value)} of={field.max ?? 5} />;
+    case 'date': return <time dateTime={text}>{formatDay(text)}</time>;
+    case 'datetime': return <time dateTime={text}>{formatMoment(text)}</time>;
+    case 'choice': return <span className="badge">{humanise(text)}</span>;
+    case 'tags': return <span className="badges">{(value as unknown as string[]).map((tag) => <span key={tag} className="badge">{tag}</span>)}</span>;
+    case 'color': return <span className="colour"><svg aria-hidden="true" viewBox="0 0 1 1"><rect width="1" height="1" fill={text} /></svg>{text}</span>;
+    case 'json': return <code>{JSON.stringify(value)}</code>;
+    case 'image': return <img src={text} alt={field.title} className={brief ? 'thumb' : 'picture'} loading="lazy" />;
+    case 'reference': return <Reference target={field.target} id={text} label={row._labels[name] as string | null} brief={brief} />;
+    case 'references': return <References target={field.target} items={row._labels[name] as { id: string; label: string }[]} brief={brief} />;
+    case 'longtext':
+    case 'markdown': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <p className="prose">{text}</p>;
+    case 'email': return brief ? <>{text}</> : <a href={`mailto:${encodeURIComponent(text).replaceAll('%40', '@')}`}>{text}</a>;
+    case 'phone': return brief ? <>{text}</> : <a href={`tel:${text.replaceAll(/[^+\d]/g, '')}`}>{text}</a>;
+    case 'url':
+    case 'file': return brief ? <>{text}</> : <a href={text} rel="noopener noreferrer" target="_blank">{text}</a>;
+    default: return <>{text}</>;
+  }
+}
+
+const Stars = ({ value, of }: { value: number; of: number }) => (
+  <span role="img" aria-label={`${value} of ${of}`} className="stars">
+    {of <= 10 ? '★'.repeat(Math.max(0, value)) + '☆'.repeat(Math.max(0, of - value)) : `${value} / ${of}`}
+  </span>
+);
+
+function Reference({ target = '', id, label, brief }: { target: string | undefined; id: string; label: string | null; brief: boolean }) {
+  const name = label ?? 'Not visible to you';
+  const link = links[target];
+  return brief || label === null || !link ? <>{name}</> : <Link href={link.detail(id)}>{name}</Link>;
+}
+
+function References({ target, items, brief }: { target: string | undefined; items: { id: string; label: string }[]; brief: boolean }) {
+  return (
+    <span className="badges">
+      {items.map((item) => <span key={item.id} className="badge"><Reference target={target} id={item.id} label={item.label} brief={brief} /></span>)}
+    </span>
+  );
+}

@@ -1,0 +1,30 @@
+import { locale } from '../../shared/app';
+
+/** `in_progress` as `In progress`; a text with capitals or blanks stays as it is. */
+export function humanise(text: string): string {
+  if (!/^[a-z0-9_-]+$/.test(text)) return text;
+  const words = text.replaceAll(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
+const amounts = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+
+export const formatNumber = (value: number) => decimals.format(value);
+export const formatMoney = (value: number) => amounts.format(value);
+export const formatDay = (value: string) => days.format(new Date(`${value}T00:00:00Z`));
+export const formatMoment = (value: string) => moments.format(new Date(value));
+
+export function formatMinutes(value: number): string {
+  const hours = Math.floor(value / 60);
+  const minutes = value % 60;
+  return [hours > 0 ? `${hours} h` : '', minutes > 0 || hours === 0 ? `${minutes} min` : ''].filter(Boolean).join(' ');
+}
+
+/** A moment as `<input type="datetime-local">` wants it: local, to the minute. */
+export function toLocalInput(value: string): string {
+  const date = new Date(value);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { defaultRole, roles } from '../../shared/app';
+import { type Action, type Entity, reach, type Row, type User, writable } from '../../shared/entity';
+import type { Field } from '../../shared/fields';
+import { entityOf } from '../../shared/model';
+import { withSettings } from '../../server/db';
+import { type Client, person } from './client';
+
+let counter = 0;
+
+/** As many different texts as one likes: no two records clash where values must be unique. */
+function word(field: Field, marker: string): string {
+  counter += 1;
+  const { min = 0, max = 200 } = field;
+  const text = `${marker} ${counter.toString(36)}${randomUUID().slice(0, 8)}`.slice(-max);
+  return text.trim().padEnd(min, 'x');
+}
+
+function amount({ min, max }: Field): number {
+  counter += 1;
+  const low = min ?? (max === undefined ? 1 : Math.min(1, max));
+  const high = max ?? low + 1_000_000;
+  return low + (counter % Math.max(1, Math.floor(high - low) + 1));
+}
+
+const day = (offset: number) => new Date(Date.UTC(2026, 0, 1 + offset)).toISOString().slice(0, 10);
+
+/** A valid value for a field that refers to nothing. */
+export function valueFor(field: Field, marker = 'Example'): unknown {
+  counter += 1;
+  switch (field.type) {
+    case 'integer':
+    case 'decimal':
+    case 'money':
+    case 'rating':
+    case 'duration': return amount(field);
+    case 'boolean': return true;
+    case 'date': return day(counter % 3_000);
+    case 'datetime': return `${day(counter % 3_000)}T10:30:00.000Z`;
+    case 'time': return '14:30';
+    case 'choice': return field.options?.[0];
+    case 'tags': return [word({ ...field, max: 40 }, marker)];
+    case 'email': return `${randomUUID()}@example.com`;
+    case 'phone': return `+49 30 ${String(counter).padStart(7, '0')}`;
+    case 'url':
+    case 'image':
+    case 'file': return `https://example.com/${randomUUID()}`;
+    case 'json': return { note: 'example', list: [1, 2] };
+    case 'color': return `#${(counter % 0xffffff).toString(16).padStart(6, '0')}`;
+    case 'geo': return '52.52, 13.405';
+    default: return field.pattern && field.example ? field.example : word(field, marker);
+  }
+}
+
+/** Whether an account with this role may make such a record, and what it must refer to. */
+export function mayCreate(entity: Entity, user: User, above: readonly string[] = []): boolean {
+  if (above.includes(entity.key) || reach(entity, 'create', user) === 'none') return false;
+  return Object.entries(entity.fields).every(([key, field]) => {
+    const owns = entity.ownership === 'parent' && key === entity.parent && reach(entity, 'create', user) === 'own';
+    if (!field.required || !field.target) return true;
+    const target = entityOf(field.target);
+    if (owns || reach(target, 'read', user) === 'own') return mayCreate(target, user, [...above, entity.key]);
+    return reach(target, 'read', user) === 'all' || reach(target, 'list', user) === 'all';
+  });
+}
+
+/** An account that may make such a record; null when nobody may. */
+export async function author(entity: Entity): Promise<Client | null> {
+  for (const role of [defaultRole, ...roles.map((each) => each.key)]) {
+    const client = await person(role);
+    if (client.user && mayCreate(entity, client.user)) return client;
+  }
+  return null;
+}
+
+/** Valid input for a new record; what it must refer to is made first. */
+export async function inputFor(entity: Entity, client: Client, marker?: string): Promise<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const [key, field] of writable(entity, client.user)) {
+    if (entity.workflow?.field === key) values[key] = entity.workflow.initial;
+    else if (!field.target) values[key] = valueFor(field, marker);
+    else if (field.required) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
+  }
+  return values;
+}
+
+async function referred(field: Field, client: Client): Promise<string> {
+  const target = entityOf(field.target);
+  const maker = client.user && mayCreate(target, client.user) ? client : await author(target);
+  return maker ? (await create(target, maker)).id : insert(target, client);
+}
+
+export async function create(entity: Entity, client: Client, marker?: string): Promise<Row> {
+  const response = await client.call('POST', `/${entity.path}`, await inputFor(entity, client, marker));
+  if (response.status !== 201) throw new Error(`a new ${entity.key} was answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Row;
+}
+
+/** For records that nobody may make through the API. */
+async function insert(entity: Entity, client: Client): Promise<string> {
+  const values = await inputFor(entity, client);
+  const id = randomUUID();
+  await withSettings({ role: 'system', user_id: client.user?.id ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...values, id } as Record<string, string>)}`);
+  return id;
+}
+
+/** A role to which an action is closed; null when every role may. */
+export function closedTo(entity: Entity, action: Action): string | null {
+  const user = (role: string): User => ({ id: '', email: '', name: '', role });
+  return [defaultRole, ...roles.map((role) => role.key)].find((role) => reach(entity, action, user(role)) === 'none') ?? null;
+}

@@ -1,0 +1,94 @@
+"""`deployment.run`: a release goes live. `deployment.rollback`: exactly what was live before."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from agents.deployment.local import LocalPlatform
+from agents.deployment.platform import Order, Platform
+from agents.deployment.reconcile import keep
+from agents.work import AgentError, Context
+from bus.errors import ArtifactDamaged, ArtifactMissing
+from bus.settings import Settings
+from contracts.messages import (
+    DeploymentCompleted,
+    DeploymentRollback,
+    DeploymentRolledBack,
+    DeploymentRun,
+    Message,
+)
+
+PLATFORMS: dict[str, Callable[[Settings], Platform]] = {"local": LocalPlatform}
+
+
+async def run(command: DeploymentRun, context: Context) -> DeploymentCompleted:
+    """Put the bundle's release live and answer where it is."""
+    platform = _platform(command.platform, context.settings)
+    try:
+        content = await context.artifacts.get(command.bundle)
+    except (ArtifactMissing, ArtifactDamaged) as error:
+        raise AgentError(
+            "bad_bundle",
+            f"the app's bundle cannot be used: {error}; nothing was changed",
+            hint="build the app again",
+        ) from error
+    order = Order(
+        pipeline=command.pipeline, app=command.app, environment=command.environment,
+        build_id=command.build_id, content=content, expected_live=command.expected_live,
+    )  # fmt: skip
+    with _disk():
+        done = await platform.deploy(order, context.progress)
+    await context.progress(f"live at {done.url}", 100)
+    return DeploymentCompleted(
+        pipeline=command.pipeline, url=done.url, release=done.release, previous=done.previous,
+        checks=done.checks,
+    )  # fmt: skip
+
+
+async def rollback(command: DeploymentRollback, context: Context) -> DeploymentRolledBack:
+    """Put back what was live before this pipeline, and bar it from going live."""
+    platform = _platform(command.platform, context.settings)
+    with _disk():
+        done = await platform.take_back(
+            command.pipeline, command.app, command.environment, context.progress
+        )
+    await context.progress(f"{done.live or 'nothing'} is live", 100)
+    return DeploymentRolledBack(pipeline=command.pipeline, undone=done.undone, live=done.live)
+
+
+async def background(
+    settings: Settings, stop: asyncio.Event, _tell: Callable[[Message], Awaitable[None]]
+) -> None:
+    """Keep the live releases running and routed until `stop` is set."""
+    await keep(LocalPlatform(settings), stop)
+
+
+def _platform(name: str, settings: Settings) -> Platform:
+    make = PLATFORMS.get(name)
+    if make is None:
+        raise AgentError(
+            "unknown_platform",
+            f"there is no platform {name!r}; nothing was changed",
+            hint=f"use one of: {', '.join(sorted(PLATFORMS))}",
+        )
+    return make(settings)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    """A disk that is full or not writable, said as such."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise
+        raise AgentError(
+            "disk",
+            f"{error.filename or 'a file'} cannot be written: {error.strerror}; "
+            "what is live stays live",
+            hint="free space below GENESIS_HOME or make it writable, then try again",
+            retryable=True,
+        ) from error

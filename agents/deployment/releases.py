@@ -1,0 +1,102 @@
+"""Release folders: unpacked under a temporary name, renamed when they are whole.
+
+Errors:
+    AgentError `bad_bundle`   the bundle lacks something, or is of another app or build
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agents.deployment import state
+from agents.work import AgentError
+from bus.archive import ArchiveError, unpack
+
+KEPT = 5
+"""Release folders that stay besides the live one and the one before it."""
+_BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class BuildFile(Struct, frozen=True):
+    """`build.json` of a bundle."""
+
+    app: str
+    build: str
+
+
+def release_id(build_id: str, pipeline: str) -> str:
+    """The release's name: the build, and which pipeline brings it."""
+    if _BUILD_ID.fullmatch(build_id) is None:
+        raise _bad(f"the build id {build_id[:80]!r} is no plain name")
+    return f"{build_id}-{hashlib.sha256(pipeline.encode()).hexdigest()[:8]}"
+
+
+def place(home: Path, app: str, environment: str, release: str) -> Path:
+    """The folder of a release."""
+    return state.folder(home, app, environment) / "releases" / release
+
+
+def log_file(home: Path, app: str, environment: str, release: str) -> Path:
+    """Where a release's server writes what it prints."""
+    return state.folder(home, app, environment) / "logs" / f"{release}.log"
+
+
+def unpack_release(content: bytes, folder: Path, *, app: str, build_id: str) -> None:
+    """Make the release's folder from its bundle unless it is there. Blocking."""
+    if folder.is_dir():
+        return
+    unfinished = folder.with_name(f".{folder.name}.unpacking")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        unpack(content, unfinished)
+        _check(unfinished, app=app, build_id=build_id)
+        unfinished.rename(folder)
+    except ArchiveError as error:
+        raise _bad(str(error)) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    state.sync_folder(folder.parent)
+
+
+def _check(folder: Path, *, app: str, build_id: str) -> None:
+    for needed in ("server.mjs", "build.json", "public/index.html"):
+        if not (folder / needed).is_file():
+            raise _bad(f"it has no {needed}")
+    try:
+        found = msgspec.json.decode((folder / "build.json").read_bytes(), type=BuildFile)
+    except msgspec.DecodeError as error:
+        raise _bad(f"its build.json cannot be read: {error}") from None
+    if (found.app, found.build) != (app, build_id):
+        raise _bad(
+            f"it is build {found.build} of {found.app}, and build {build_id} of {app} was asked for"
+        )
+
+
+def remove(folder: Path) -> None:
+    """Remove a release's folder, if it is there. Blocking."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def to_keep(app: state.AppState) -> dict[str, state.Release]:
+    """The releases whose folders stay: the newest, the live one, and what it would go back to."""
+    newest = sorted(app.releases.values(), key=lambda release: release.at)[-KEPT:]
+    kept = {release.release for release in newest} | {app.live}
+    kept |= {deed.previous for deed in app.deeds.values() if deed.release in kept}
+    return {name: release for name, release in app.releases.items() if name in kept}
+
+
+def _bad(why: str) -> AgentError:
+    return AgentError(
+        "bad_bundle",
+        f"the app's bundle cannot be deployed: {why}; nothing was changed",
+        hint="build the app again",
+    )

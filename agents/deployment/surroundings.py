@@ -1,0 +1,43 @@
+"""What an app's server gets to know of its surroundings, and what may not be repeated of it."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from bus.settings import Settings
+from contracts.naming import database_name, role_password
+
+
+def variables(settings: Settings, app: str, environment: str, port: int) -> dict[str, str]:
+    """The whole environment of an app's server; DATABASE_URL when there is a database server."""
+    known = {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+        "NODE_ENV": "production",
+    }
+    url = database_url(settings, app, environment)
+    return known | ({"DATABASE_URL": url} if url else {})
+
+
+def database_url(settings: Settings, app: str, environment: str) -> str:
+    """SECRET: the app's own way to its database; "" when there is no database server."""
+    server = urlsplit(settings.app_database_url.reveal())
+    if not server.hostname or not settings.app_database_secret:
+        return ""
+    name = database_name(app, environment)
+    place = server.netloc.rpartition("@")[2]
+    account = f"{quote(name)}:{_password(settings, name)}"
+    return urlunsplit(("postgresql", f"{account}@{place}", f"/{quote(name)}", server.query, ""))
+
+
+def redacted(text: str, settings: Settings, app: str, environment: str) -> str:
+    """A text in which the app may have printed its secrets, without them."""
+    if settings.app_database_secret:
+        text = text.replace(_password(settings, database_name(app, environment)), "…")
+    return text
+
+
+def _password(settings: Settings, role: str) -> str:
+    return role_password(settings.app_database_secret.reveal(), role)

@@ -1,0 +1,98 @@
+"""Who acts in an idea, and what they do to which entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from agents.scout import lexicon, mentions, names
+from agents.scout.known import Known
+from agents.scout.reading import Chunk, Deed, Reading, deed_to
+from contracts.scouting import CandidateEntity, FoundRole, Operation
+
+MAX_ROLES = 4
+
+
+class Cast:
+    """The roles that act, found while operations are read."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._titles: dict[str, str] = {}
+        self._sentences: dict[str, set[int]] = {}
+
+    def actor(self, deed: Deed, sentence: int) -> str:
+        """The key of who acts: a role's, `member`, `guest`, `admin`, or "" when unsaid."""
+        if deed.actor is None:
+            member = deed.pronoun in lexicon.words().people.member
+            return "member" if member else ""
+        key, title = self._role(deed.actor)
+        if key and key not in {"member", "guest", "admin"}:
+            self._titles.setdefault(key, title)
+            self._sentences.setdefault(key, set()).add(sentence)
+        return key
+
+    def watch(self, reading: Reading, skip: set[int]) -> None:
+        """Take in who stands before a verb: "doctors see", "agents reply"."""
+        for chunk in reading.chunks:
+            acts = chunk.end < len(reading.tokens) and chunk.start not in skip
+            if acts and reading.tokens[chunk.end].kind in {"verb", "modal"}:
+                be = reading.tokens[chunk.end].lemma in {"be", "have"}
+                if not be and reading.tokens[chunk.end].tag not in {"VVN", "VVG"}:
+                    self.actor(Deed((), chunk), reading.number)
+
+    def _role(self, chunk: Chunk) -> tuple[str, str]:
+        people = lexicon.words().people
+        known = self._known.roles.get("_".join(chunk.words)) or self._known.roles.get(chunk.head)
+        if known is not None:
+            return known
+        for key, words in (("admin", people.admin), ("guest", people.guest)):
+            if chunk.head in words:
+                return key, key
+        if chunk.head in people.member:
+            return "member", "member"
+        if chunk.head in people.roles:
+            key = names.entity_names(names.key_of(chunk.head))[0]
+            return key, names.title_of(chunk.head)
+        return "", ""
+
+    def roles(self) -> tuple[FoundRole, ...]:
+        """The roles that act, in the order of their first sentence; at most four."""
+        order = sorted(self._titles, key=lambda key: (min(self._sentences[key]), key))
+        return tuple(
+            FoundRole(
+                key=key, title=self._titles[key], sentences=tuple(sorted(self._sentences[key]))
+            )
+            for key in order[:MAX_ROLES]
+        )
+
+
+def operations(
+    readings: Sequence[Reading],
+    skips: Mapping[int, set[int]],
+    known: Known,
+    candidates: Sequence[CandidateEntity],
+) -> tuple[tuple[Operation, ...], tuple[FoundRole, ...]]:
+    """What is done to the candidates, and the roles of who does it."""
+    cast = Cast(known)
+    by_words = {"_".join(c.words): c.key for c in candidates}
+    heads = {c.words[-1]: c.key for c in candidates}
+    found: list[Operation] = []
+    for reading in readings:
+        skip = skips.get(reading.number, set())
+        cast.watch(reading, skip)
+        for chunk in reading.chunks:
+            words = mentions.entity_words(chunk, known)
+            deed = deed_to(reading, chunk) if words and chunk.start not in skip else None
+            key = by_words.get("_".join(words)) or (heads.get(words[-1]) if words else None)
+            if deed is not None and key is not None:
+                found.extend(_operations(deed, key, reading.number, cast))
+    return tuple(dict.fromkeys(found)), cast.roles()
+
+
+def _operations(deed: Deed, entity: str, sentence: int, cast: Cast) -> Iterator[Operation]:
+    verbs = [name for verb in deed.verbs if (name := mentions.operation_of(verb))]
+    if not verbs:
+        return
+    actor = cast.actor(deed, sentence)
+    for verb in verbs:
+        yield Operation(verb=verb, entity=entity, sentence=sentence, actor=actor, only=deed.only)

@@ -1,0 +1,146 @@
+"""What Scout knows about words: the tables in `lexicon/*.toml`, read once and checked.
+
+Errors:
+    LexiconError   a table is missing, no TOML or of the wrong shape; names the file
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from contracts.model import FieldType, Key, Part
+from contracts.scouting import FieldDraft, Sharing
+
+FOLDER = Path(__file__).parent / "lexicon"
+T = TypeVar("T")
+
+
+class LexiconError(Exception):
+    """A table of words or patterns cannot be used."""
+
+
+class Verbs(Part, frozen=True):
+    """Verbs by what they do to a record."""
+
+    create: frozenset[str]
+    read: frozenset[str]
+    update: frozenset[str]
+    delete: frozenset[str]
+    manage: frozenset[str]
+
+
+class People(Part, frozen=True):
+    """Words for persons: whoever uses the app, and those who are a role of their own."""
+
+    member: frozenset[str]
+    guest: frozenset[str]
+    admin: frozenset[str]
+    roles: frozenset[str]
+
+
+class Nouns(Part, frozen=True):
+    """Nouns that are no entity, or point at the noun before them."""
+
+    stop: frozenset[str]
+    heads: frozenset[str]
+    apps: frozenset[str]
+    company: frozenset[str]
+
+
+class WordList(Part, frozen=True):
+    """A plain set of lemmas."""
+
+    words: frozenset[str]
+
+
+class Words(Part, frozen=True):
+    """The file `words.toml`."""
+
+    verbs: Verbs
+    people: People
+    nouns: Nouns
+    boilerplate: WordList
+
+
+class FieldWords(Part, frozen=True):
+    """The file `fields.toml`: names of fields by type."""
+
+    phrases: dict[FieldType, tuple[str, ...]]
+    words: dict[FieldType, tuple[str, ...]]
+    options: dict[str, tuple[str, ...]]
+    groupings: WordList
+
+
+class FeatureWords(Part, frozen=True):
+    """A feature and the phrases that ask for it."""
+
+    title: str
+    phrases: tuple[str, ...]
+    records: tuple[str, ...] = ()
+
+
+class Archetype(Part, frozen=True):
+    """The usual fields of a kind of record, such as a person or a happening."""
+
+    words: frozenset[str]
+    label: Key
+    fields: dict[Key, FieldDraft]
+    sharing: Sharing = "private"
+    sort: str = "-created_at"
+
+
+class ColourContext(Part, frozen=True):
+    """Words that show that a sentence speaks of colours, and of which."""
+
+    words: frozenset[str]
+    background: frozenset[str]
+    primary: frozenset[str]
+
+
+class Colours(Part, frozen=True):
+    """The file `colours.toml`: names in one lower-case word to `#rrggbb`."""
+
+    css: dict[str, str]
+    spoken: dict[str, str]
+    modifiers: dict[str, tuple[str, float]]
+    context: ColourContext
+
+
+def read_table(path: Path, kind: type[T]) -> T:
+    """A TOML file as `kind`. Raises LexiconError that names the file and the place."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise LexiconError(f"{path} cannot be read: {error}; reinstall Genesis") from error
+    except msgspec.ValidationError as error:
+        raise LexiconError(f"{path} is not as it should be: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    return read_table(FOLDER / "words.toml", Words)
+
+
+@lru_cache(maxsize=1)
+def field_words() -> FieldWords:
+    return read_table(FOLDER / "fields.toml", FieldWords)
+
+
+@lru_cache(maxsize=1)
+def features() -> dict[str, FeatureWords]:
+    return read_table(FOLDER / "features.toml", dict[str, FeatureWords])
+
+
+@lru_cache(maxsize=1)
+def archetypes() -> dict[str, Archetype]:
+    return read_table(FOLDER / "archetypes.toml", dict[str, Archetype])
+
+
+@lru_cache(maxsize=1)
+def colours() -> Colours:
+    return read_table(FOLDER / "colours.toml", Colours)

@@ -1,0 +1,89 @@
+"""Which noun phrases may be entities, under which name, and what speaks for each of them."""
+
+from __future__ import annotations
+
+from agents.scout import lexicon, names
+from agents.scout.known import Known
+from agents.scout.reading import Chunk, Deed, Reading
+
+_HANDLED = frozenset({"create", "manage", "update", "delete"})
+
+
+def operation_of(verb: str) -> str:
+    """`create`, `read`, `update`, `delete` or `manage`; "" for any other verb."""
+    verbs = lexicon.words().verbs
+    for name in ("manage", "create", "update", "delete", "read"):
+        if verb in getattr(verbs, name):
+            return name
+    return ""
+
+
+def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
+    """The words that name the entity a phrase is about; () when it is about none.
+
+    "Claims management" is `claim`, "recipe box" `recipe`, "shopping list" stays as it is.
+    """
+    nouns = lexicon.words().nouns
+    words = tuple(key for w in chunk.words if (key := names.key_of(w)))
+    while len(words) > 1 and "_".join(words) not in known.here and words[-1] in (
+        nouns.heads | nouns.apps
+    ):
+        if words[-2].endswith("ing") and words[-1] in {"list", "record", "entry", "log"}:
+            break
+        words = words[:-1]
+    if not words:
+        return ()
+    if "_".join(words) in known.here:
+        return words[-3:]
+    stop = nouns.stop - set(known.here)
+    if words[-1] in stop or _app_itself(words):
+        return ()
+    while len(words) > 1 and words[0] in nouns.stop:
+        words = words[1:]
+    return words[-3:]
+
+
+def _app_itself(words: tuple[str, ...]) -> bool:
+    nouns = lexicon.words().nouns
+    return len(words) == 1 and words[0] in nouns.heads | nouns.apps
+
+
+def is_person(words: tuple[str, ...]) -> bool:
+    people = lexicon.words().people
+    return words[-1] in people.member | people.guest | people.admin
+
+
+def is_colour(reading: Reading, chunk: Chunk) -> bool:
+    """Whether the phrase is only a colour in a sentence about colours."""
+    table = lexicon.colours()
+    joined = "".join(chunk.phrase)
+    coloured = joined in table.css or joined in table.spoken or chunk.head in table.css
+    return coloured and bool(table.context.words.intersection(reading.lemmas))
+
+
+def is_name(reading: Reading, chunk: Chunk) -> bool:
+    """Whether the phrase is somebody's or something's own name inside a sentence."""
+    token = reading.tokens[chunk.end - 1]
+    return token.tag.startswith("NP") and token.text[:1].isupper() and chunk.start > 0
+
+
+def handled(deed: Deed | None) -> bool:
+    """Whether the deed makes, changes, manages or removes a record."""
+    return deed is not None and any(operation_of(v) in _HANDLED for v in deed.verbs)
+
+
+def carries_app(reading: Reading, chunk: Chunk) -> bool:
+    """Whether the phrase tells what the app is about: "recipe box", "an app for my plants"."""
+    nouns = lexicon.words().nouns
+    about = nouns.heads | nouns.apps
+    if len(chunk.words) > 1 and chunk.head in about:
+        return True
+    i = chunk.start - 1
+    while i >= 0 and reading.tokens[i].kind in {"determiner", "adjective", "number", "other"}:
+        i -= 1
+    if i > 0 and reading.tokens[i].kind == "verb" and reading.tokens[i].tag == "VVG":
+        i -= 1
+    if i < 1 or reading.text(i) not in {"for", "of", "about"}:
+        return False
+    before = reading.ending_at(i)
+    return before is not None and before.head in about

@@ -1,0 +1,200 @@
+"""One sentence taken apart: its tokens, its noun phrases, and who does what to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from msgspec import Struct
+
+from agents.scout import lexicon, sentences, tagging
+from agents.scout.tagging import Token
+from contracts.scouting import Sentence
+
+JOINING = frozenset({"and", "or", ",", "&", "+", "/", "plus"})
+_ARTICLES = frozenset({"determiner", "adjective", "number", "other"})
+_COMPOUND_HEADS = frozenset({
+    "time", "room", "list", "session", "date", "cost", "price", "address", "plan", "goal", "fee",
+    "number", "class", "partner", "pool", "note", "level", "point", "hall", "day",
+})  # fmt: skip
+
+
+class Chunk(Struct, frozen=True):
+    """A noun phrase: tokens `start` to before `end`.
+
+    `words` are the lemmas of its nouns, the head last; `phrase` has its adjectives too.
+    """
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    phrase: tuple[str, ...]
+    plural: bool = False
+
+    @property
+    def head(self) -> str:
+        return self.words[-1]
+
+
+class Deed(Struct, frozen=True):
+    """Verbs (lemmas) done to a chunk, by `actor` if the sentence names one."""
+
+    verbs: tuple[str, ...]
+    actor: Chunk | None = None
+    pronoun: str = ""
+    only: bool = False
+
+
+class Reading(Struct, frozen=True):
+    """A sentence with its tokens and chunks; `number` is the sentence's."""
+
+    number: int
+    tokens: tuple[Token, ...]
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def lemmas(self) -> list[str]:
+        return [t.lemma for t in self.tokens if t.kind not in {"mark", "possessive"}]
+
+    def text(self, position: int) -> str:
+        """The word at a position in lower case; "" outside the sentence."""
+        return self.tokens[position].text.lower() if 0 <= position < len(self.tokens) else ""
+
+    def ending_at(self, position: int) -> Chunk | None:
+        """The chunk that ends just before the token at `position`."""
+        return next((c for c in self.chunks if c.end == position), None)
+
+    def starting_at(self, position: int) -> Chunk | None:
+        return next((c for c in self.chunks if c.start == position), None)
+
+    def last_before(self, position: int) -> Iterator[Chunk]:
+        """Chunks that end at or before a position, nearest first."""
+        return (c for c in reversed(self.chunks) if c.end <= position)
+
+
+def read(sentence: Sentence) -> Reading:
+    """The reading of one sentence."""
+    tokens = tagging.tag(sentences.plain(sentence.text))
+    return Reading(sentence.number, tokens, tuple(_chunks(tokens)))
+
+
+def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
+    heads = lexicon.words().nouns
+    generic = heads.heads | heads.apps
+    i = 0
+    while i < len(tokens):
+        start = i
+        while i < len(tokens) and _modifies(tokens, i, generic):
+            i += 1
+        nouns = i
+        while i < len(tokens) and tokens[i].kind == "noun":
+            i += 1
+            ends = tokens[i - 1].plural and i < len(tokens) and tokens[i].lemma not in generic
+            if ends or i - nouns >= 4:
+                break
+        if i > nouns:
+            yield _chunk(tokens, start, nouns, i)
+        elif i == start:
+            i += 1
+
+
+def _chunk(tokens: tuple[Token, ...], start: int, nouns: int, end: int) -> Chunk:
+    gerunds = [t for t in tokens[start:nouns] if t.tag == "VVG"]
+    words = (*(t.text.lower() for t in gerunds), *(t.lemma for t in tokens[nouns:end]))
+    phrase = (*(t.text.lower() for t in tokens[start : end - 1]), tokens[end - 1].lemma)
+    return Chunk(start, end, words, phrase, plural=tokens[end - 1].plural)
+
+
+def _modifies(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> bool:
+    token = tokens[i]
+    if token.kind == "adjective":
+        return True
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    if token.tag != "VVG" or after is None or after.kind != "noun" or after.plural:
+        return False
+    if after.lemma in generic or after.lemma in _COMPOUND_HEADS:
+        return True
+    before = tokens[i - 1] if i else None
+    if before is None or before.kind in {"determiner", "adjective"}:
+        return before is not None
+    listed = before.text.lower() in JOINING | {"with", "including"}
+    return listed and after.lemma in _field_names() and token.lemma not in _doing()
+
+
+@lru_cache(maxsize=1)
+def _field_names() -> frozenset[str]:
+    return frozenset(w for found in lexicon.field_words().words.values() for w in found)
+
+
+@lru_cache(maxsize=1)
+def _doing() -> frozenset[str]:
+    verbs = lexicon.words().verbs
+    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
+
+
+def deed_to(reading: Reading, chunk: Chunk) -> Deed | None:
+    """What is done to the chunk, when it is the object of a verb."""
+    position = _verb_before(reading, chunk, depth=0)
+    if position is None:
+        return _passive(reading, chunk)
+    verbs = [reading.tokens[position].lemma]
+    position -= 1
+    while position > 0 and reading.text(position) in JOINING:
+        earlier = position - 1
+        if reading.tokens[earlier].kind == "mark" and reading.text(earlier) in JOINING:
+            earlier -= 1
+        if earlier < 0 or reading.tokens[earlier].kind != "verb":
+            break
+        verbs.append(reading.tokens[earlier].lemma)
+        position = earlier - 1
+    return _with_actor(reading, tuple(verbs), position)
+
+
+def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
+    i = chunk.start - 1
+    while i >= 0 and (reading.tokens[i].kind in _ARTICLES or reading.text(i) == "the"):
+        i -= 1
+    if i < 0 or depth > 12:  # noqa: PLR2004  longer lists than a dozen are no sentence
+        return None
+    token = reading.tokens[i]
+    if token.kind == "verb":
+        return i if token.lemma not in {"be"} else None
+    word = token.text.lower()
+    if word in JOINING:
+        while i > 0 and reading.text(i - 1) in JOINING:
+            i -= 1
+        listed = reading.ending_at(i)
+        return _verb_before(reading, listed, depth + 1) if listed else None
+    if token.kind == "preposition":
+        if i > 0 and reading.tokens[i - 1].kind == "verb" and word in {"for", "at", "through"}:
+            return i - 1
+        listed = reading.ending_at(i) if word == "of" else None
+        return _verb_before(reading, listed, depth + 1) if listed else None
+    return None
+
+
+def _passive(reading: Reading, chunk: Chunk) -> Deed | None:
+    """ "Posts can be created": a modal, "be" and a participle after the chunk."""
+    after = chunk.end
+    passive = after + 2 < len(reading.tokens) and reading.tokens[after].kind == "modal"
+    if passive and reading.text(after + 1) == "be" and reading.tokens[after + 2].kind == "verb":
+        by = reading.starting_at(after + 4) if reading.text(after + 3) == "by" else None
+        return Deed((reading.tokens[after + 2].lemma,), by)
+    return None
+
+
+def _with_actor(reading: Reading, verbs: tuple[str, ...], position: int) -> Deed:
+    skipped = {"modal", "to", "other"}
+    while position >= 0:
+        token = reading.tokens[position]
+        linking = token.lemma in {"be", "able", "allow"} or token.text.lower() in {"not", "only"}
+        if token.kind not in skipped and not linking:
+            break
+        position -= 1
+    if position < 0:
+        return Deed(verbs)
+    if reading.tokens[position].kind in {"pronoun", "relative"}:
+        return Deed(verbs, pronoun=reading.tokens[position].lemma)
+    actor = reading.ending_at(position + 1)
+    only = actor is not None and reading.text(actor.start - 1) == "only"
+    return Deed(verbs, actor, only=only)

@@ -1,0 +1,81 @@
+"""Text as people type it, cut into sentences.
+
+Errors:
+    UnreadableIdea   nothing in the text is a word
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from contracts.scouting import Sentence
+
+_TAG = re.compile(r"<[^<>]{0,400}>")
+_CODE = re.compile(r"<(script|style)\b[^>]*>.{0,4000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_BULLET = re.compile(r"^\s*(?:[-*•‣▪–—+]|\(?\d{1,3}[.)])\s+")
+_END = re.compile(r"(?<=[.!?;])[\"'”’)\]]*\s+|(?<=[。！？；])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|approx|incl|no|st)\.)$", re.IGNORECASE
+)
+
+
+class UnreadableIdea(ValueError):
+    """Nothing in the text is a word."""
+
+
+def clean(text: str) -> str:
+    """The text in composed form (NFC) without control characters other than line ends."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (
+        c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"} else " "
+        for c in text
+    )
+    return "".join(kept).strip()
+
+
+def plain(text: str) -> str:
+    """The text without HTML tags and accents, quotes made straight: what the tagger reads."""
+    text = _TAG.sub(" ", _CODE.sub(" ", text)).translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def split(text: str) -> tuple[Sentence, ...]:
+    """Sentences numbered from 1; every line of a list is one.
+
+    Raises UnreadableIdea when the text holds no letter at all.
+    """
+    if not any(c.isalpha() for c in text):
+        raise UnreadableIdea("the idea holds no words")
+    found = [part for block in _blocks(text) for part in _parts(block)]
+    return tuple(Sentence(number=i, text=part) for i, part in enumerate(found, start=1))
+
+
+def _blocks(text: str) -> list[str]:
+    blocks: list[str] = []
+    open_line = False
+    for line in text.split("\n"):
+        stripped = _BULLET.sub("", line).strip()
+        if not stripped:
+            open_line = False
+            continue
+        continues = open_line and stripped[:1].islower() and not _BULLET.match(line)
+        if continues:
+            blocks[-1] = f"{blocks[-1]} {stripped}"
+        else:
+            blocks.append(stripped)
+        open_line = stripped[-1] not in ".!?;:"
+    return blocks
+
+
+def _parts(block: str) -> list[str]:
+    parts: list[str] = []
+    start = 0
+    for match in _END.finditer(block):
+        if _ABBREVIATION.search(block[start : match.start()]):
+            continue
+        parts.append(block[start : match.end()].strip())
+        start = match.end()
+    parts.append(block[start:].strip())
+    return [part for part in parts if any(c.isalnum() for c in part)]

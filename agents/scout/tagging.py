@@ -1,0 +1,143 @@
+"""Words with their part of speech and lemma, by HanTa's English model.
+
+The model is loaded when first used (about 0.5 s with numpy) and shared by all threads.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from agents.scout import lexicon
+
+MAX_WORD = 32
+"""Longest word in characters that is given to the tagger, whose cost grows with the square."""
+
+_WORD = re.compile(r"[^\W_]+(?:['-](?!s\b)[^\W_]+)*|'s\b|[^\w\s]|_")
+_LOCK = threading.Lock()
+_RELATIVE = frozenset({"which", "that", "who", "where", "whose", "when"})
+_BE_AND_HAVE = frozenset({"be", "have", "do", "can", "may", "will"})
+
+
+class Token(Struct, frozen=True):
+    """A word in its sentence.
+
+    `kind` is noun, verb, modal, adjective, determiner, preposition, pronoun, relative,
+    conjunction, number, to, possessive, mark or other; `tag` is HanTa's own (BNC C5).
+    """
+
+    text: str
+    lemma: str
+    kind: str
+    tag: str
+    plural: bool = False
+
+
+_KINDS = {
+    "NN": "noun", "NP": "noun", "UN": "noun", "VV": "verb", "VB": "verb", "VH": "verb",
+    "VD": "verb", "VM": "modal", "AJ": "adjective", "AT": "determiner", "DP": "determiner",
+    "DT": "determiner", "PR": "preposition", "PN": "pronoun", "CJ": "conjunction",
+    "CR": "number", "PU": "mark", "TO": "to", "OR": "adjective",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _tagger() -> Any:
+    from HanTa import HanoverTagger  # noqa: PLC0415  half a second that only an idea needs
+
+    return HanoverTagger.HanoverTagger("morphmodel_en.pgz")
+
+
+def words(text: str) -> list[str]:
+    """Words and punctuation marks in order."""
+    return _WORD.findall(text)
+
+
+def tag(text: str) -> tuple[Token, ...]:
+    """The tokens of one sentence."""
+    found = words(text)
+    readable = [w if len(w) <= MAX_WORD and w.isascii() else "thing" for w in found]
+    if not readable:
+        return ()
+    with _LOCK:
+        tagged = _tagger().tag_sent(readable)
+    tokens = [
+        _token(word, lemma, pos) if word == seen else _unknown(word)
+        for word, seen, (_, lemma, pos) in zip(found, readable, tagged, strict=True)
+    ]
+    return tuple(_corrected(tokens))
+
+
+def _unknown(word: str) -> Token:
+    kind = "mark" if not word[0].isalnum() else "other"
+    return Token(word, word.lower(), kind, "X")
+
+
+def _token(word: str, lemma: str, pos: str) -> Token:
+    if word == "'s":
+        return Token(word, word, "possessive", pos)
+    kind = _KINDS.get(pos[:2], "other")
+    if not word[0].isalpha():
+        kind = "number" if word[0].isdigit() else "mark"
+    if word.lower() in _RELATIVE:
+        kind = "relative"
+    return Token(word, lemma.lower().strip("-'") or word.lower(), kind, pos, pos == "NN2")
+
+
+def _corrected(tokens: list[Token]) -> list[Token]:
+    """Mend what the tagger gets wrong in the clipped style of ideas."""
+    verbs = lexicon.words().verbs
+    doing = verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
+    heads = lexicon.words().nouns.heads
+    result: list[Token] = []
+    for i, token in enumerate(tokens):
+        before = result[-1] if result else None
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        lower = token.text.lower()
+        opens = before is None or (before.kind == "mark" and before.text in ".:;-\"'")
+        if (
+            token.kind in {"noun", "adjective"}
+            and lower in doing
+            and (opens or _is_verbal(before))
+            and after is not None
+            and (after.plural or after.kind in {"determiner", "pronoun"} or after.text == ",")
+        ):
+            result.append(Token(token.text, lower, "verb", "VVB"))
+        elif token.kind == "noun" and lower in doing and _acts(before, token, after, result):
+            result.append(Token(token.text, lower, "verb", "VVB"))
+        elif (
+            token.tag == "VVZ"
+            and after is not None
+            and after.kind == "noun"
+            and after.text.lower() in heads
+        ):
+            result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
+        elif token.tag == "VVZ" and before is not None and before.kind == "determiner":
+            result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
+        else:
+            result.append(token)
+    return result
+
+
+def _acts(before: Token | None, token: Token, after: Token | None, earlier: list[Token]) -> bool:
+    """ "Students enrol and ...", "... and place orders": a verb that looks like a noun."""
+    if before is None or after is None or token.plural:
+        return False
+    joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
+    if before.plural:
+        return joined or after.text == ","
+    going_on = before.text.lower() in {"and", ",", "or"}
+    return going_on and after.plural and any(t.kind == "verb" for t in earlier)
+
+
+def _is_verbal(token: Token | None) -> bool:
+    """Whether a base form may follow: after a modal, "to", a pronoun or another verb."""
+    if token is None:
+        return False
+    return token.kind in {"modal", "to", "pronoun"} or (
+        token.kind == "verb" and token.lemma in _BE_AND_HAVE
+    )

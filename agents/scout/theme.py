@@ -1,0 +1,140 @@
+"""Colours in an idea: which is the background, which the one of buttons and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from agents.scout import lexicon
+from agents.scout.sentences import plain
+from contracts.scouting import FoundTheme, Sentence
+
+_PIECE = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[a-z]+|[^\sa-z]")
+_PLAIN = frozenset(
+    "red blue green white black yellow purple pink gray grey brown navy teal turquoise cyan"
+    " magenta beige ivory maroon".split()
+)
+_STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")"})
+_INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
+_REACH = 4
+
+
+class _Colour(Struct, frozen=True):
+    """A colour at pieces `start` to before `end`; `sure` when the word means nothing else."""
+
+    start: int
+    end: int
+    value: str
+    sure: bool
+
+
+def find(sentences: Sequence[Sentence]) -> FoundTheme:
+    """The colours of all sentences: by what they are said to colour, else in the order said."""
+    background: str | None = None
+    primary: str | None = None
+    loose: list[str] = []
+    numbers: list[int] = []
+    for sentence in sentences:
+        pieces = _PIECE.findall(plain(sentence.text).lower())
+        found = _colours(pieces)
+        if found:
+            numbers.append(sentence.number)
+        for colour in found:
+            part = _part(pieces, colour, found)
+            if part == "background" and background is None:
+                background = colour.value
+            elif part == "primary" and primary is None:
+                primary = colour.value
+            elif not part and colour.value not in loose:
+                loose.append(colour.value)
+    if background is None and primary is None and len(loose) == 1:
+        primary = loose.pop()
+    if background is None and loose:
+        background = loose.pop(0)
+    if primary is None and loose:
+        primary = loose.pop(0)
+    return FoundTheme(background=background, primary=primary, sentences=tuple(numbers))
+
+
+def _colours(pieces: list[str]) -> list[_Colour]:
+    context = lexicon.colours().context.words
+    found: list[_Colour] = []
+    i = 0
+    while i < len(pieces):
+        colour = _colour_at(pieces, i)
+        if colour:
+            found.append(colour)
+        i = colour.end if colour else i + 1
+    spoken_of = any(piece in context for piece in pieces) or _bare_pair(pieces, found)
+    if not spoken_of:
+        return [c for c in found if pieces[c.start].startswith("#")]
+    return [c for c in found if c.sure or _near_context(pieces, c, found)]
+
+
+def _colour_at(pieces: list[str], i: int) -> _Colour | None:
+    table = lexicon.colours()
+    names = table.css | table.spoken
+    if pieces[i].startswith("#") and len(pieces[i]) > 1:
+        digits = pieces[i][1:]
+        value = "".join(d * 2 for d in digits) if len(digits) == 3 else digits  # noqa: PLR2004
+        return _Colour(i, i + 1, f"#{value}", sure=True)
+    for length in (4, 3, 2):
+        joined = "".join(p for p in pieces[i : i + length] if p != "-")
+        if joined in names and pieces[i].isalpha() and i + length <= len(pieces):
+            return _Colour(i, i + length, names[joined], sure=True)
+    after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
+    if pieces[i] in table.modifiers and after < len(pieces) and pieces[after] in names:
+        towards, share = table.modifiers[pieces[i]]
+        value = _blend(names[pieces[after]], towards, share)
+        return _Colour(i, after + 1, value, sure=pieces[after] in _PLAIN)
+    if pieces[i] in names:
+        return _Colour(i, i + 1, names[pieces[i]], sure=pieces[i] in _PLAIN)
+    return None
+
+
+def _blend(colour: str, towards: str, share: float) -> str:
+    parts = [
+        round(int(colour[k : k + 2], 16) * (1 - share) + int(towards[k : k + 2], 16) * share)
+        for k in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
+    """ "in blue and white", "use navy and white": two colours joined, and a word before."""
+    return any(
+        a.sure and b.sure and b.start - a.end == 1 and pieces[a.end] == "and"
+        and a.start > 0 and pieces[a.start - 1] in _INTRODUCING
+        for a, b in pairwise(found)
+    )  # fmt: skip
+
+
+def _near_context(pieces: list[str], colour: _Colour, found: list[_Colour]) -> bool:
+    context = lexicon.colours().context.words
+    near = pieces[max(0, colour.start - 3) : colour.end + 3]
+    beside = any(
+        other.sure and 0 < abs(other.start - colour.start) <= _REACH for other in found
+    )
+    return beside or any(piece in context for piece in near)
+
+
+def _part(pieces: list[str], colour: _Colour, found: list[_Colour]) -> str:
+    """What the colour is said to be for: "background", "primary" or ""."""
+    taken = {i for c in found for i in range(c.start, c.end)}
+    context = lexicon.colours().context
+    for step, first in ((1, colour.end), (-1, colour.start - 1)):
+        i = first
+        for _ in range(_REACH):
+            if not 0 <= i < len(pieces) or i in taken or pieces[i] in _STOPS - {":"}:
+                break
+            if pieces[i] in context.background:
+                return "background"
+            if pieces[i] in context.primary:
+                return "primary"
+            if pieces[i] == ":" and step == 1:
+                break
+            i += step
+    return ""

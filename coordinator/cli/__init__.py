@@ -1,0 +1,55 @@
+"""The command line `genesis`: the composition root, and how people use everything else.
+
+Each command lives in a module of its own kind and imports what it needs when it runs, so that
+`genesis --help` is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from coordinator.cli import documents, letters, people, pipelines, stack
+from coordinator.cli.output import CliError, Exit, complain
+
+WORK = "Making and deploying apps"
+WATCH = "Looking"
+DECIDE = "Deciding"
+LOCAL = "The local stack"
+
+app = App(
+    name="genesis",
+    help="From an idea in plain words to an application running in production, and kept healthy.",
+    help_epilogue="Exit codes: 0 done, 1 failed, 2 usage, 3 waiting for approval, 4 stuck.",
+    result_action="return_value",
+)
+
+for group, commands in (
+    (WORK, (pipelines.build, pipelines.deploy, pipelines.source)),
+    (WATCH, (pipelines.list_, pipelines.show, pipelines.watch, pipelines.explain)),
+    (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
+    (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),
+):
+    for command in commands:
+        app.command(command, name=command.__name__.rstrip("_"), group=group)
+app.command(letters.app)
+app.command(documents.contracts, group=WATCH)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    arguments = sys.argv[1:]
+    try:
+        code = app(arguments, exit_on_error=False, print_error=True)
+    except CycloptsError:
+        code = Exit.USAGE
+    except CliError as error:
+        code = complain(error, as_json="--json" in arguments)
+    except KeyboardInterrupt:
+        code = Exit.DETACHED
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        sys.stderr.close()
+        code = Exit.DONE
+    sys.exit(int(code or 0))

@@ -1,0 +1,147 @@
+"""The local stack as the command line uses it. Nothing here prints.
+
+`up` and `down` may be called at any time, any number of times, by several at once.
+
+Errors: those of `coordinator.stack.errors`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from bus.settings import Secret, Settings
+from coordinator.stack import caddy, keys, nats_server, starting, stopping
+from coordinator.stack import home as homes
+from coordinator.stack.doctor import Finding, doctor
+from coordinator.stack.errors import Busy, NotStarted, StackError
+from coordinator.stack.events import OnEvent, Teller
+from coordinator.stack.home import Home
+from coordinator.stack.state import (
+    Phase,
+    ServiceStatus,
+    StackEvent,
+    StackState,
+    alive,
+    read_state,
+    recall,
+)
+from coordinator.stack.status import statuses
+
+__all__ = [
+    "Finding", "Phase", "ServiceStatus", "StackEvent", "StackState", "doctor", "down",
+    "log_files", "person_settings", "purge", "status", "up",
+]  # fmt: skip
+
+LOOK = 0.03
+
+
+def home_of(settings: Settings) -> Home:
+    """The home in the settings, as an absolute path: processes run elsewhere."""
+    return Home(settings.genesis_home.expanduser().absolute())
+
+
+async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
+    """Start what does not run yet and return when all of it works.
+
+    Raises StackError; a start that failed is taken back, so nothing of it keeps running.
+    """
+    home = home_of(settings)
+    state = read_state(home)
+    if state is not None and state.ready and alive(state.pid, state.created):
+        return state
+    await asyncio.to_thread(homes.make, home)
+    tell = Teller(on_event)
+    async with _alone(home):
+        if not homes.is_locked(home.supervisor_lock):
+            await asyncio.to_thread(starting.prepare, home, settings, tell)
+            await asyncio.to_thread(starting.launch, home, settings)
+        try:
+            return await starting.until_ready(home, tell)
+        except StackError:
+            await stopping.stop(home, settings, tell)
+            raise
+
+
+async def down(settings: Settings, on_event: OnEvent | None = None) -> None:
+    """End all processes of the stack; data stays. Fine when nothing runs."""
+    home = home_of(settings)
+    if recall(home) is None:
+        return
+    async with _alone(home):
+        await stopping.stop(home, settings, Teller(on_event))
+
+
+def purge(settings: Settings) -> None:
+    """Remove everything that the stack stored. Raises Busy while it runs."""
+    home = home_of(settings)
+    if homes.is_locked(home.supervisor_lock):
+        raise Busy("the stack is running; nothing was removed: run `genesis down` first")
+    for name in homes.OWNED:
+        path = home.root / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # gone, or not empty: others keep things there too
+        home.root.rmdir()
+
+
+async def status(settings: Settings) -> list[ServiceStatus]:
+    """The supervisor and every process it keeps; empty when the stack was never started."""
+    state = read_state(home_of(settings))
+    return [] if state is None else await asyncio.to_thread(statuses, state)
+
+
+def log_files(settings: Settings) -> dict[str, Path]:
+    """The log of each process that has one, by its name."""
+    folder = home_of(settings).root / "logs"
+    return {path.stem: path for path in sorted(folder.glob("*.log"))}
+
+
+def person_settings(settings: Settings) -> Settings:
+    """The settings of a person who uses the stack of this home. Raises NotStarted."""
+    home = home_of(settings)
+    remembered = recall(home)
+    if remembered is None:
+        raise NotStarted(f"there is no local stack in {home.root}; start it with: genesis up")
+    try:
+        seed = keys.seed_file(home, remembered.person).read_text()
+        database = keys.read(home, keys.DATABASE_URL)
+    except OSError as error:
+        raise NotStarted(
+            f"the keys of the local stack cannot be read ({error}); it belongs to another user,"
+            " or was removed in part: run `genesis up` as the user who started it"
+        ) from error
+    return msgspec.structs.replace(
+        settings,
+        genesis_home=home.root,
+        nats_url=nats_server.url(remembered.ports),
+        nats_monitor_url=nats_server.monitor_url(remembered.ports),
+        nats_account=remembered.person,
+        nats_seed=Secret(seed),
+        database_url=Secret(database),
+        caddy_admin_url=caddy.admin_url(remembered.ports),
+        unsafe_fast=remembered.unsafe_fast,
+    )
+
+
+@asynccontextmanager
+async def _alone(home: Home) -> AsyncIterator[None]:
+    """Wait until no other command starts or stops this stack. Raises Busy after a while."""
+    deadline = time.monotonic() + starting.PATIENCE + stopping.PATIENCE
+    while True:
+        with homes.lock(home.command_lock) as held:
+            if held:
+                yield
+                return
+        if time.monotonic() > deadline:
+            raise Busy("another command has been starting or stopping the stack for minutes")
+        await asyncio.sleep(LOOK)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import cast
 
 from agents.runner import serve
 from bus.nats import open_bus
 from bus.process import run
 from bus.settings import Settings
-from contracts.messages import AREAS, Area
+from contracts.messages import AREAS
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in AREAS:
         sys.stderr.write(f"usage: python -m agents {{{','.join(AREAS)}}}\n")
         return 2
-    area = cast("Area", arguments[0])
+    area = arguments[0]
 
     async def process(settings: Settings, stop: asyncio.Event) -> None:
         async with open_bus(settings, name=area, wait=True) as bus:

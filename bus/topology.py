@@ -6,8 +6,6 @@ from it, and the permission tests hold the broker to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from contracts.messages import (
@@ -187,23 +185,27 @@ def guest() -> Permissions:
 
 
 class Service(Struct, frozen=True):
-    """A subject that clients reach in the account of the streams; `many` answers may come."""
+    """Subjects that clients reach in the account of the streams; `many` answers may come."""
 
     subject: str
-    many: bool
+    many: bool = False
 
 
-_MANY = ("$JS.API.CONSUMER.MSG.NEXT.", "$JS.API.DIRECT.GET.")
+SERVICES = (
+    *(Service(subject) for subject in LOG_SUBJECTS),
+    Service("progress.*.*"),
+    Service("incident.*.*"),
+    Service("deadletter.*"),
+    Service(f"$O.{ARTIFACTS}.>"),
+    Service("$JS.ACK.>"),
+    # As a whole, in place of the import that the broker would make by itself: parts of it would
+    # be answered twice, first with "JetStream not enabled for account".
+    Service("$JS.API.>", many=True),
+)
+"""What crosses from the clients' account of the broker into that of the streams.
 
-
-def services(everybody: Iterable[Permissions]) -> tuple[Service, ...]:
-    """What crosses from the clients' account of the broker into that of the streams.
-
-    The broker sends an answer to whatever reply subject a request names, without asking whether
-    the requester may publish there. With streams and clients in one account, anybody who may
-    read a message they wrote could have it delivered, and stored, as an approval by somebody
-    else. Across accounts an answer returns to the clients' side, where nothing is stored.
-    """
-    asked = {subject for one in everybody for subject in one.publish if subject.startswith("$")}
-    subjects = (*LOG_SUBJECTS, "progress.*.*", "incident.*.*", "deadletter.*", *sorted(asked))
-    return tuple(Service(subject, subject.startswith(_MANY)) for subject in subjects)
+The broker sends an answer to whatever reply subject a request names, without asking whether the
+requester may publish there. With streams and clients in one account, anybody who may read a
+message that they wrote could have it delivered, and stored, as an approval by somebody else.
+Across accounts an answer returns to the clients' side, where nothing is stored.
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.cli.output import dump
+from coordinator.cli.output import Exit, say
 
 
 def contracts(*, json_schema: bool = False) -> int:
@@ -13,7 +13,9 @@ def contracts(*, json_schema: bool = False) -> int:
     json_schema: Print plain JSON Schema instead.
 
     """
-    from contracts import asyncapi  # noqa: PLC0415
+    from contracts.asyncapi import document  # noqa: PLC0415
+    from contracts.asyncapi import json_schema as schemas
+    from contracts.documents import encode  # noqa: PLC0415
 
-    dump(asyncapi.json_schema() if json_schema else asyncapi.document())
-    return 0
+    say(encode(schemas() if json_schema else document()).rstrip())
+    return Exit.DONE

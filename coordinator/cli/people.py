@@ -38,7 +38,8 @@ async def approve(
                 f"what you saw ({seen}) is not what waits now ({sequence}); nothing was approved",
                 hint=f"look again: genesis approve {pipeline}",
             )
-        live = deployment.live(settings.genesis_home, gate.app, gate.environment) or ""
+        found = deployment.live(settings.genesis_home, gate.app, gate.environment)
+        live = (found.live if found else None) or ""
         _show_gate(gate, live)
         if not yes and not _asked("Approve?"):
             raise CliError(

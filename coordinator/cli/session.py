@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from coordinator.cli.output import CliError, Exit, note
+from coordinator.cli.output import CliError, Exit
 
 if TYPE_CHECKING:
     from bus.nats import NatsBus
@@ -39,6 +39,7 @@ async def reach(*, start: bool) -> Settings:
 
     Without NATS_URL that is the local stack, which `start` brings up when it is down.
     """
+    from coordinator.cli.stack import told_start  # noqa: PLC0415
     from coordinator.stack import api  # noqa: PLC0415
     from coordinator.stack.errors import StackError  # noqa: PLC0415
 
@@ -47,7 +48,7 @@ async def reach(*, start: bool) -> Settings:
         return found
     try:
         if start:
-            await api.up(found, note)
+            await api.up(found, told_start())
         return api.person_settings(found)
     except StackError as error:
         raise CliError(str(error)) from None

@@ -10,11 +10,29 @@ from coordinator.cli.output import CliError, Exit, ago, dump, note, say
 from coordinator.cli.session import quiet, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coordinator.stack.errors import StackError
+    from coordinator.stack.state import ServiceStatus, StackEvent
 
 
 def _told(error: StackError) -> CliError:
     return CliError(str(error))
+
+
+def told_start() -> Callable[[StackEvent], None]:
+    """Tells people how the start goes: one line at its beginning, one for what fails."""
+    began = False
+
+    def tell(event: StackEvent) -> None:
+        nonlocal began
+        if not began:
+            note("starting the local stack …")
+            began = True
+        if event.phase == "failed":
+            note(f"  {event.service} ended and is started again: {event.detail}")
+
+    return tell
 
 
 async def up(*, json: bool = False) -> int:
@@ -24,7 +42,7 @@ async def up(*, json: bool = False) -> int:
 
     quiet()
     try:
-        await api.up(settings(), note)
+        await api.up(settings(), told_start())
     except StackError as error:
         raise _told(error) from None
     return await status(json=json)
@@ -48,7 +66,7 @@ async def down(*, purge: bool = False, yes: bool = False) -> int:
     if purge and not yes:
         _confirm(f"Delete everything under {found.genesis_home}? This cannot be undone.")
     try:
-        await api.down(found, note)
+        await api.down(found)
         stopped = await asyncio.to_thread(deployment.stop_all, found.genesis_home)
         if stopped:
             note(f"stopped {stopped} app servers")
@@ -78,15 +96,19 @@ async def status(*, json: bool = False) -> int:
         say("The stack is down. Start it with `genesis up`.")
     else:
         for service in services:
-            state = "up  " if service.up else "down"
-            port = f"port {service.port}" if service.port else ""
-            since = ago(service.since) if service.since else ""
-            restarts = f"{service.restarts} restarts" if service.restarts else ""
-            say(
-                f"{state}  {service.name:<12} pid {service.pid or '-':<8}"
-                f" {service.memory:6.1f} MiB  {since:<14} {port:<11} {restarts}".rstrip()
-            )
+            say(_line(service))
     return Exit.DONE if services and all(service.up for service in services) else Exit.FAILED
+
+
+def _line(service: ServiceStatus) -> str:
+    port = f"port {service.port}" if service.port else ""
+    memory = f"{service.memory:6.1f} MiB" if service.memory is not None else ""
+    since = ago(service.since) if service.since else ""
+    restarts = f"{service.restarts} restarts" if service.restarts else ""
+    state = "up  " if service.up else "down"
+    pid = service.pid or "-"
+    line = f"{state}  {service.name:<12} {pid!s:<8} {memory:<12} {since:<16} {port:<11} {restarts}"
+    return f"{line.rstrip()} {service.detail}".rstrip()
 
 
 async def logs(
@@ -127,8 +149,7 @@ async def doctor(*, json: bool = False) -> int:
         dump(findings)
     else:
         for finding in findings:
-            say(
-                f"{finding.level:<5} {finding.what}"
-                + (f"\n      {finding.advice}" if finding.advice else "")
-            )
-    return Exit.FAILED if any(finding.level == "fail" for finding in findings) else Exit.DONE
+            say(f"{finding.verdict:<5} {finding.what}: {finding.detail}")
+            if finding.advice:
+                say(f"      {finding.advice}")
+    return Exit.FAILED if any(finding.verdict == "fail" for finding in findings) else Exit.DONE

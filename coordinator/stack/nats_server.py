@@ -60,12 +60,11 @@ def configure(home: Home, ports: Ports, person: str, *, unsafe_fast: bool) -> No
 def authorization(public: dict[str, str], *, person: str, guest_password: str) -> dict[str, Any]:
     """Who may do what: an nkey for each of ours by name, the guest for whoever has none.
 
-    Streams and clients are in accounts of their own, for the reason in `topology.services`.
+    Streams and clients are in accounts of their own, for the reason in `topology.SERVICES`.
     """
     named: dict[str, topology.Permissions] = {area: topology.agent(area) for area in AREAS}
     named |= {keys.COORDINATOR: topology.coordinator(), person: topology.person(person)}
     guest = topology.guest()
-    crossing = topology.services((*named.values(), guest))
     users: list[dict[str, Any]] = [
         {"nkey": public[name], "permissions": _permissions(may)} for name, may in named.items()
     ]
@@ -75,12 +74,13 @@ def authorization(public: dict[str, str], *, person: str, guest_password: str) -
     streams = {
         "jetstream": "enabled",
         "users": [{"nkey": public[keys.ADMIN]}],
-        "exports": [_export(service) for service in crossing],
+        "exports": [_export(service) for service in topology.SERVICES],
     }
     clients = {
         "users": users,
         "imports": [
-            {"service": {"account": STREAMS, "subject": service.subject}} for service in crossing
+            {"service": {"account": STREAMS, "subject": service.subject}}
+            for service in topology.SERVICES
         ],
     }
     return {"accounts": {STREAMS: streams, CLIENTS: clients}, "no_auth_user": keys.GUEST}

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bus.port import Bus
-from tests.support.broker import MemoryWorld, NatsWorld, World
+from tests.support.worlds import MemoryWorld, NatsWorld, World
 from tests.support.nats import NatsServer
 
 

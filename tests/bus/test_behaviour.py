@@ -11,7 +11,7 @@ from bus import tracing
 from bus.errors import ArtifactDamaged, ArtifactMissing, Conflict, Reject, Retry
 from bus.port import Bus, Delivery, Unreadable
 from contracts import messages as m
-from tests.support.broker import PATIENCE, Collector, World, eventually
+from tests.support.worlds import PATIENCE, Collector, World, eventually
 
 ONE, TWO = "pipeline1", "pipeline2"
 
@@ -396,7 +396,7 @@ async def test_a_trace_goes_on_from_message_to_message(bus: Bus) -> None:
         await answered.wait_for(1)
     assert trace_id(asked.deliveries[0]) == trace_id(answered.deliveries[0])
     spans = {
-        d.headers[tracing.HEADER].split("-")[2] for d in (asked.deliveries + answered.deliveries)
+        d.headers[tracing.HEADER].split("-")[2] for d in [*asked.deliveries, *answered.deliveries]
     }
     assert len(spans) == 2
 

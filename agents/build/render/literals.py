@@ -28,8 +28,8 @@ def ts(value: object) -> str:
         return (
             text.replace("\u2028", "\\u2028")
             .replace("\u2029", "\\u2029")
-            .replace("</", "<\\/")
-            .replace("<!--", "<\\!--")
+            .replace("</", "\\u003c/")
+            .replace("<!--", "\\u003c!--")
         )
     if isinstance(value, dict):
         pairs = ", ".join(f"{ts_key(str(key))}: {ts(item)}" for key, item in value.items())

@@ -107,10 +107,11 @@ class World:
 
     async def deploy(self, pipeline, build, mood="good", *, at_step=None, **more):
         app = more.pop("app", self.app)
+        content = more.pop("content", None) or bundle(app, build, mood)
         command = DeploymentRun(
             pipeline=pipeline, timeout=60, app=app, environment=self.environment,
             platform="local", build_id=build,
-            bundle=await self.artifacts.put(bundle(app, build, mood)), **more,
+            bundle=await self.artifacts.put(content), **more,
         )  # fmt: skip
         return await agent.run(command, self._context(pipeline, at_step))
 

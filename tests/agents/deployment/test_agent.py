@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from agents.deployment import cli, releases, servers, state
 from agents.work import AgentError
@@ -177,28 +179,18 @@ async def test_what_was_approved_must_still_be_live(world):
     ("content", "build", "said"),
     [
         (b"no archive", "b1", "cannot be unpacked"),
-        (bundle("another-app", "b1"), "b1", "another-app"),
-        (bundle("APP", "b2"), "b1", "build b2"),
-        (bundle("APP", "b1"), "../../etc", "no plain name"),
+        (bundle("another-app", "b1"), "b1", "of another-app"),
+        (bundle("my-app", "b2"), "b1", "it is build b2"),
+        (bundle("my-app", "b1"), "../../etc", "no plain name"),
     ],
 )
 async def test_a_bundle_that_is_not_this_build_is_refused(world, content, build, said):
-    if b"APP" not in content:
-        world.app = "app-for-bundles"
-    original = bundle
-    artifact = await world.artifacts.put(content)
-    from agents.deployment import agent  # noqa: PLC0415
-    from contracts.messages import DeploymentRun  # noqa: PLC0415
-
-    command = DeploymentRun(
-        pipeline="pipeone", timeout=60, app="APP", environment="staging", platform="local",
-        build_id=build, bundle=artifact,
-    )  # fmt: skip
+    world.app = "my-app"
     with pytest.raises(AgentError) as caught:
-        await agent.run(command, world._context("pipeone", None))
+        await world.deploy("pipeone", build, content=content)
     assert caught.value.code == "bad_bundle"
     assert said in caught.value.message
-    assert original
+    assert (await world.rollback("pipeone")).undone == ()
 
 
 async def test_a_platform_that_is_not_there_is_refused(world):
@@ -243,32 +235,56 @@ async def test_a_request_under_way_is_answered_by_the_old_release(world):
         assert (await slow).text == "b1"
 
 
+class Load:
+    """Eight clients that keep their connections and ask for the build, one request after another.
+
+    `builds` counts good answers by build, `failures` lists everything else.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.builds: Counter[str] = Counter()
+        self.failures: list[str] = []
+        self.stop = asyncio.Event()
+
+    async def client(self):
+        writer = None
+        while not self.stop.is_set():
+            try:
+                if writer is None:
+                    reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(b"GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n")
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
+                body = await reader.readexactly(length)
+                if head.startswith(b"http/1.1 200"):
+                    self.builds[json.loads(body)["build"]] += 1
+                else:
+                    self.failures.append(head.decode())
+            except (OSError, EOFError, IndexError) as error:
+                self.failures.append(repr(error))
+                if writer is not None:
+                    writer.close()
+                writer = None
+        if writer is not None:
+            writer.close()
+
+
 async def test_no_request_fails_while_releases_change(world):
     await world.deploy("pipeone", "b0")
-    seen, stop = {}, asyncio.Event()
-    port = world.state.port
-
-    async def ask():
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while not stop.is_set():
-            writer.write(b"GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n")
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            assert head.startswith(b"http/1.1 200"), head
-            length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
-            build = json.loads(await reader.readexactly(length))["build"]
-            seen[build] = seen.get(build, 0) + 1
-        writer.close()
-        await writer.wait_closed()
-
+    load = Load(world.state.port)
     async with asyncio.TaskGroup() as group:
         for _ in range(8):
-            group.create_task(ask())
-        for number in range(1, 4):
-            await world.deploy(f"pipeline{number}", f"b{number}")
-        await world.rollback("pipeline3")
-        stop.set()
-    assert set(seen) == {"b0", "b1", "b2", "b3"}
-    assert sum(seen.values()) > 2000
+            group.create_task(load.client())
+        try:
+            for number in range(1, 4):
+                await world.deploy(f"pipeline{number}", f"b{number}")
+            await world.rollback("pipeline3")
+        finally:
+            load.stop.set()
+    assert load.failures == []
+    assert set(load.builds) == {"b0", "b1", "b2", "b3"}
+    assert load.builds.total() > 2000
 
 
 async def test_another_apps_first_release_does_not_touch_the_others(world):
@@ -414,36 +430,28 @@ async def test_a_killed_rollback_is_completed_by_the_next(world, tmp_path, step)
     assert world.serving() == [first.release]
 
 
-async def test_a_server_whose_start_was_not_recorded_is_found_and_ended(world, monkeypatch):
-    """As if the run was killed between the start of the server and the record of its pid."""
+async def test_a_server_whose_start_was_not_recorded_is_found_and_ended(world):
+    """As after a kill between the start of the server and the record of its pid."""
     first = await world.deploy("pipeone", "b1")
-    original = servers.start
-
-    async def lose(*arguments):
-        await original(*arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(servers, "end", lambda *_, **__: asyncio.sleep(0))
-    monkeypatch.setattr(servers, "start", lose)
-    run = asyncio.create_task(world.deploy("pipetwo", "b2"))
-    with pytest.raises(KeyboardInterrupt):
-        await run
-    assert len(world.serving()) == 2
-    monkeypatch.undo()
+    await world.deploy("pipetwo", "b2")
+    app = world.state
+    forgotten = {name: replace(one, pid=None, created=None) for name, one in app.servers.items()}
+    state.save(world.home, replace(app, servers=forgotten))
     await world.rollback("pipetwo")
     assert world.serving() == [first.release]
 
 
-async def test_a_process_that_only_looks_alike_is_never_signalled(world):
-    """A recorded pid that belongs to somebody else by now."""
+async def test_a_pid_that_belongs_to_somebody_else_by_now_is_never_signalled(world):
     stranger = await asyncio.create_subprocess_exec("sleep", "60")
-    await world.deploy("pipeone", "b1")
-    app = world.state
-    false = state.Server("gone", 1, stranger.pid, psutil.Process(stranger.pid).create_time() - 60)
-    state.save(
-        world.home, state.replace_servers(app, {**app.servers, "gone": false})
-    ) if hasattr(state, "replace_servers") else None
-    await world.deploy("pipetwo", "b2")
-    assert stranger.returncode is None
-    stranger.kill()
-    await stranger.wait()
+    try:
+        await world.deploy("pipeone", "b1")
+        app = world.state
+        born = psutil.Process(stranger.pid).create_time()
+        false = state.Server("gone", 1, stranger.pid, born - 60)
+        state.save(world.home, replace(app, servers={**app.servers, "gone": false}))
+        await world.deploy("pipetwo", "b2")
+        assert psutil.Process(stranger.pid).status() == psutil.STATUS_SLEEPING
+        assert "gone" not in world.state.servers
+    finally:
+        stranger.kill()
+        await stranger.wait()

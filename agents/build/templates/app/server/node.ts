@@ -3,7 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { app as api } from './app';
 import { buildId } from './build';
@@ -21,7 +21,7 @@ web.use(async (c, next) => {
 });
 web.route('/', api);
 web.use(secureHeaders({ contentSecurityPolicy: policy }));
-const page = (c: { html: (text: string, status: 200, headers: Record<string, string>) => Response }) =>
+const page = (c: Context) =>
   c.html(index, 200, { 'x-build-id': buildId, 'cache-control': 'no-cache' });
 web.get('/', page);
 web.get('/index.html', page);

@@ -100,9 +100,9 @@ export function check(fields: [string, Field][], input: unknown, { partial = fal
 const pad = (value: number) => String(value).padStart(2, '0');
 
 /** What a new record starts with; `today` and `now` are those of the reader. */
-export function initialOf(field: Field, now = new Date()): Field['initial'] {
-  if (field.type === 'date' && field.initial === 'today') return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
-  return field.type === 'datetime' && field.initial === 'now' ? now.toISOString() : field.initial;
+export function initialOf(field: Field | undefined, now = new Date()): Field['initial'] {
+  if (field?.type === 'date' && field.initial === 'today') return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`;
+  return field?.type === 'datetime' && field.initial === 'now' ? now.toISOString() : field?.initial;
 }
 
 /** Input for a new record, completed by what its fields start with. */

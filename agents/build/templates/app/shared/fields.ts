@@ -36,7 +36,7 @@ export interface Field<T = unknown> extends FieldOptions {
 
 type Out<T, O extends FieldOptions> = O['required'] extends true ? T : T | null;
 
-const blankToNull = (value: unknown) => (value === '' || value === undefined ? null : value);
+const blankToNull = (value: unknown): unknown => (value === '' || value === undefined ? null : value);
 
 function field<T, const O extends FieldOptions>(
   type: FieldType,
@@ -106,7 +106,7 @@ export const email = <const O extends FieldOptions>(title: string, options: O) =
 
 /** A field that is never null: left blank, it is `empty`. */
 function never<T, const O extends FieldOptions>(type: FieldType, title: string, options: O, value: v.GenericSchema<unknown, T>, empty: T): Field<T> & O {
-  const schema = v.optional(v.pipe(v.unknown(), v.transform((input) => blankToNull(input) ?? empty), value), null);
+  const schema = v.optional(v.pipe(v.unknown(), v.transform((input: unknown) => blankToNull(input) ?? empty), value), null);
   return { ...options, type, title, schema: schema as unknown as v.GenericSchema<unknown, T> };
 }
 

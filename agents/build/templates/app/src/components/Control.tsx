@@ -55,7 +55,7 @@ interface InputProps {
   field: Field;
   value: unknown;
   choices: readonly string[] | undefined;
-  common: { id: string; name: string };
+  common: { id: string; name: string; 'aria-required': boolean };
 }
 
 function Input({ field, value, choices, common }: InputProps) {

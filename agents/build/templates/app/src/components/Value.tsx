@@ -46,8 +46,9 @@ export function Value({ name, field, row, brief = false }: Props) {
 }
 
 const Stars = ({ value, of }: { value: number; of: number }) => (
-  <span role="img" aria-label={`${value} of ${of}`} className="stars">
-    {of <= 10 ? '★'.repeat(Math.max(0, value)) + '☆'.repeat(Math.max(0, of - value)) : `${value} / ${of}`}
+  <span className="stars" title={`${value} of ${of}`}>
+    {of <= 10 ? <span aria-hidden="true">{'★'.repeat(Math.max(0, value)) + '☆'.repeat(Math.max(0, of - value))}</span> : null}
+    <span className={of <= 10 ? 'unseen' : undefined}>{value} of {of}</span>
   </span>
 );
 

@@ -32,7 +32,7 @@ function Form({ entity, row }: { entity: Entity; row: Row | null }) {
   const title = row ? `Edit ${labelOf(entity, row)}` : `New ${entity.title}`;
 
   /** A new record starts with the field's own default, or with what the address says. */
-  const initial = (key: string) => (row ? row[key as keyof Row] : (query.get(key) ?? (entity.fields[key] && initialOf(entity.fields[key])));
+  const initial = (key: string) => (row ? row[key as keyof Row] : (query.get(key) ?? initialOf(entity.fields[key])));
 
   function choices(key: string): readonly string[] | undefined {
     if (!flow || flow.field !== key) return undefined;

@@ -72,7 +72,7 @@ function Tools({ entity, fields, query, change }: ToolsProps) {
   const choices = fields.filter(([, field]) => field.type === 'choice');
   const sorts = fields.filter(([, field]) => !unsortable.has(field.type));
   return (
-    <div className="tools" role="search" aria-label={entity.titlePlural}>
+    <search className="tools" aria-label={entity.titlePlural}>
       {entity.search.length > 0 ? <Search value={query.get('q') ?? ''} change={(value) => change('q', value)} /> : null}
       {choices.map(([key, field]) => (
         <label key={key}>
@@ -94,7 +94,7 @@ function Tools({ entity, fields, query, change }: ToolsProps) {
           ])}
         </select>
       </label>
-    </div>
+    </search>
   );
 }
 

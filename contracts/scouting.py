@@ -50,7 +50,7 @@ _TYPESCRIPT = """
 _APP = """
     account accounts admin admins api app assets auth authentication created_at deleted_at health
     home id index login logout me member members migration migrations owner owner_id password
-    passwords register role roles schema schema_migrations session sessions settings sign_in
+    passwords people register role roles schema schema_migrations session sessions settings sign_in
     sign_out sign_up signin signout signup state system updated_at user user_id users
 """
 RESERVED_ENTITIES = frozenset(f"{_SQL} {_TYPESCRIPT} {_APP}".split())
@@ -160,12 +160,13 @@ class MatchedPattern(Part, frozen=True, kw_only=True):
 
 
 class CandidateField(Part, frozen=True, kw_only=True):
-    """A property that the idea names beside an entity."""
+    """A property that the idea names beside an entity; `spoken` when it lists the options."""
 
     key: Key
     title: Title
     type: FieldType = "text"
     options: tuple[str, ...] = ()
+    spoken: bool = False
     sentences: tuple[int, ...] = ()
 
 

@@ -45,14 +45,22 @@ class Reference(Struct, frozen=True, kw_only=True):
     relation: str = ""
 
 
+class Comparison(Struct, frozen=True, kw_only=True):
+    """`left operator right`: a field, and another field or a number."""
+
+    left: str
+    operator: str
+    right: str | float
+
+
 class Constraint(Struct, frozen=True, kw_only=True):
-    """A rule in the database: `sql` is its body, a broken one is told at `field`."""
+    """A rule in the database, either unique `columns` or a `check`; told at `field`."""
 
     name: str
     field: str
     message: str
     columns: tuple[str, ...] = ()
-    check: str = ""
+    check: Comparison | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -397,11 +405,11 @@ def _rules(entity: Entity, titles: dict[str, str], notes: list[str]) -> Iterable
         if not known:
             notes.append(f"{entity.title}: the rule “{rule.message or rule.expr}” is not enforced")
             continue
-        other = f'"{right}"' if right in titles else right
+        other: str | float = right if right in titles else float(right)
         words = f"{titles[left]} must be {operator} {titles.get(right, right)}"
         yield Constraint(
             name=short_name(entity.plural, f"rule_{number}"), field=left,
-            message=rule.message or words, check=f'"{left}" {operator} {other}',
+            message=rule.message or words, check=Comparison(left=left, operator="!=" if operator == "<>" else operator, right=other),
         )  # fmt: skip
 
 

@@ -38,25 +38,29 @@ class _Draft:
         self.reasons.setdefault(reason, weight)
         self.sentences.add(sentence)
 
-    def add_field(self, phrase: tuple[str, ...], kind: FieldType, options: tuple[str, ...],
-                  sentence: int) -> str:  # fmt: skip
+    def add_field(
+        self, phrase: tuple[str, ...], kind: FieldType, options: tuple[str, ...], sentence: int
+    ) -> str:
+        """Note a field; its key, "" when the phrase gives none."""
         key = names.key_of(*phrase)
         if not key:
             return ""
         key = names.field_name(key)
-        if kind == "enum" and not options:
-            table = lexicon.field_words().options
-            options = table.get(phrase[-1], table["kind"])
-        if options:
-            kind = "enum"
         old = self.fields.get(key)
-        found = tuple(sorted({*(old.sentences if old else ()), sentence}))
-        options = options or (old.options if old else ())
-        if old or len(self.fields) < MAX_FIELDS:
-            self.fields[key] = CandidateField(
-                key=key, title=names.title_of(key), type=kind if not old else old.type,
-                options=options if kind == "enum" else (), sentences=found,
-            )  # fmt: skip
+        if old is None and len(self.fields) >= MAX_FIELDS:
+            return key
+        spoken = options or (old.options if old is not None and old.spoken else ())
+        table = lexicon.field_words().options
+        kind = "enum" if spoken else kind if old is None else old.type
+        usual = table.get(phrase[-1], table["kind"]) if kind == "enum" else ()
+        self.fields[key] = CandidateField(
+            key=key,
+            title=names.title_of(key),
+            type=kind,
+            options=tuple(dict.fromkeys(spoken)) or usual,
+            spoken=bool(spoken),
+            sentences=tuple(sorted({*(old.sentences if old else ()), sentence})),
+        )
         return key
 
     def add_reference(self, to: str, sentence: int) -> None:

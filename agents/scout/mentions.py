@@ -36,16 +36,17 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     if "_".join(words) in known.here:
         return words[-3:]
     stop = nouns.stop - set(known.here)
-    if words[-1] in stop or _app_itself(words):
+    if words[-1] in stop or _app_itself(words, plural=chunk.plural):
         return ()
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
     return words[-3:]
 
 
-def _app_itself(words: tuple[str, ...]) -> bool:
+def _app_itself(words: tuple[str, ...], *, plural: bool) -> bool:
+    """Whether the word is for the app or a part of it; several "books" are books."""
     nouns = lexicon.words().nouns
-    return len(words) == 1 and words[0] in nouns.heads | nouns.apps
+    return len(words) == 1 and words[0] in (nouns.heads if plural else nouns.heads | nouns.apps)
 
 
 def is_person(words: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from statistics import fmean, pstdev
 
 from agents.scout import lexicon, names
@@ -23,7 +24,9 @@ WEIGHTS = {"title": 2, "keywords": 3, "entities": 3, "synonyms": 1, "description
 
 def ngrams(lemmas: Sequence[str]) -> list[str]:
     """Single words and pairs, since keywords may be two words."""
-    return [*lemmas, *(f"{a} {b}" for a, b in zip(lemmas, lemmas[1:], strict=False))]
+    skip = lexicon.words().boilerplate.words
+    pairs = (pair for pair in pairwise(lemmas) if not skip.intersection(pair))
+    return [*lemmas, *(" ".join(pair) for pair in pairs)]
 
 
 def lemmas_of(text: str) -> list[str]:

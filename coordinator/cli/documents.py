@@ -14,7 +14,7 @@ def contracts(*, json_schema: bool = False) -> int:
 
     """
     from contracts.asyncapi import document  # noqa: PLC0415
-    from contracts.asyncapi import json_schema as schemas
+    from contracts.asyncapi import json_schema as schemas  # noqa: PLC0415
     from contracts.documents import encode  # noqa: PLC0415
 
     say(encode(schemas() if json_schema else document()).rstrip())

@@ -6,8 +6,8 @@ whoever applies it has set default privileges for the role that the app runs as.
 
 from __future__ import annotations
 
-from agents.build.design import Design, Reference, Table
-from agents.build.render.columns import column
+from agents.build.design import Comparison, Design, Reference, Table
+from agents.build.render.columns import column, number
 from agents.build.render.literals import name, short_name, sql
 from agents.build.render.policies import link_policies, policies
 
@@ -128,7 +128,7 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
     if table.entity.soft_delete:
         lines.append("deleted_at timestamptz")
     lines += [
-        f"constraint {name(each.name)} check ({each.check})"
+        f"constraint {name(each.name)} check ({_comparison(each.check)})"
         for each in table.constraints
         if each.check
     ]
@@ -139,6 +139,11 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
         if each.join and each.target in made:
             statements += ["", _links(design, table, each)]
     return "\n".join(statements) + "\n"
+
+
+def _comparison(rule: Comparison) -> str:
+    right = name(rule.right) if isinstance(rule.right, str) else number(rule.right)
+    return f"{name(rule.left)} {rule.operator} {right}"
 
 
 def _target(design: Design, reference: Reference) -> str:

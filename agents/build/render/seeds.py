@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from agents.build.design import Design, Table
@@ -36,10 +37,25 @@ def _valid(table: Table, made: Iterable[dict[str, Any]]) -> tuple[dict[str, Any]
     kept = []
     for row in made:
         marks = {repr((keys, [row.get(key) for key in keys])) for keys in unique}
-        if required <= row.keys() and not marks & seen:
+        if required <= row.keys() and not marks & seen and _obeys(table, row):
             seen |= marks
             kept.append(row)
     return tuple(kept)
+
+
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+def _obeys(table: Table, row: Mapping[str, Any]) -> bool:
+    for rule in (each.check for each in table.constraints if each.check):
+        left = row.get(rule.left)
+        right = row.get(rule.right) if isinstance(rule.right, str) else rule.right
+        if left is not None and right is not None and not _HOLDS[rule.operator](left, right):
+            return False
+    return True
 
 
 def _given(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -162,6 +162,16 @@ def _workflow(table: Table) -> Iterable[str]:
 
 
 def _constraints(table: Table) -> Iterable[str]:
+    checks = [(each.check, each.message) for each in table.constraints if each.check]
+    if checks:
+        yield "rules: ["
+        for rule, message in checks:
+            values = {
+                "left": rule.left, "operator": rule.operator, "right": rule.right,
+                "message": message,
+            }  # fmt: skip
+            yield f"  {ts(values)},"
+        yield "],"
     if not table.constraints:
         yield "constraints: {},"
         return

@@ -151,7 +151,7 @@ export function records(entity: Entity) {
       const user = c.get('user');
       guard(entity, 'create', user);
       const fields = writable(entity, user);
-      const input = check(fields, withInitial(fields, await body(c)));
+      const input = check(fields, withInitial(fields, await body(c)), { rules: entity.rules });
       if (!input.ok) return invalid(c, input.errors);
       return answer(entity, async () => c.json(await create(entity, user, input.values), 201), (errors) => invalid(c, errors));
     })
@@ -163,7 +163,7 @@ export function records(entity: Entity) {
     .patch(`/${uuid}`, async (c) => {
       const user = c.get('user');
       guard(entity, 'update', user);
-      const input = check(writable(entity, user), await body(c), { partial: true });
+      const input = check(writable(entity, user), await body(c), { partial: true, rules: entity.rules });
       if (!input.ok) return invalid(c, input.errors);
       const save = () => update(entity, user, c.req.param('id'), input.values);
       return answer(entity, async () => c.json((await save()) ?? missing(entity)), (errors) => invalid(c, errors));

@@ -7,6 +7,14 @@ export type Action = 'list' | 'read' | 'create' | 'update' | 'delete';
 /** `guest` is anyone, `member` anyone signed in, `owner` the record's owner; other words are roles. */
 export type Access = Record<Action, readonly string[]>;
 
+/** What must hold between two fields, or a field and a number, when both are filled in. */
+export interface Rule {
+  left: string;
+  operator: '<' | '<=' | '>' | '>=' | '=' | '!=';
+  right: string | number;
+  message: string;
+}
+
 export interface Transition {
   name: string;
   from: readonly string[];
@@ -32,6 +40,7 @@ export interface Entity<F extends Fields = Fields> {
   sort: string;
   softDelete?: boolean;
   workflow?: { field: string; initial: string; transitions: readonly Transition[] };
+  rules?: readonly Rule[];
   /** What a broken constraint of the table means: the field it belongs to, and the words. */
   constraints: Record<string, { field: string; message: string }>;
 }
@@ -90,11 +99,28 @@ export function writable(entity: Entity, user: User | null): [string, Field][] {
 
 export type Checked = { ok: true; values: Record<string, unknown> } | { ok: false; errors: Errors };
 
+export function holds({ left, operator, right }: Rule, values: Record<string, unknown>): boolean {
+  const a = values[left] as number | string | null | undefined;
+  const b = (typeof right === 'number' ? right : values[right]) as number | string | null | undefined;
+  if (a === null || a === undefined || b === null || b === undefined) return true;
+  switch (operator) {
+    case '<': return a < b;
+    case '<=': return a <= b;
+    case '>': return a > b;
+    case '>=': return a >= b;
+    case '=': return a === b;
+    case '!=': return a !== b;
+  }
+}
+
 /** Checks input with the one schema of both sides; `partial` leaves out what is not sent. */
-export function check(fields: [string, Field][], input: unknown, { partial = false } = {}): Checked {
+export function check(fields: [string, Field][], input: unknown, { partial = false, rules = [] }: { partial?: boolean; rules?: readonly Rule[] | undefined } = {}): Checked {
   const object = v.object(Object.fromEntries(fields.map(([key, field]) => [key, field.schema])), 'An object is expected');
   const result = v.safeParse(partial ? v.partial(object) : object, input);
-  return result.success ? { ok: true, values: result.output } : { ok: false, errors: errorsOf(result.issues) };
+  if (!result.success) return { ok: false, errors: errorsOf(result.issues) };
+  const broken = rules.filter((rule) => !holds(rule, result.output));
+  if (broken.length > 0) return { ok: false, errors: Object.fromEntries(broken.map((rule) => [rule.left, rule.message])) };
+  return { ok: true, values: result.output };
 }
 
 const pad = (value: number) => String(value).padStart(2, '0');

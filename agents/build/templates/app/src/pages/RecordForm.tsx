@@ -46,7 +46,7 @@ function Form({ entity, row }: { entity: Entity; row: Row | null }) {
     const form = new FormData(element);
     const values = Object.fromEntries(fields.map(([key, field]) => [key, fromControl(key, field, form)]));
     const malformed = parseJson(fields, values);
-    const input = check(fields, values);
+    const input = check(fields, values, { rules: entity.rules });
     if (!input.ok || Object.keys(malformed).length > 0) return show(element, { ...(input.ok ? {} : input.errors), ...malformed });
     setBusy(true);
     try {

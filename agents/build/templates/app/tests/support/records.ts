@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { defaultRole, roles } from '../../shared/app';
-import { type Action, type Entity, reach, type Row, type User, writable } from '../../shared/entity';
+import { type Action, type Entity, holds, reach, type Row, type Rule, type User, writable } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { entityOf } from '../../shared/model';
 import { withSettings } from '../../server/db';
@@ -81,7 +81,18 @@ export async function inputFor(entity: Entity, client: Client, marker?: string):
     else if (!field.target) values[key] = valueFor(field, marker);
     else if (field.required) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
   }
+  for (const rule of entity.rules ?? []) obey(rule, values);
   return values;
+}
+
+/** Changes what stands on the left of a broken rule so that it holds. */
+function obey(rule: Rule, values: Record<string, unknown>): void {
+  if (holds(rule, values)) return;
+  const { left, operator, right } = rule;
+  const strict = operator === '<' || operator === '>';
+  if (typeof right === 'number') values[left] = strict ? right + (operator === '<' ? -1 : 1) : right;
+  else if (strict) [values[left], values[right]] = [values[right], values[left]];
+  else values[left] = values[right];
 }
 
 async function referred(field: Field, client: Client): Promise<string> {

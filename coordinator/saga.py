@@ -255,12 +255,12 @@ def _on_cancel(state: State, cancel: m.Cancel, _: Recorded) -> State:
 
 
 def _on_approval(state: State, approval: m.Approval, _: Recorded) -> State:
-    """One given in advance (`automatic`) is kept until it is needed."""
+    """One given in advance (`automatic`) is kept until it is needed, and replaces no person's."""
     if state.failure is not None or state.verdict is not None:
         return state
     waits = state.open is not None and isinstance(state.open.message, m.AwaitingApproval)
     if not waits:
-        return _with(state, approval=approval) if approval.automatic else state
+        return _with(state, approval=approval) if _in_advance(state, approval) else state
     assert state.open is not None
     if not approval.automatic and approval.seen != state.open.sequence:
         return state
@@ -268,6 +268,12 @@ def _on_approval(state: State, approval: m.Approval, _: Recorded) -> State:
         reason = f": {approval.reason}" if approval.reason else ""
         return _turn(state, "refused", f"{approval.who} refused the approval{reason}")
     return _with(state, approval=approval, open=None)
+
+
+def _in_advance(state: State, approval: m.Approval) -> bool:
+    given = state.approval is not None and not state.approval.automatic
+    used = any(isinstance(command, m.MigrationRun) for command in state.asked)
+    return approval.automatic and not given and not used
 
 
 def _agreed(state: State) -> bool:

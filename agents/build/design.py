@@ -28,8 +28,12 @@ _RESERVED_TABLES = frozenset(
     {"app_users", "app_sessions", "app_login_attempts", "app_claims", "app_migrations"}
 )
 _RESERVED_PATHS = frozenset({"auth", "health"})
-_RULE = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|<>|!=|<|>|=)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*")
-BUILT_FEATURES = frozenset({"auth", "search", "filters", "roles", "admin", "sort", "paging", "crud"})
+_RULE = re.compile(
+    r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|<>|!=|<|>|=)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*"
+)
+BUILT_FEATURES = frozenset(
+    {"auth", "search", "filters", "roles", "admin", "sort", "paging", "crud"}
+)
 
 
 class Reference(Struct, frozen=True, kw_only=True):
@@ -120,7 +124,9 @@ def design(model: AppModel) -> Design:
     tables = tuple(_table(entity, model, entities, roles, notes) for entity in model.entities)
     order = in_order({table.key: _needs(table) for table in tables})
     _note_features(model, notes)
-    default = next((role.key for role in roles if role.is_default and role.key != "admin"), "member")
+    default = next(
+        (role.key for role in roles if role.is_default and role.key != "admin"), "member"
+    )
     return Design(
         model=model, roles=roles, default_role=default, tables=tables, order=order,
         notes=tuple(dict.fromkeys(notes)),
@@ -172,7 +178,9 @@ def _table(
     notes: list[str],
 ) -> Table:
     references = tuple(
-        _reference(relation, entities) for relation in model.relations if relation.source == entity.key
+        _reference(relation, entities)
+        for relation in model.relations
+        if relation.source == entity.key
     )
     taken = {reference.key for reference in references}
     fields = tuple(
@@ -247,10 +255,15 @@ def _with_workflow(entity: Entity, fields: tuple[Field, ...]) -> tuple[Field, ..
     field = next((field for field in fields if field.key == flow.field), None)
     if field is None or field.type != "enum":
         raise ModelError(f"entity {entity.key}: its workflow needs {flow.field} as an enum field")
-    states = {flow.initial, *(state for step in flow.transitions for state in (*step.sources, step.target))}
+    states = {
+        flow.initial,
+        *(state for step in flow.transitions for state in (*step.sources, step.target)),
+    }
     unknown = states - set(field.options)
     if unknown:
-        raise ModelError(f"entity {entity.key}: the workflow knows {sorted(unknown)}, {flow.field} does not")
+        raise ModelError(
+            f"entity {entity.key}: the workflow knows {sorted(unknown)}, {flow.field} does not"
+        )
     started = _replace(field, {"default": flow.initial})
     return tuple(started if each is field else each for each in fields)
 
@@ -273,7 +286,9 @@ def _with_pattern(field: Field, place: str) -> Field:
         whole = re.compile(pattern)
     except re.error as error:
         raise ModelError(f"{place}: the pattern is no regular expression: {error}") from None
-    sample = next((text for text in (field.example, *_SAMPLES) if text and whole.fullmatch(text)), None)
+    sample = next(
+        (text for text in (field.example, *_SAMPLES) if text and whole.fullmatch(text)), None
+    )
     if sample is None:
         raise ModelError(f"{place}: the pattern needs an example that matches it")
     return _replace(field, {"example": sample})
@@ -282,7 +297,9 @@ def _with_pattern(field: Field, place: str) -> Field:
 def _reference(relation: Relation, entities: dict[str, Entity]) -> Reference:
     target = entities[relation.target]
     many = relation.kind == "many_to_many"
-    title = relation.title or (target.title_plural if many else relation.key.replace("_", " ").capitalize())
+    title = relation.title or (
+        target.title_plural if many else relation.key.replace("_", " ").capitalize()
+    )
     on_delete = relation.on_delete
     if relation.required and on_delete == "set_null":
         on_delete = "restrict"
@@ -356,7 +373,11 @@ def _search(entity: Entity, fields: Sequence[Field]) -> tuple[str, ...]:
 
 
 def _sort(entity: Entity, keys: Sequence[str]) -> str:
-    return entity.default_sort if entity.default_sort.lstrip("-") in {*keys, *BUILT_IN} else "-created_at"
+    return (
+        entity.default_sort
+        if entity.default_sort.lstrip("-") in {*keys, *BUILT_IN}
+        else "-created_at"
+    )
 
 
 def _constraints(
@@ -377,8 +398,10 @@ def _constraints(
         within = () if key == scope[-1:] else scope
         found.append(
             Constraint(
-                name=short_name(entity.plural, key, "key"), field=key,
-                message=f"{titles[key]} is already used", columns=(*within, key),
+                name=short_name(entity.plural, key, "key"),
+                field=key,
+                message=f"{titles[key]} is already used",
+                columns=(*within, key),
             )  # fmt: skip
         )
     for keys in entity.unique_together:
@@ -390,8 +413,10 @@ def _constraints(
         within = scope if entity.ownership == "user" else ()
         found.append(
             Constraint(
-                name=short_name(entity.plural, *together, "key"), field=together[-1],
-                message=f"There is already one with this {words}", columns=(*within, *together),
+                name=short_name(entity.plural, *together, "key"),
+                field=together[-1],
+                message=f"There is already one with this {words}",
+                columns=(*within, *together),
             )  # fmt: skip
         )
     return (*found, *_rules(entity, titles, notes))
@@ -416,7 +441,9 @@ def _rules(entity: Entity, titles: dict[str, str], notes: list[str]) -> Iterable
 def _note_parts(entity: Entity, notes: list[str]) -> None:
     for transition in entity.workflow.transitions if entity.workflow else ():
         if transition.effects:
-            notes.append(f"{entity.title}: “{transition.name}” has no effects besides the new state")
+            notes.append(
+                f"{entity.title}: “{transition.name}” has no effects besides the new state"
+            )
 
 
 def _note_features(model: AppModel, notes: list[str]) -> None:

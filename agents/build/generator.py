@@ -63,7 +63,8 @@ def generate_app(model: AppModel) -> Generated:
     }
     texts |= _parts(decided)
     return Generated(
-        files={path: texts[path].encode() for path in sorted(texts)}, notes=tuple(dict.fromkeys(notes))
+        files={path: texts[path].encode() for path in sorted(texts)},
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -72,9 +73,7 @@ def _parts(decided: Design) -> dict[str, str]:
         f"shared/entities/{typescript.module(table)}.ts": typescript.entity(table)
         for table in decided.tables
     }
-    scripts = {
-        f"migrations/{name}": text for name, text in migrations.migrations(decided).items()
-    }
+    scripts = {f"migrations/{name}": text for name, text in migrations.migrations(decided).items()}
     return entities | scripts
 
 

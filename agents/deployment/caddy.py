@@ -11,7 +11,9 @@ Errors:
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +127,13 @@ def _servers(config: Config) -> Config:
 
 
 def choose_port(home: Path, heard: set[int]) -> int:
-    """A port for a new app: of no other app, and free. Raises Retry when there is none."""
+    """A port for a new app: of no other app, and free. Raises Retry when there is none.
+
+    Every home begins to look elsewhere: Caddy shares a port with another Caddy without a word.
+    """
     taken = {app.port for app in state.load_all(home)[0]} | heard
-    for port in PORTS:
+    first = zlib.crc32(str(home.resolve()).encode()) % len(PORTS)
+    for port in chain(PORTS[first:], PORTS[:first]):
         if port not in taken and servers.can_listen(port):
             return port
     raise Retry(f"no port between {PORTS.start} and {PORTS.stop - 1} is free", after=30.0)

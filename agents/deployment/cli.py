@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import time
 from pathlib import Path
+from typing import Literal
 
 import psutil
 from msgspec import Struct
 
 from agents.deployment import caddy, servers, state
+
+_HOW: tuple[Literal["terminate", "kill"], ...] = ("terminate", "kill")
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -47,21 +51,30 @@ def stop_all(home: Path) -> int:
     found = {(process.pid, process.created) for process in servers.running(home)}
     for app in state.load_all(home)[0]:
         found |= {(one.pid, one.created) for one in app.servers.values() if one.pid and one.created}
-    processes = [process for one in found if (process := servers.find(*one)) is not None]
-    for process in processes:
-        _signal(process.terminate)
-    _, stubborn = psutil.wait_procs(processes, timeout=servers.STOP_WAIT)
-    for process in stubborn:
-        _signal(process.kill)
-    psutil.wait_procs(stubborn, timeout=servers.STOP_WAIT)
-    return len({process.pid for process in processes})
+    alive = {one for one in found if servers.find(*one) is not None}
+    count = len(alive)
+    for how in _HOW:
+        for one in alive:
+            _signal(one, how)
+        alive = _still_alive(alive)
+    return count
 
 
-def _signal(send: Callable[[], None]) -> None:
-    try:
-        send()
-    except psutil.NoSuchProcess:
-        return
+def _signal(one: tuple[int, float], name: Literal["terminate", "kill"]) -> None:
+    process = servers.find(*one)
+    if process is not None:
+        # It may end between these two lines, which is what is wanted.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            getattr(process, name)()
+
+
+def _still_alive(processes: set[tuple[int, float]]) -> set[tuple[int, float]]:
+    """Those that have not ended within STOP_WAIT seconds; zombies have ended."""
+    deadline = time.monotonic() + servers.STOP_WAIT
+    while processes and time.monotonic() < deadline:
+        processes = {one for one in processes if servers.find(*one) is not None}
+        time.sleep(0.02)
+    return processes
 
 
 def _status(app: state.AppState) -> Status:

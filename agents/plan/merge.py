@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from agents.plan.kinds import Kind, absorb, from_draft, from_idea, labels, rename
 from contracts.scouting import (
@@ -47,18 +48,26 @@ class _Pool:
             self.names.setdefault(word, kind.key)
 
 
-def merge(report: ScoutReport) -> list[Kind]:
-    """The kinds of the app, what it is about first; never empty."""
+class Merged(Struct, frozen=True):
+    """The kinds, what the app is about first, never none; `names` leads from words to their keys."""
+
+    kinds: tuple[Kind, ...]
+    names: dict[str, str]
+
+
+def merge(report: ScoutReport) -> Merged:
+    """The kinds of the app that a report describes."""
     unwanted = {e.key for e in report.exclusions if e.kind == "entity"}
     candidates = [c for c in report.entities if not unwanted & {c.key, c.words[-1]}]
     pool = _Pool()
     rest = _from_patterns(report, candidates, unwanted, pool)
     _stand_in(report, rest, pool)
-    _from_idea(report, rest, pool)
+    _from_idea(rest, pool)
     _references(report, pool)
     kept = _capped(pool)
     _close(kept)
-    return kept
+    there = {kind.key for kind in kept}
+    return Merged(tuple(kept), {w: key for w, key in pool.names.items() if key in there})
 
 
 def _wanted(report: ScoutReport, key: str, draft: EntityDraft, unwanted: set[str]) -> bool:
@@ -101,7 +110,12 @@ def _named(
     """The kind under the idea's word for it, and the candidates that it takes in."""
     exact = next((c for c in said if c.key == key), None)
     best = exact or (said[0] if said and said[0].score >= RENAMING else None)
-    general = {s.replace(" ", "_") for s in draft.synonyms} & {"item", "place", "equipment", "space"}
+    general = {s.replace(" ", "_") for s in draft.synonyms} & {
+        "item",
+        "place",
+        "equipment",
+        "space",
+    }
     if draft.placeholder and best is not None:
         kind = from_idea(best, draft) if best.key != key else from_draft(key, draft, origin)
         kind.origin = origin
@@ -138,7 +152,7 @@ def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: _Pool) -> 
             pool.add(kind, key, best.key)
 
 
-def _from_idea(report: ScoutReport, rest: Sequence[CandidateEntity], pool: _Pool) -> None:
+def _from_idea(rest: Sequence[CandidateEntity], pool: _Pool) -> None:
     """Nouns of their own; where nothing else is there, the best of what there is."""
     own = [c for c in rest if c.score >= OWN]
     if not pool.kinds and not own:
@@ -245,7 +259,9 @@ def _leads(kinds: dict[str, Kind], start: str, goal: str, seen: set[str]) -> boo
     if start in seen:
         return False
     seen.add(start)
-    return any(r.required and _leads(kinds, r.to, goal, seen) for r in kinds[start].references.values())
+    return any(
+        r.required and _leads(kinds, r.to, goal, seen) for r in kinds[start].references.values()
+    )
 
 
 def _by_need(kinds: Iterable[Kind]) -> list[Kind]:

@@ -17,7 +17,9 @@ from contracts.model import FieldType
 
 _HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
 _WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
-_GROUPING = frozenset({"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"})
+_GROUPING = frozenset(
+    {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
+)
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
@@ -43,7 +45,9 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
     """All attributes that the sentence names."""
     for i, token in enumerate(reading.tokens):
         word = token.text.lower()
-        if word in _WITH and token.kind != "noun" or (word == "as" and reading.text(i - 1) == "such"):
+        if (word in _WITH and token.kind != "noun") or (
+            word == "as" and reading.text(i - 1) == "such"
+        ):
             yield from _after_with(reading, i)
         elif token.kind == "verb" and token.lemma in _HAVING:
             yield from _after_have(reading, i)
@@ -53,7 +57,11 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
             yield from _possessed(reading, i)
         elif word == "by":
             yield from _by(reading, i)
-        elif token.kind == "verb" and token.lemma in _BELONGING and reading.text(i + 1) in {"to", "with"}:
+        elif (
+            token.kind == "verb"
+            and token.lemma in _BELONGING
+            and reading.text(i + 1) in {"to", "with"}
+        ):
             yield from _belonging(reading, i)
         elif word in {"each", "every"} and reading.text(i - 1) in {"of", "for"}:
             yield from _before_each(reading, i)
@@ -155,14 +163,16 @@ def _belonging(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
-    """"Name, price and photo of each product": the list stands before its owner."""
+    """ "Name, price and photo of each product": the list stands before its owner."""
     owner = reading.starting_at(i + 1) or reading.starting_at(i)
     end = i - 1
     found: list[Chunk] = []
     while (chunk := reading.ending_at(end)) is not None:
         found.append(chunk)
         end = chunk.start
-        while end > 0 and (reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in _BETWEEN):
+        while end > 0 and (
+            reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in _BETWEEN
+        ):
             end -= 1
     for chunk in reversed(found):
         if owner is not None and field_type(chunk.phrase):
@@ -170,7 +180,7 @@ def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
-    """"Comments on posts", "lessons of a course": plural, preposition, noun."""
+    """ "Comments on posts", "lessons of a course": plural, preposition, noun."""
     part = reading.ending_at(i)
     whole = reading.starting_at(i + 1) or reading.starting_at(i + 2)
     if part is not None and whole is not None and part.plural:
@@ -184,7 +194,13 @@ def items(reading: Reading, position: int) -> Iterator[Attribute]:
         chunk = reading.starting_at(i)
         if chunk is None:
             joins = reading.text(i) in JOINING or reading.tokens[i].kind in _BETWEEN
-            if not joins and reading.text(i) not in {"as", "well", "also", "optional", "optionally"}:
+            if not joins and reading.text(i) not in {
+                "as",
+                "well",
+                "also",
+                "optional",
+                "optionally",
+            }:
                 return
             i += 1
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from agents.scout import lexicon, mentions, names, patterns
 from agents.scout.attributes import Attribute, attributes, field_type
@@ -72,7 +73,7 @@ class _Draft:
 class Collector:
     """Reads sentences one by one and remembers what they say about nouns."""
 
-    def __init__(self, known: Known, worked_on: Set[str]) -> None:
+    def __init__(self, known: Known, worked_on: AbstractSet[str]) -> None:
         self._known = known
         self._worked_on = worked_on
         self.drafts: dict[str, _Draft] = {}
@@ -217,7 +218,7 @@ def candidates(
 
 
 def _joined(drafts: dict[str, _Draft]) -> dict[str, _Draft]:
-    """"Court" after "tennis court" is the same thing, if there is but one kind of court."""
+    """ "Court" after "tennis court" is the same thing, if there is but one kind of court."""
     result = dict(drafts)
     renamed: dict[str, str] = {}
     for key, draft in drafts.items():

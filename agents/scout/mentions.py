@@ -25,8 +25,10 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     """
     nouns = lexicon.words().nouns
     words = tuple(key for w in chunk.words if (key := names.key_of(w)))
-    while len(words) > 1 and "_".join(words) not in known.here and words[-1] in (
-        nouns.heads | nouns.apps
+    while (
+        len(words) > 1
+        and "_".join(words) not in known.here
+        and words[-1] in (nouns.heads | nouns.apps)
     ):
         if words[-2].endswith("ing") and words[-1] in {"list", "record", "entry", "log"}:
             break

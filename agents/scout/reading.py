@@ -158,7 +158,7 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
         return None
     token = reading.tokens[i]
     if token.kind == "verb":
-        return i if token.lemma not in {"be"} else None
+        return i if token.lemma != "be" else None
     word = token.text.lower()
     if word in JOINING:
         while i > 0 and reading.text(i - 1) in JOINING:

@@ -36,7 +36,9 @@ def clean(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text without HTML tags and accents, quotes made straight: what the tagger reads."""
-    text = _TAG.sub(" ", _CODE.sub(" ", text)).translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
+    text = _TAG.sub(" ", _CODE.sub(" ", text)).translate(
+        {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
+    )
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

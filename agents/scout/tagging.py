@@ -105,18 +105,14 @@ def _corrected(tokens: list[Token]) -> list[Token]:
             and (opens or _is_verbal(before))
             and after is not None
             and (after.plural or after.kind in {"determiner", "pronoun"} or after.text == ",")
-        ):
-            result.append(Token(token.text, lower, "verb", "VVB"))
-        elif token.kind == "noun" and lower in doing and _acts(before, token, after, result):
+        ) or (token.kind == "noun" and lower in doing and _acts(before, token, after, result)):
             result.append(Token(token.text, lower, "verb", "VVB"))
         elif (
             token.tag == "VVZ"
             and after is not None
             and after.kind == "noun"
             and after.text.lower() in heads
-        ):
-            result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
-        elif token.tag == "VVZ" and before is not None and before.kind == "determiner":
+        ) or (token.tag == "VVZ" and before is not None and before.kind == "determiner"):
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
         else:
             result.append(token)

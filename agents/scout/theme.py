@@ -14,8 +14,27 @@ from contracts.scouting import FoundTheme, Sentence
 
 _PIECE = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[a-z]+|[^\sa-z]")
 _PLAIN = frozenset(
-    "red blue green white black yellow purple pink gray grey brown navy teal turquoise cyan"
-    " magenta beige ivory maroon".split()
+    [
+        "red",
+        "blue",
+        "green",
+        "white",
+        "black",
+        "yellow",
+        "purple",
+        "pink",
+        "gray",
+        "grey",
+        "brown",
+        "navy",
+        "teal",
+        "turquoise",
+        "cyan",
+        "magenta",
+        "beige",
+        "ivory",
+        "maroon",
+    ]
 )
 _STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")"})
 _INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
@@ -115,9 +134,7 @@ def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
 def _near_context(pieces: list[str], colour: _Colour, found: list[_Colour]) -> bool:
     context = lexicon.colours().context.words
     near = pieces[max(0, colour.start - 3) : colour.end + 3]
-    beside = any(
-        other.sure and 0 < abs(other.start - colour.start) <= _REACH for other in found
-    )
+    beside = any(other.sure and 0 < abs(other.start - colour.start) <= _REACH for other in found)
     return beside or any(piece in context for piece in near)
 
 

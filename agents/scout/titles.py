@@ -21,11 +21,31 @@ _CALLED = re.compile(
     r"|(?P<word>[a-z][\w-]{2,30})(?=\s*(?:[.,;:!?)]|$|where|that|which|for|with|to\b)))"
 )
 _QUOTED = re.compile(r"[\"“„«](?P<quoted>[A-Z][^\"“”„«»\n]{1,40})[\"”“»]")
-_NAMED_PARTS = frozenset("field column status category page button role tab section list".split())
+_NAMED_PARTS = frozenset(
+    ["field", "column", "status", "category", "page", "button", "role", "tab", "section", "list"]
+)
 _UNWANTED = re.compile(r"[^\w\s&'’.\-!+]")
 _VAGUE = frozenset(
-    "app application website site platform system tool service page software webapp web portal"
-    " program programme solution mvp crud".split()
+    [
+        "app",
+        "application",
+        "website",
+        "site",
+        "platform",
+        "system",
+        "tool",
+        "service",
+        "page",
+        "software",
+        "webapp",
+        "web",
+        "portal",
+        "program",
+        "programme",
+        "solution",
+        "mvp",
+        "crud",
+    ]
 )
 
 

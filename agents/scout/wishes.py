@@ -12,7 +12,21 @@ from agents.scout import lexicon, names
 from agents.scout.reading import JOINING, Reading, deed_to
 from contracts.scouting import Exclusion, FoundFeature
 
-_RECORDING = frozenset("record track log enter register add collect manage keep note plan".split())
+_RECORDING = frozenset(
+    [
+        "record",
+        "track",
+        "log",
+        "enter",
+        "register",
+        "add",
+        "collect",
+        "manage",
+        "keep",
+        "note",
+        "plan",
+    ]
+)
 _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
     r"|n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
@@ -79,7 +93,7 @@ def _matches(reading: Reading, start: int, words: Sequence[str]) -> bool:
 
 
 def _is_record(reading: Reading, position: int, feature: str) -> bool:
-    """"Track payments" is about records of payments, not about paying."""
+    """ "Track payments" is about records of payments, not about paying."""
     token = reading.tokens[position]
     if token.lemma not in lexicon.features()[feature].records:
         return False

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_IDEA = 32_000
 """Characters of an idea; the bus takes no more."""
+PLAN_FILE = "genesis.plan.json"
+"""The plan that an app was built from, in the app's folder: edit it and build again."""
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
 
@@ -337,6 +339,9 @@ async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
     folder = None
     if started is not None and isinstance(started.request, m.BuildRequested):
         folder = await land(bus, built, None)
+        if isinstance(planned, m.PlanCompleted):
+            plan = await bus.artifacts.get(planned.plan)
+            await asyncio.to_thread((folder / PLAN_FILE).write_bytes, plan)
     unmapped = planned.unmapped if isinstance(planned, m.PlanCompleted) else ()
     url = deployed.url if isinstance(deployed, m.DeploymentCompleted) else None
     tests = [check for check in built.checks if check.passed is not None]

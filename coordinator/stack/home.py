@@ -29,8 +29,8 @@ from msgspec import Struct
 from coordinator.stack.errors import DiskFull, HomeUnusable
 
 CLOSED = ("keys", "run", "config", "logs")
-OWNED = (*CLOSED, "data", "runtime", "stack.json")
-"""What the stack itself makes in a home; `purge` removes exactly this."""
+OWNED = (*CLOSED, "data", "runtime", "stack.json", "apps", "cache", "builds")
+"""What Genesis makes in a home; `purge` removes this and nothing that it does not know."""
 
 ROOM_TO_START = 300 * 1024 * 1024
 """Bytes that must be free to start: a new database and the broker's store take about half."""

@@ -57,7 +57,9 @@ def configure(home: Home, ports: Ports, person: str, *, unsafe_fast: bool) -> No
     write(config_file(home), content)
 
 
-def authorization(public: dict[str, str], *, person: str, guest_password: str) -> dict[str, Any]:
+def authorization(
+    public: dict[str, str], *, person: str, guest_password: str, forgotten: str = FORGOTTEN
+) -> dict[str, Any]:
     """Who may do what: an nkey for each of ours by name, the guest for whoever has none.
 
     Streams and clients are in accounts of their own, for the reason in `topology.SERVICES`.
@@ -74,7 +76,7 @@ def authorization(public: dict[str, str], *, person: str, guest_password: str) -
     streams = {
         "jetstream": "enabled",
         "users": [{"nkey": public[keys.ADMIN]}],
-        "exports": [_export(service) for service in topology.SERVICES],
+        "exports": [_export(service, forgotten) for service in topology.SERVICES],
     }
     clients = {
         "users": users,
@@ -86,10 +88,10 @@ def authorization(public: dict[str, str], *, person: str, guest_password: str) -
     return {"accounts": {STREAMS: streams, CLIENTS: clients}, "no_auth_user": keys.GUEST}
 
 
-def _export(service: topology.Service) -> dict[str, Any]:
+def _export(service: topology.Service, forgotten: str) -> dict[str, Any]:
     export: dict[str, Any] = {"service": service.subject, "accounts": [CLIENTS]}
     if service.many:
-        export |= {"response_type": "stream", "threshold": FORGOTTEN}
+        export |= {"response_type": "stream", "threshold": forgotten}
     return export
 
 

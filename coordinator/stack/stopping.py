@@ -27,6 +27,7 @@ async def stop(home: Home, settings: Settings, tell: Teller) -> None:
         await _stop_supervisor(home, state, tell)
     for name in await asyncio.to_thread(_end_leftovers, home, settings):
         tell(name, Phase.STOPPED, "was left over, ended")
+    home.state_file.unlink(missing_ok=True)
 
 
 async def _stop_supervisor(home: Home, state: StackState, tell: Teller) -> None:

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bus.port import Bus
-from tests.support.worlds import MemoryWorld, NatsWorld, World
 from tests.support.nats import NatsServer
+from tests.support.worlds import MemoryWorld, NatsWorld, World
 
 
 @pytest.fixture(params=["memory", "nats"])

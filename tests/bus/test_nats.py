@@ -14,8 +14,8 @@ from bus.install import install, require_strict
 from bus.nats import NatsBus, open_bus
 from bus.port import Delivery
 from contracts import messages as m
-from tests.support.worlds import PATIENCE, Collector, NatsWorld, settings_for
 from tests.support.nats import NatsServer
+from tests.support.worlds import PATIENCE, Collector, NatsWorld, settings_for
 
 StartNats = Callable[..., NatsServer]
 

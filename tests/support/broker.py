@@ -36,6 +36,7 @@ class Broker:
             },
             person=person,
             guest_password=keys.read(self.home, keys.GUEST_PASSWORD),
+            forgotten="2s",
         )
         self.server = NatsServer(strict=strict, extra=json.dumps(accounts)[1:-1])
         self.server.start()

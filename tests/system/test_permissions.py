@@ -6,9 +6,12 @@ import asyncio
 import json
 from collections.abc import Iterator
 
+import httpx
 import msgspec
 import nats
+import nkeys
 import pytest
+from nats.aio.client import Client
 
 from bus import topology
 from bus.errors import BusMisconfigured, Conflict
@@ -17,6 +20,7 @@ from bus.port import Delivery
 from contracts import messages as m
 from contracts.messages import AREAS
 from tests.support.broker import Broker
+from tests.support.nats import NatsServer
 from tests.support.processes import open_folder, remove_folder
 
 LOG = topology.LOG
@@ -162,6 +166,8 @@ FORGED = json.dumps(
     {"type": "approval", "pipeline": "forged01", "who": "bob", "granted": True, "seen": 1}
 ).encode()
 
+PULL = b'{"batch":1,"no_wait":true}'
+
 
 async def test_an_answer_of_the_broker_cannot_be_stored_as_anothers_message(
     broker: Broker,
@@ -177,7 +183,7 @@ async def test_an_answer_of_the_broker_cannot_be_stored_as_anothers_message(
         for reply in ("approval.bob.forged01", "deployment.completed.forged01"):
             assert not await build.refuses_publish(reads, query, reply=reply)
             assert not await build.refuses_publish(chunk, FORGED, reply=reply)
-            assert not await build.refuses_publish(next_of("build"), b"", reply=reply)
+            assert not await build.refuses_publish(next_of("build"), PULL, reply=reply)
         # Answered after all the others, which have therefore been answered too.
         assert (await build.client.request(reads, query)).data == FORGED
     async with broker.client("alice") as alice:
@@ -192,8 +198,6 @@ async def test_an_answer_of_the_broker_cannot_be_stored_as_anothers_message(
 
 async def test_in_one_account_the_same_attempt_would_succeed() -> None:
     """The control: without two accounts the broker stores a forged approval."""
-    from tests.support.nats import NatsServer  # noqa: PLC0415
-
     users = {
         "users": [
             {"user": "admin", "password": "a"},
@@ -405,16 +409,17 @@ async def test_a_bare_client_asks_for_a_build_and_hears_of_deployments(broker: B
 
 
 async def test_a_key_that_the_broker_does_not_know_is_refused(broker: Broker) -> None:
-    import nkeys  # noqa: PLC0415
-
     seed = nkeys.encode_seed(b"s" * 32, nkeys.PREFIX_BYTE_USER).decode()
-    with pytest.raises(nats.errors.Error):
-        await nats.connect(broker.server.url, nkeys_seed_str=seed, allow_reconnect=False)
+    client = Client()
+    try:
+        with pytest.raises(nats.errors.Error, match="Authorization Violation"):
+            await client.connect(broker.server.url, nkeys_seed_str=seed, allow_reconnect=False)
+    finally:
+        await client.close()
 
 
 async def test_the_way_back_of_finished_requests_is_forgotten(broker: Broker) -> None:
     """Requests with many answers keep a route at the broker; they must not pile up."""
-    import httpx  # noqa: PLC0415
 
     async def routes() -> int:
         async with httpx.AsyncClient() as http:

@@ -75,9 +75,7 @@ def stylesheet(theme: Theme) -> str:
     text += _rule(own, "")
     if not is_dark(background):
         night = _scheme(mix(_NIGHT, background, 0.04), primary)
-        text += (
-            f"\n@media (prefers-color-scheme: dark) {{\n{_rule(night, '  ').rstrip()}\n}}\n"
-        )
+        text += f"\n@media (prefers-color-scheme: dark) {{\n{_rule(night, '  ').rstrip()}\n}}\n"
     return text
 
 

@@ -108,5 +108,7 @@ def _access(design: Design) -> str:
 
 def _missing(design: Design, notes: Sequence[str]) -> str:
     lines = [f"- {markdown(note)}" for note in notes]
-    lines += [f"- Not covered by anything in the app: {markdown(text)}" for text in design.model.unmapped]
+    lines += [
+        f"- Not covered by anything in the app: {markdown(text)}" for text in design.model.unmapped
+    ]
     return "\n".join(lines) or "Nothing that the idea asked for is known to be missing."

@@ -79,7 +79,9 @@ def _policy(table: Table, action: str, body: str) -> Iterable[str]:
 
 
 def _also(condition: str) -> str:
-    return f"{condition} or {_SYSTEM}" if condition and condition != "true" else condition or _SYSTEM
+    return (
+        f"{condition} or {_SYSTEM}" if condition and condition != "true" else condition or _SYSTEM
+    )
 
 
 def _anyone(design: Design, table: Table, words: Sequence[str], alias: str | None = None) -> str:

@@ -130,7 +130,11 @@ def _options(field: Field) -> Iterable[tuple[str, object]]:
     start = initial(field)
     if start is not None:
         yield "initial", start
-    for key, value in (("pattern", field.pattern), ("help", field.help), ("example", field.example)):
+    for key, value in (
+        ("pattern", field.pattern),
+        ("help", field.help),
+        ("example", field.example),
+    ):
         if value:
             yield key, value
     if field.read_roles:
@@ -224,10 +228,10 @@ def seeds(order: Iterable[str], rows: Rows) -> str:
 
 
 def _block(values: Mapping[str, str]) -> str:
-    return "{\n" + "".join(f"  {ts_key(key)}: {ts(value)},\n" for key, value in values.items()) + "}"
+    return (
+        "{\n" + "".join(f"  {ts_key(key)}: {ts(value)},\n" for key, value in values.items()) + "}"
+    )
 
 
 def _list(values: Iterable[object]) -> str:
     return "[\n" + "".join(f"  {ts(value)},\n" for value in values) + "]"
-
-

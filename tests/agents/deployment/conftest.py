@@ -35,8 +35,11 @@ const health = {
 };
 const server = http.createServer((request, response) => {
   if (request.url === '/api/health') {
-    response.writeHead(mood === 'broken' ? 500 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(health));
+    const body = JSON.stringify(health);
+    response.writeHead(mood === 'broken' ? 500 : 200, {
+      'content-type': 'application/json', 'content-length': body.length,
+    });
+    response.end(body);
   } else if (request.url === '/slow') {
     setTimeout(() => response.end(build), 1500);
   } else if (request.url === '/env') {
@@ -155,7 +158,7 @@ def quick(monkeypatch):
     original = local.LocalPlatform.__init__
 
     def init(self, settings, limits=None):
-        original(self, settings, limits or Limits(deadline=3.0, request=2.0))
+        original(self, settings, limits or Limits(deadline=2.0, request=2.0))
 
     monkeypatch.setattr(local.LocalPlatform, "__init__", init)
 

@@ -383,8 +383,8 @@ async def main(kind, home, caddy, app, build, bundle, at):
 
 asyncio.run(main(*sys.argv[1:]))
 """
-RUN_STEPS = ["unpacking", "starting", "checking", "healthy", "switching", "draining", "live at*"]
-BACK_STEPS = ["starting*", "b1*", "switching", "draining"]
+RUN_STEPS = ["unpacking", "checking", "healthy", "switching", "draining"]
+BACK_STEPS = ["starting*", "b1*", "switching"]
 
 
 async def killed(world, tmp_path, kind, step):

@@ -1,0 +1,229 @@
+"""`build.run`: a plan becomes an app that has passed its own checks; `build.rollback` undoes it.
+
+Everything happens in `<genesis_home>/work/<pipeline>/`, which is gone afterwards; what stays
+are the artefacts. The same command gives the same result however often it is run.
+
+Errors:
+    AgentError `invalid_plan`, `invalid_source`, `not_deployable`, `disk_full`
+    AgentError `<check>_failed`   a check of the app failed; its report is attached
+    and those of toolchain, dependencies and database
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from agents.build import toolchain
+from agents.build.bundle import Bundle, bundle
+from agents.build.generator import generate_app
+from agents.build.verify import NAMES, Plan, Verified, verify
+from agents.work import AgentError, Context
+from bus import archive
+from bus.errors import ArtifactDamaged, ArtifactMissing
+from contracts.messages import Artifact, BuildCompleted, BuildRollback, BuildRolledBack, BuildRun
+from contracts.model import ModelError, decode_plan
+
+_BLAME = ("migrations", "typecheck", "build", "tests", "lint", "install")
+"""Of several failed checks, the first of these gives the failure its code."""
+
+
+class App(Struct, frozen=True, kw_only=True):
+    """An app before it is checked; `simulated` is what it only stands in for."""
+
+    files: dict[str, bytes]
+    simulated: tuple[str, ...] = ()
+
+
+async def run(command: BuildRun, context: Context) -> BuildCompleted:
+    """Make the app, or take the one given; check it; store source, bundle and report."""
+    home = context.settings.genesis_home
+    tools = await toolchain.find(context.settings.node)
+    folder = home / "work" / command.pipeline
+    await _remove(folder)
+    try:
+        app = await _app(command, context, folder)
+        plan = Plan(
+            folder=folder, toolchain=tools, cache=home / "cache", pipeline=command.pipeline,
+            admin_dsn=context.settings.app_database_url.reveal(), scripts=_scripts(app.files),
+        )  # fmt: skip
+        verified = await _verify(plan, context)
+        report = await _report(command, context, verified, app)
+        if not verified.ok:
+            raise _failure(verified, report)
+        await context.progress("bundle", 92)
+        made = bundle(command.app, app.files, archive.read_folder(folder / "dist"))
+        return await _store(command, context, app, made, report, verified)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise AgentError(
+            "disk_full", f"The disk that holds {home} is full. Nothing was built.",
+            hint="make room there and try again", retryable=True,
+        ) from error  # fmt: skip
+    finally:
+        await _remove(folder)
+
+
+async def rollback(command: BuildRollback, context: Context) -> BuildRolledBack:
+    """Remove the working folder, if a killed build left one; artefacts are not in use."""
+    folder = context.settings.genesis_home / "work" / command.pipeline
+    if not folder.exists():
+        return BuildRolledBack(pipeline=command.pipeline)
+    await _remove(folder)
+    return BuildRolledBack(pipeline=command.pipeline, undone=("working folder",))
+
+
+async def _app(command: BuildRun, context: Context, folder: Path) -> App:
+    if command.source is not None:
+        await context.progress("unpack", 2)
+        return await _unpacked(command.source, context, folder)
+    if command.plan is None:
+        raise AgentError(
+            "invalid_plan", "The command names neither a plan nor a source. Nothing was built.",
+            hint="send build.run with one of them",
+        )  # fmt: skip
+    await context.progress("generate", 2)
+    try:
+        made = generate_app(decode_plan(await _content(command.plan, context)).model)
+    except ModelError as error:
+        raise AgentError(
+            "invalid_plan", f"No app can be made from the plan: {error}. Nothing was built.",
+            hint="correct the plan and pass it with --plan",
+        ) from None  # fmt: skip
+    await asyncio.to_thread(_write, folder, made.files)
+    return App(files=made.files, simulated=made.notes)
+
+
+async def _unpacked(source: Artifact, context: Context, folder: Path) -> App:
+    content = await _content(source, context)
+    try:
+        await asyncio.to_thread(archive.unpack, content, folder)
+    except archive.ArchiveError as error:
+        raise _unusable(str(error)) from None
+    return App(files=await asyncio.to_thread(archive.read_folder, folder))
+
+
+async def _content(artifact: Artifact, context: Context) -> bytes:
+    try:
+        return await context.artifacts.get(artifact)
+    except (ArtifactMissing, ArtifactDamaged) as error:
+        raise AgentError(
+            "artifact_missing", f"{artifact.name or artifact.sha256}: {error}. Nothing was built.",
+            hint="start the pipeline again, so that it is stored again",
+        ) from None  # fmt: skip
+
+
+def _scripts(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The app's scripts that are checks. Raises AgentError when it cannot be built."""
+    try:
+        package = json.loads(files.get("package.json", b""))
+        scripts = package.get("scripts", {})
+        known = {name: scripts[name] for name in NAMES if isinstance(scripts.get(name), str)}
+    except (ValueError, AttributeError):
+        raise _unusable("its package.json is missing or cannot be read") from None
+    if "build" not in known:
+        raise _unusable("its package.json has no script `build`")
+    return known
+
+
+def _unusable(why: str) -> AgentError:
+    return AgentError(
+        "invalid_source", f"The app's folder cannot be built: {why}. Nothing was deployed.",
+        hint="give the folder of an app that `npm run build` builds",
+    )  # fmt: skip
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+async def _remove(folder: Path) -> None:
+    if folder.exists():
+        await asyncio.to_thread(shutil.rmtree, folder)
+
+
+async def _verify(plan: Plan, context: Context) -> Verified:
+    async def progress(step: str, percent: float, lines: Sequence[str]) -> None:
+        await context.progress(step, 5 + 0.85 * percent, lines)
+
+    try:
+        return await verify(plan, progress)
+    except ExceptionGroup as group:
+        raise _first(group) from group
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The failure to tell of: what an agent says in words before anything else."""
+    flat = list(_flatten(group))
+    return next((error for error in flat if isinstance(error, AgentError)), flat[0])
+
+
+def _flatten(error: BaseException) -> Sequence[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [each for part in error.exceptions for each in _flatten(part)]
+    return [error]
+
+
+async def _report(command: BuildRun, context: Context, verified: Verified, app: App) -> Artifact:
+    content = {
+        "app": command.app,
+        "pipeline": command.pipeline,
+        "checks": msgspec.to_builtins(verified.checks),
+        "simulated": app.simulated,
+        "output": verified.output,
+    }
+    text = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+    return await context.artifacts.put(text, f"{command.app}-report.json")
+
+
+def _failure(verified: Verified, report: Artifact) -> AgentError:
+    failed = {check.name: check for check in verified.checks if not check.ok}
+    worst = next(failed[name] for name in _BLAME if name in failed)
+    others = ", ".join(name for name in failed if name != worst.name)
+    also = f"\nAlso failed: {others}." if others else ""
+    counts = f" ({worst.failed} failed, {worst.passed} passed)" if worst.failed else ""
+    return AgentError(
+        f"{worst.name}_failed",
+        f"The app does not pass its own check `{worst.name}`{counts}; nothing was deployed."
+        f" It printed:\n{worst.summary}{also}",
+        hint="the report holds everything that was printed",
+        report=report,
+    )
+
+
+async def _store(
+    command: BuildRun,
+    context: Context,
+    app: App,
+    made: Bundle,
+    report: Artifact,
+    verified: Verified,
+) -> BuildCompleted:
+    await context.progress("store", 95)
+    source = await asyncio.to_thread(archive.pack, app.files)
+    packed = await asyncio.to_thread(made.pack)
+    put = context.artifacts.put
+    return BuildCompleted(
+        pipeline=command.pipeline,
+        app=command.app,
+        source=await put(source, f"{command.app}-source.tar.gz"),
+        bundle=await put(packed, f"{command.app}-bundle.tar.gz"),
+        report=report,
+        build_id=made.build_id,
+        checks=verified.checks,
+        migrations=tuple(
+            Path(path).stem for path in sorted(made.files) if path.startswith("migrations/")
+        ),
+        simulated=app.simulated,
+    )

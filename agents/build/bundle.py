@@ -1,0 +1,60 @@
+"""What runs, out of a built app: the server, the public files, the migrations, who it is. Pure.
+
+Errors:
+    AgentError `not_deployable`   the build left no server or no page
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from agents.work import AgentError
+from bus import archive
+
+SERVER = "server.mjs"
+ABOUT = "build.json"
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """Files by relative path; `build_id` is 16 hex digits that follow from the others."""
+
+    build_id: str
+    files: dict[str, bytes]
+
+    def pack(self) -> bytes:
+        """The bundle as a gzipped tar."""
+        return archive.pack(self.files)
+
+
+def bundle(app: str, source: Mapping[str, bytes], built: Mapping[str, bytes]) -> Bundle:
+    """The bundle of an app: `source` are its own files, `built` those below `dist/`."""
+    migrations = {
+        path: content
+        for path, content in source.items()
+        if path.startswith("migrations/") and path.endswith(".sql")
+    }
+    public = {path: content for path, content in built.items() if path.startswith("public/")}
+    if SERVER not in built or "public/index.html" not in public:
+        raise AgentError(
+            "not_deployable",
+            "The build ended well but left no dist/server.mjs or no dist/public/index.html:"
+            " there is nothing to run. Nothing was deployed.",
+            hint="let `npm run build` write both, as in an app made by Genesis",
+        )
+    files = {SERVER: built[SERVER], **public, **migrations}
+    identity = build_id(files)
+    about = json.dumps({"app": app, "build": identity}, indent=2) + "\n"
+    return Bundle(build_id=identity, files={**files, ABOUT: about.encode()})
+
+
+def build_id(files: Mapping[str, bytes]) -> str:
+    """16 hex digits of the files' names and contents; their order does not matter."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        name = path.encode()
+        digest.update(f"{len(name)} {len(files[path])} ".encode() + name + files[path])
+    return digest.hexdigest()[:16]

@@ -1,0 +1,220 @@
+"""An app's own checks, really run: install, migrations, typecheck, lint, build, tests.
+
+Works on any folder with a package.json; what it lacks is not run and not reported. Scripts as
+Genesis writes them are run directly, others through npm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from agents.build import database as databases
+from agents.build import dependencies, processes
+from agents.build.processes import Finished
+from agents.build.toolchain import Toolchain
+from contracts.messages import Check
+
+Progress = Callable[[str, float, Sequence[str]], Awaitable[None]]
+"""Step, percent of the whole verification, lines to show."""
+
+TIMEOUTS = {"typecheck": 180.0, "lint": 120.0, "build": 300.0, "test": 600.0}
+"""Seconds that each script may take."""
+
+NAMES = {"typecheck": "typecheck", "lint": "lint", "build": "build", "test": "tests"}
+_DIRECT: dict[str, tuple[tuple[str, ...], ...]] = {
+    "tsc --noEmit": (("tsc", "--noEmit"),),
+    "oxlint": (("oxlint",),),
+    "vite build && npm run build:server": (
+        ("vite", "build"),
+        (
+            "esbuild", "server/node.ts", "--bundle", "--platform=node", "--format=esm",
+            "--target=node20", "--outfile=dist/server.mjs", "--log-level=warning",
+        ),
+    ),
+    "vitest run": (("vitest", "run"),),
+}  # fmt: skip
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """The checks in the order of their names, and by name what each tool printed."""
+
+    checks: tuple[Check, ...]
+    output: dict[str, str]
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What is to be run where, and with what."""
+
+    folder: Path
+    toolchain: Toolchain
+    cache: Path
+    admin_dsn: str
+    pipeline: str
+    scripts: Mapping[str, str]
+
+
+async def verify(plan: Plan, progress: Progress) -> Verified:
+    """Run everything. Raises AgentError for what is not the app's fault."""
+    await progress("install", 0, ())
+    begun = time.monotonic()
+    installed = await dependencies.install(plan.folder, plan.toolchain, plan.cache)
+    checks = {
+        "install": Check(
+            name="install", ok=True, seconds=time.monotonic() - begun, summary=installed.summary
+        )
+    }
+    output: dict[str, str] = {}
+    await progress("install", 15, (installed.summary,))
+    counter = _Counter(progress, total=len(plan.scripts) + 1)
+
+    async def note(name: str, check: Check, printed: str) -> None:
+        checks[name], output[name] = check, printed
+        await counter.done(check)
+
+    async with asyncio.TaskGroup() as group:
+        for script in plan.scripts.keys() - {"test"}:
+            group.create_task(_script(plan, script, {}, note))
+        group.create_task(_tests(plan, note))
+    order = ("install", "migrations", "typecheck", "lint", "build", "tests")
+    return Verified(checks=tuple(checks[name] for name in order if name in checks), output=output)
+
+
+class _Counter:
+    """Tells how many of the checks are done."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress = progress
+        self.total = total
+        self.count = 0
+
+    async def done(self, check: Check) -> None:
+        self.count += 1
+        percent = 15 + 85 * min(1.0, self.count / self.total)
+        state = "passed" if check.ok else "failed"
+        await self.progress(f"{check.name} {state}", percent, check.summary.splitlines()[-3:])
+
+
+Note = Callable[[str, Check, str], Awaitable[None]]
+
+
+async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> None:
+    done = await _run(plan, script, env)
+    name = NAMES[script]
+    shorten = processes.first_lines if script == "typecheck" else processes.last_lines
+    summary = shorten(done.output) or ("no problems found" if done.ok else f"exit code {done.code}")
+    if done.code is None:
+        summary = f"not finished after {TIMEOUTS[script]:.0f} seconds\n{summary}"
+    await note(
+        name, Check(name=name, ok=done.ok, seconds=done.seconds, summary=summary), done.output
+    )
+
+
+async def _tests(plan: Plan, note: Note) -> None:
+    if "test" not in plan.scripts:
+        return
+    migrations = {
+        file.name: file.read_text(encoding="utf-8")
+        for file in sorted((plan.folder / "migrations").glob("*.sql"))
+    }
+    async with databases.temporary(plan.admin_dsn, plan.pipeline) as database:
+        if migrations and not await _migrate(database, migrations, note):
+            return
+        with tempfile.TemporaryDirectory(prefix="genesis-tests-") as folder:
+            results = Path(folder) / "vitest.json"
+            extra = ("--reporter=default", "--reporter=json", f"--outputFile.json={results}")
+            done = await _run(plan, "test", {"DATABASE_URL": database.app}, extra)
+            check = _counted(done, _parse(results))
+    await note("tests", check, done.output)
+
+
+async def _migrate(
+    database: databases.Temporary, migrations: Mapping[str, str], note: Note
+) -> bool:
+    begun = time.monotonic()
+    try:
+        summary, ok = await databases.apply(database, migrations), True
+    except databases.MigrationBroken as broken:
+        summary, ok = str(broken), False
+    seconds = time.monotonic() - begun
+    await note(
+        "migrations", Check(name="migrations", ok=ok, seconds=seconds, summary=summary), summary
+    )
+    return ok
+
+
+async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str] = ()) -> Finished:
+    direct = _DIRECT.get(plan.scripts[script])
+    node, begun = plan.toolchain.node, time.monotonic()
+    if direct is None or not _all_there(plan.folder, direct):
+        direct, prefix = ((script,),), (str(node), str(plan.toolchain.npm), "run", "--silent")
+        extra = () if "vitest" not in plan.scripts[script] else ("--", *extra)
+    else:
+        prefix = (str(node),)
+    printed = ""
+    for command in direct:
+        tool = command[0] if len(prefix) > 1 else f"node_modules/.bin/{command[0]}"
+        left = TIMEOUTS[script] - (time.monotonic() - begun)
+        done = await processes.run(
+            (*prefix, tool, *command[1:], *extra), cwd=plan.folder,
+            env=plan.toolchain.env(env), timeout=max(left, 1),
+        )  # fmt: skip
+        printed += done.output
+        if not done.ok:
+            break
+    return Finished(code=done.code, output=printed, seconds=time.monotonic() - begun)
+
+
+def _all_there(folder: Path, commands: Sequence[Sequence[str]]) -> bool:
+    return all((folder / "node_modules" / ".bin" / command[0]).exists() for command in commands)
+
+
+def _parse(results: Path) -> dict[str, Any] | None:
+    """Vitest's own results; None when it wrote none."""
+    try:
+        content = json.loads(results.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _counted(done: Finished, results: dict[str, Any] | None) -> Check:
+    passed = failed = None
+    summary = processes.last_lines(done.output, 6)
+    if results is not None:
+        passed, failed = results.get("numPassedTests"), results.get("numFailedTests")
+        lines = [*_failures(results)[:5], summary]
+        summary = "\n".join(lines)[:1_900]
+    if done.code is None:
+        summary = f"not finished after {TIMEOUTS['test']:.0f} seconds\n{summary}"
+    # A runner that found nothing to run has shown nothing.
+    ok = done.ok and failed in (None, 0) and passed != 0
+    return Check(
+        name="tests", ok=ok, seconds=done.seconds, summary=summary, passed=passed, failed=failed
+    )
+
+
+def _failures(results: dict[str, Any]) -> list[str]:
+    """A line for each failed test: its full name, and the first line of why."""
+    return [
+        f"FAILED {test.get('fullName', '?').strip()}: {_why(test)}"
+        for file in results.get("testResults", [])
+        for test in file.get("assertionResults", [])
+        if test.get("status") == "failed"
+    ]
+
+
+def _why(test: dict[str, Any]) -> str:
+    messages = test.get("failureMessages") or ["?"]
+    return str(messages[0]).strip().partition("\n")[0][:300]

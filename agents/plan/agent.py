@@ -1,0 +1,136 @@
+"""Plan: makes a checked model of a scout report, or checks the plan that somebody edited."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from agents.plan import rules, tasks
+from agents.plan.model import model_of
+from agents.work import AgentError, Context
+from bus.errors import ArtifactDamaged, ArtifactMissing
+from contracts.messages import Artifact, PlanCompleted, PlanRun
+from contracts.model import AppModel, ModelError, Plan, decode_plan, encode_plan
+from contracts.scouting import ReportError, decode_report
+
+MAX_TEXT = 4_000
+"""Longest entry in characters of what the answer says; the plan itself has all of it."""
+MAX_UNMAPPED = 20_000
+"""Most bytes of unmapped sentences in the answer, which must fit into one message."""
+SHOWN_PROBLEMS = 20
+
+
+async def run(command: PlanRun, context: Context) -> PlanCompleted:
+    """The plan as an artifact.
+
+    Raises AgentError: `plan_invalid` names every element that breaks a rule, `plan_unreadable`
+    and `report_unreadable` say what is wrong with the text, `artifact_missing` that it is gone.
+    """
+    if command.plan is not None:
+        await context.progress("Checking the plan that was given", 20)
+        plan = await _given(command.plan, context)
+        if command.name is not None:
+            app = msgspec.structs.replace(plan.model.app, slug=command.name)
+            plan = msgspec.structs.replace(plan, model=msgspec.structs.replace(plan.model, app=app))
+    else:
+        await context.progress("Making the model", 20)
+        plan = await _made(command, context)
+    found = [*rules.problems(plan.model), *tasks.problems(plan.tasks)]
+    if found:
+        raise _invalid(found, given=command.plan is not None)
+    await context.progress("Storing the plan", 90, _lines(plan.model))
+    artifact = await context.artifacts.put(encode_plan(plan), "plan.json")
+    return PlanCompleted(
+        pipeline=command.pipeline,
+        plan=artifact,
+        app=plan.model.app.slug,
+        title=plan.model.app.name,
+        entities=tuple(entity.key for entity in plan.model.entities),
+        unmapped=shortened(plan.model.unmapped),
+    )
+
+
+async def _given(artifact: Artifact, context: Context) -> Plan:
+    content = await _content(artifact, context, "the plan")
+    try:
+        plan = decode_plan(content)
+    except ModelError as error:
+        raise AgentError(
+            "plan_unreadable",
+            f"{_sentence(str(error))} Nothing was built.",
+            hint="Mend the file at the place that is named, then build with it again.",
+        ) from None
+    if plan.tasks:
+        return plan
+    return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model))
+
+
+async def _made(command: PlanRun, context: Context) -> Plan:
+    content = await _content(command.report, context, "the scout report")
+    try:
+        report = decode_report(content)
+    except ReportError as error:
+        raise AgentError(
+            "report_unreadable",
+            f"{_sentence(str(error))} Nothing was built.",
+            hint="Scout and Plan must be of the same version; then start the build again.",
+        ) from None
+    model = await asyncio.to_thread(model_of, report, command.name)
+    return Plan(model=model, tasks=tasks.tasks(model))
+
+
+async def _content(artifact: Artifact, context: Context, what: str) -> bytes:
+    try:
+        return await context.artifacts.get(artifact)
+    except (ArtifactMissing, ArtifactDamaged) as error:
+        raise AgentError(
+            "artifact_missing",
+            f"{what[:1].upper()}{what[1:]} cannot be fetched: {error}. Nothing was built.",
+            hint="Start the build again; the content has to be stored anew.",
+        ) from error
+
+
+def _invalid(found: list[str], *, given: bool) -> AgentError:
+    shown = found[:SHOWN_PROBLEMS]
+    if len(found) > len(shown):
+        shown.append(f"and {len(found) - len(shown)} more")
+    text = "; ".join(shown)
+    if given:
+        return AgentError(
+            "plan_invalid",
+            f"The plan breaks {len(found)} rule(s): {text}"[: MAX_TEXT - 30]
+            + ". Nothing was built.",
+            hint="Change what is named in the plan file, then build with it again.",
+        )
+    return AgentError(
+        "plan_invalid",
+        f"The model made of this idea breaks {len(found)} rule(s): {text}"[: MAX_TEXT - 30]
+        + ". Nothing was built.",
+        hint="This is a fault of Genesis: please report the idea. Saying it in other words may help.",
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def shortened(unmapped: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences as far as they fit into a message, and how many are left out."""
+    kept: list[str] = []
+    size = 0
+    for sentence in unmapped:
+        text = sentence if len(sentence) <= MAX_TEXT else sentence[: MAX_TEXT - 1] + "…"
+        size += len(msgspec.json.encode(text)) + 1
+        if size > MAX_UNMAPPED:
+            kept.append(f"… and {len(unmapped) - len(kept)} more: all of them are in the plan")
+            break
+        kept.append(text)
+    return tuple(kept)
+
+
+def _lines(model: AppModel) -> list[str]:
+    return [
+        f"{entity.title_plural}: {', '.join(field.title for field in entity.fields)}"
+        for entity in model.entities
+    ]

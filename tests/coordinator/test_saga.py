@@ -1,0 +1,216 @@
+"""The saga as stories: what is said, and what the log holds in the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from bus.port import Recorded
+from contracts import messages as m
+from coordinator import saga
+from coordinator.projection import status_of
+
+ID = "pipeline"
+FILE = m.Artifact(sha256="0" * 64, size=1)
+BUILD = m.BuildRequested(idea="a shop")
+STAGING = m.BuildRequested(idea="a shop", deploy=True)
+PRODUCTION = m.DeployRequested(app="shop", source=FILE, environment="production")
+
+COMPLETED: dict[str, m.PipelineMessage] = {
+    "scout": m.ScoutCompleted(pipeline=ID, report=FILE),
+    "plan": m.PlanCompleted(pipeline=ID, plan=FILE, app="shop", title="Shop"),
+    "build": m.BuildCompleted(
+        pipeline=ID, app="shop", source=FILE, bundle=FILE, report=FILE, build_id="b1",
+        migrations=("0001",),
+    ),
+    "migration": m.MigrationCompleted(pipeline=ID, applied=("0001",)),
+    "deployment": m.DeploymentCompleted(pipeline=ID, url="http://127.0.0.1:1", release="r1"),
+    "monitoring": m.MonitoringCompleted(pipeline=ID, monitor="m1", interval=5),
+}  # fmt: skip
+FAILED = {m.area_of(k): k(pipeline=ID, code="broken", message="it broke") for k in m.FAILURES}
+UNDONE = {m.area_of(k): k(pipeline=ID) for k in m.UNDONE}
+
+
+class Story:
+    """A log that grows word by word; the saga speaks whenever it has something to say."""
+
+    def __init__(self, request: m.BuildRequested | m.DeployRequested) -> None:
+        self.log: list[Recorded] = []
+        self.state = saga.State()
+        steps = saga.steps_of(request)
+        self.say(m.PipelineStarted(pipeline=ID, saga=1, request=request, steps=steps))
+
+    def say(self, message: m.Message | None) -> None:
+        while message is not None:
+            entry = Recorded(len(self.log) + 1, 1000.0 + len(self.log), message)
+            self.log.append(entry)
+            self.state = saga.fold(self.state, entry)
+            message = saga.decide(self.state)
+
+    def tell(self, words: str) -> Story:
+        for word in words.split():
+            self.say(self._message(word))
+        return self
+
+    def _message(self, word: str) -> m.Message:
+        question = self.state.open
+        area = m.area_of(question.message) if question else ""
+        back = question is not None and isinstance(question.message, m.COMPENSATIONS)
+        seen = question.sequence if question else 0
+        if word == "done":
+            return (UNDONE if back else COMPLETED)[area]
+        if word == "fails":
+            return FAILED[area]
+        if word == "late":
+            return m.PipelineTimedOut(pipeline=ID, waited_for=seen, what=area)
+        return {
+            "agreed": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen, live="r0"),
+            "refused": m.Approval(pipeline=ID, who="anna", granted=False, seen=seen),
+            "outdated": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen - 1),
+            "--yes": m.Approval(pipeline=ID, who="ci", granted=True, seen=0, automatic=True),
+            "cancel": m.Cancel(pipeline=ID, who="anna"),
+            "retry": m.Resolution(pipeline=ID, who="anna", action="retry"),
+            "skip": m.Resolution(pipeline=ID, who="anna", action="skip"),
+            "rollback": m.RollbackAccepted(pipeline=ID, requested_by="anna"),
+        }[word]
+
+    def commands(self) -> str:
+        """The saga's own words, in order: commands, and what became of the pipeline."""
+        said = (m.Command, *m.LIFE)
+        quiet = (m.PipelineStarted, m.PipelineTimedOut, m.RollbackAccepted)
+        messages = [entry.message for entry in self.log]
+        return " ".join(
+            m.tag(type(each)).removeprefix("pipeline.")
+            for each in messages
+            if isinstance(each, said) and not isinstance(each, quiet)
+        )
+
+
+BUILT = "scout.run plan.run build.run"
+UNDO = "build.rollback"
+FOUR = " ".join([UNDO] * 4)
+STORIES = [
+    (BUILD, "done done done", f"{BUILT} completed"),
+    (BUILD, "fails", "scout.run failed"),
+    (BUILD, "done late", "scout.run plan.run failed"),
+    (BUILD, "done done fails done", f"{BUILT} {UNDO} rolled_back"),
+    (BUILD, "cancel", "scout.run failed"),
+    (
+        STAGING,
+        "done done done done done done",
+        f"{BUILT} migration.run deployment.run monitoring.run completed",
+    ),
+    (
+        STAGING,
+        "done done done done late done done done",
+        f"{BUILT} migration.run deployment.run deployment.rollback migration.rollback {UNDO}"
+        " rolled_back",
+    ),
+    (
+        PRODUCTION,
+        "done agreed done done done",
+        "build.run awaiting_approval migration.run deployment.run monitoring.run completed",
+    ),
+    (PRODUCTION, "done refused done", f"build.run awaiting_approval {UNDO} rolled_back"),
+    (PRODUCTION, "done late done", f"build.run awaiting_approval {UNDO} rolled_back"),
+    (PRODUCTION, "done cancel done", f"build.run awaiting_approval {UNDO} rolled_back"),
+    (PRODUCTION, "done outdated", "build.run awaiting_approval"),
+    (PRODUCTION, "done outdated agreed", "build.run awaiting_approval migration.run"),
+    (PRODUCTION, "--yes done", "build.run build.run migration.run"),
+    (PRODUCTION, "done --yes", "build.run awaiting_approval migration.run"),
+    # What people say overtakes the command, whose answer the broker would refuse.
+    (BUILD, "agreed done", "scout.run scout.run plan.run"),
+    (BUILD, "done done fails cancel done", f"{BUILT} {UNDO} {UNDO} rolled_back"),
+    # An undo that fails.
+    (BUILD, "done done cancel fails late fails late", f"{BUILT} {FOUR} stuck"),
+    (
+        BUILD,
+        "done done cancel fails fails fails fails retry done",
+        f"{BUILT} {FOUR} stuck {UNDO} rolled_back",
+    ),
+    (
+        BUILD,
+        "done done cancel fails fails fails fails skip",
+        f"{BUILT} {FOUR} stuck rolled_back",
+    ),
+    (BUILD, "done done done rollback done", f"{BUILT} completed {UNDO} rolled_back"),
+    (BUILD, "done done done cancel", f"{BUILT} completed"),
+    (BUILD, "fails rollback", "scout.run failed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("request_", "words", "log"), STORIES, ids=[f"{type(s[0]).__name__}: {s[1]}" for s in STORIES]
+)
+def test_a_story_ends_as_told(
+    request_: m.BuildRequested | m.DeployRequested, words: str, log: str
+) -> None:
+    assert Story(request_).tell(words).commands() == log
+
+
+def test_each_attempt_of_an_undo_waits_longer() -> None:
+    story = Story(BUILD).tell("done done cancel fails fails fails")
+    undo = [e.message for e in story.log if isinstance(e.message, m.BuildRollback)]
+    assert [each.delay for each in undo] == [0.0, 1.0, 5.0, 30.0]
+    assert [each.timeout - each.delay for each in undo] == [600.0] * 4
+
+
+def test_a_command_that_was_overtaken_is_asked_again_unchanged_with_a_new_deadline() -> None:
+    story = Story(BUILD).tell("agreed")
+    first, second = (e for e in story.log if isinstance(e.message, m.ScoutRun))
+    assert first.message == second.message
+    assert story.state.open == saga.Question(
+        first.message, second.sequence, second.time + first.message.timeout
+    )
+
+
+def test_production_is_deployed_only_over_what_the_approver_saw() -> None:
+    story = Story(PRODUCTION).tell("done agreed --yes done")
+    migration = next(e.message for e in story.log if isinstance(e.message, m.MigrationRun))
+    deployment = next(e.message for e in story.log if isinstance(e.message, m.DeploymentRun))
+    assert migration.approved_by == "anna"
+    assert deployment.expected_live == "r0"
+
+
+def test_an_approval_in_advance_is_recorded_as_such() -> None:
+    story = Story(PRODUCTION).tell("--yes done")
+    migration = next(e.message for e in story.log if isinstance(e.message, m.MigrationRun))
+    assert migration.approved_by == "ci (in advance, --yes)"
+
+
+def test_a_stuck_pipeline_says_why() -> None:
+    story = Story(BUILD).tell("done done cancel late late late fails")
+    assert story.state.stuck == m.PipelineStuck(pipeline=ID, area="build", why="broken: it broke")
+
+
+def test_the_end_names_what_was_undone_and_what_was_skipped() -> None:
+    story = Story(STAGING).tell("done done done done fails fails fails fails fails skip done done")
+    assert story.log[-1].message == m.PipelineRolledBack(
+        pipeline=ID, area="deployment", code="broken", message="it broke",
+        undone=("migration", "build"), skipped=("deployment",),
+    )  # fmt: skip
+
+
+def test_an_answer_to_anything_but_the_open_question_changes_nothing() -> None:
+    story = Story(STAGING).tell("done")
+    before = story.state
+    for message in (*COMPLETED.values(), *FAILED.values(), *UNDONE.values()):
+        if m.area_of(message) != "plan":
+            after = saga.fold(before, Recorded(before.last + 1, 0.0, message))
+            assert saga._with(after, last=before.last) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("", "running"),
+        ("done", "awaiting_approval"),
+        ("done agreed", "running"),
+        ("done refused", "rolling_back"),
+        ("done refused fails fails fails fails", "stuck"),
+        ("done refused done", "rolled_back"),
+        ("done agreed done done done", "completed"),
+        ("cancel done", "rolled_back"),
+    ],
+)
+def test_a_pipeline_is_always_in_one_word(words: str, status: str) -> None:
+    assert status_of(Story(PRODUCTION).tell(words).state) == status

@@ -1,0 +1,113 @@
+"""`monitoring.run` and `monitoring.rollback`: begin to watch an app, and watch as before."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from agents.monitoring import store
+from agents.monitoring.check import Look, look
+from agents.monitoring.watcher import Tell, watch
+from agents.work import AgentError, Context
+from bus.errors import Retry
+from bus.settings import Settings
+from contracts.messages import (
+    Check,
+    MonitoringCompleted,
+    MonitoringRollback,
+    MonitoringRolledBack,
+    MonitoringRun,
+)
+
+LOOKS = 5
+"""First looks at an app before it counts as down."""
+PAUSE = 1.0
+
+
+async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
+    """Look at the app; when it is up, watch it from now on."""
+    database = _database(context.settings)
+    await context.progress("looking at the app for the first time", 20)
+    seen = await _first_looks(command)
+    if not seen.up:
+        raise AgentError(
+            "app_down",
+            f"{command.app} at {command.url} is not up: {seen.detail}; it is not watched",
+            hint="`genesis logs --service deployment` shows what its server printed",
+        )
+    monitor = store.Monitor(
+        app=command.app,
+        environment=command.environment,
+        url=command.url,
+        build_id=command.build_id,
+        pipeline=command.pipeline,
+    )
+    await context.progress("registering the app", 80)
+    try:
+        async with store.connected(database) as connection:
+            await store.register(connection, monitor)
+    except store.Undone:
+        raise AgentError(
+            "undone", "this pipeline was taken back; the app is not watched for it"
+        ) from None
+    except store.TRANSIENT as error:
+        raise Retry(f"the monitoring database is away: {error}", after=2) from error
+    check = Check(
+        name="first check",
+        ok=True,
+        seconds=seen.milliseconds / 1000,
+        summary=f"up, build {command.build_id}",
+    )
+    return MonitoringCompleted(
+        pipeline=command.pipeline,
+        monitor=f"{command.app}-{command.environment}",
+        interval=context.settings.monitor_interval,
+        checks=(check,),
+    )
+
+
+async def rollback(command: MonitoringRollback, context: Context) -> MonitoringRolledBack:
+    """Watch what was watched before this pipeline, or nothing."""
+    try:
+        async with store.connected(_database(context.settings)) as connection:
+            restored = await store.unregister(
+                connection, command.pipeline, command.app, command.environment
+            )
+    except store.Superseded as error:
+        raise AgentError(
+            "superseded",
+            f"pipeline {error} watches {command.app} now; nothing was changed",
+            hint=f"roll back {error} first",
+        ) from None
+    except store.TRANSIENT as error:
+        raise Retry(f"the monitoring database is away: {error}", after=2) from error
+    watched = f"build {restored.build_id} is watched" if restored else "nothing is watched"
+    return MonitoringRolledBack(pipeline=command.pipeline, undone=(watched,))
+
+
+async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> None:
+    """Check every live app, for ever."""
+    if settings.database_url:
+        await watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
+
+
+async def _first_looks(command: MonitoringRun) -> Look:
+    async with httpx.AsyncClient() as client:
+        seen = await look(client, command.url, command.build_id)
+        for _ in range(LOOKS - 1):
+            if seen.up:
+                return seen
+            await asyncio.sleep(PAUSE)
+            seen = await look(client, command.url, command.build_id)
+    return seen
+
+
+def _database(settings: Settings) -> str:
+    if not settings.database_url:
+        raise AgentError(
+            "no_database",
+            "the monitoring agent has no database; the app is not watched",
+            hint="set DATABASE_URL for the monitoring agent",
+        )
+    return settings.database_url.reveal()

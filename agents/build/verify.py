@@ -156,6 +156,7 @@ async def _migrate(
 
 async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str] = ()) -> Finished:
     direct = _DIRECT.get(plan.scripts[script])
+    prefix: tuple[str, ...]
     node, begun = plan.toolchain.node, time.monotonic()
     if direct is None or not _all_there(plan.folder, direct):
         direct, prefix = ((script,),), (str(node), str(plan.toolchain.npm), "run", "--silent")

@@ -105,7 +105,7 @@ def fits(field: Field, value: Any) -> bool:
 
 
 def _moment(field: Field, value: str) -> bool:
-    kinds = {"date": date, "datetime": datetime, "time": time}
+    kinds: dict[str, Any] = {"date": date, "datetime": datetime, "time": time}
     kind = kinds.get(field.type)
     if kind is None or value in {"today", "now"}:
         return True

@@ -93,7 +93,7 @@ def _theme(report: ScoutReport) -> Theme:
 
 def _description(report: ScoutReport) -> str:
     first = report.sentences[0].text if report.sentences else report.idea
-    return first if len(first) <= 300 else first[:299].rstrip() + "…"  # noqa: PLR2004
+    return first if len(first) <= 300 else first[:299].rstrip() + "…"
 
 
 def _patterns(report: ScoutReport) -> tuple[PatternUse, ...]:

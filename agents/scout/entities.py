@@ -143,7 +143,7 @@ class Collector:
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True)
-        if kind is None and (not item or len(found.phrase) > 3):  # noqa: PLR2004  no field's name
+        if kind is None and (not item or len(found.phrase) > 3):
             return False
         key = draft.add_field(_written(reading, found, kind), kind or "text", found.options, number)
         if found.how == "sorted" and key:

@@ -44,6 +44,6 @@ def detect(text: str) -> str:
         for code, common in _SETS.items()
     }
     best = max(scores, key=lambda code: (scores[code], code == "en"))
-    telling = any(len(word) > 2 and word in _SETS[best] for word in words)  # noqa: PLR2004
+    telling = any(len(word) > 2 and word in _SETS[best] for word in words)
     sure = scores[best] > scores["en"] + 1 or (not scores["en"] and telling)
     return best if sure else "en"

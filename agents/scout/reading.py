@@ -154,7 +154,7 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
     i = chunk.start - 1
     while i >= 0 and (reading.tokens[i].kind in _ARTICLES or reading.text(i) == "the"):
         i -= 1
-    if i < 0 or depth > 12:  # noqa: PLR2004  longer lists than a dozen are no sentence
+    if i < 0 or depth > 12:
         return None
     token = reading.tokens[i]
     if token.kind == "verb":

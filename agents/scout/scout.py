@@ -13,7 +13,7 @@ import msgspec
 
 from agents.scout import actors, entities, language, names, patterns, ranking, theme, titles, wishes
 from agents.scout import sentences as text
-from agents.scout.known import know
+from agents.scout.known import Known, know
 from agents.scout.reading import Reading, read
 from contracts.scouting import (
     CandidateEntity,
@@ -111,7 +111,7 @@ def _name(
     slug: str | None,
     given: tuple[str, int, str] | None,
     readings: Sequence[Reading],
-    known: entities.Known,
+    known: Known,
     candidates: Sequence[CandidateEntity],
     chosen: Sequence[RankedPattern],
 ) -> str:

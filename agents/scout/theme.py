@@ -98,7 +98,7 @@ def _colour_at(pieces: list[str], i: int) -> _Colour | None:
     names = table.css | table.spoken
     if pieces[i].startswith("#") and len(pieces[i]) > 1:
         digits = pieces[i][1:]
-        value = "".join(d * 2 for d in digits) if len(digits) == 3 else digits  # noqa: PLR2004
+        value = "".join(d * 2 for d in digits) if len(digits) == 3 else digits
         return _Colour(i, i + 1, f"#{value}", sure=True)
     for length in (4, 3, 2):
         joined = "".join(p for p in pieces[i : i + length] if p != "-")

@@ -57,10 +57,10 @@ def given(sentences: Sequence[Sentence]) -> tuple[str, int, str] | None:
             name = tidy(match["quoted"] or match["capitals"] or match["word"] or "")
             if name and not _NAMED_PARTS.intersection(before):
                 return name, sentence.number, match[0]
-    if sentences and (match := _QUOTED.search(sentences[0].text)) is not None:
-        name = tidy(match["quoted"])
-        if name and len(name.split()) <= 5:  # noqa: PLR2004  longer is no name but a citation
-            return name, sentences[0].number, match[0]
+    if sentences and (quoted := _QUOTED.search(sentences[0].text)) is not None:
+        name = tidy(quoted["quoted"])
+        if name and len(name.split()) <= 5:
+            return name, sentences[0].number, quoted[0]
     return None
 
 

@@ -21,7 +21,7 @@ def structs(kind: type[Struct]) -> st.SearchStrategy[Any]:
     return _values(info)
 
 
-def _values(info: mi.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one case for each type
+def _values(info: mi.Type) -> st.SearchStrategy[Any]:
     match info:
         case mi.NoneType():
             return st.none()

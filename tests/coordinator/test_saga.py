@@ -102,8 +102,9 @@ STORIES = [
     (
         STAGING,
         "done done done done late done done done",
-        f"{BUILT} migration.run deployment.run deployment.rollback migration.rollback {UNDO}"
-        " rolled_back",
+        f"{BUILT} migration.run deployment.run "
+        "deployment.rollback migration.rollback"
+        f" {UNDO} rolled_back",
     ),
     (
         PRODUCTION,

@@ -67,7 +67,7 @@ def look(view: View, entry: Recorded) -> View:
     return msgspec.structs.replace(after, newest=entry.sequence)
 
 
-def _look(view: View, message: m.Message, sequence: int) -> View:  # noqa: PLR0911  one per sort
+def _look(view: View, message: m.Message, sequence: int) -> View:
     match message:
         case m.Approval() | m.Cancel() | m.Resolution():
             return _person(view, message)

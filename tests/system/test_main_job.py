@@ -118,7 +118,7 @@ def _open_list(page: Page) -> None:
 
 def _create(page: Page, title: str) -> None:
     _open_list(page)
-    page.get_by_role("link", name="New recipe").first.click()
+    page.get_by_role("link", name="New Recipe").first.click()
     page.get_by_label("Title").fill(title)
     page.get_by_role("button", name="Save").click()
     _open_list(page)

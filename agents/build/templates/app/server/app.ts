@@ -13,7 +13,7 @@ import { session } from './sessions';
 /** The whole API as one `Request => Response`; `node.ts` serves it, and so may any platform. */
 export const app = new Hono<Env>().basePath('/api');
 
-app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] } }));
+app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTransportSecurity: false }));
 app.use(async (c, next) => {
   await next();
   c.header('cache-control', 'no-store');

@@ -20,7 +20,8 @@ web.use(async (c, next) => {
   if (draining) c.header('connection', 'close');
 });
 web.route('/', api);
-web.use(secureHeaders({ contentSecurityPolicy: policy }));
+// Whether the name is always reached by https is for the proxy in front to say.
+web.use(secureHeaders({ contentSecurityPolicy: policy, strictTransportSecurity: false }));
 const page = (c: Context) =>
   c.html(index, 200, { 'x-build-id': buildId, 'cache-control': 'no-cache' });
 web.get('/', page);

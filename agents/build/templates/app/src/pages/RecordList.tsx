@@ -14,10 +14,14 @@ import { useSession } from '../lib/session';
 const unsortable = new Set(['json', 'references', 'tags', 'image', 'file', 'longtext', 'markdown']);
 const broad = new Set(['json', 'longtext', 'markdown', 'image', 'file']);
 
-/** The columns that fit: the name first, then the short fields. */
+const telling = new Set(['reference', 'choice', 'date', 'datetime', 'money']);
+
+/** The columns that fit beside the name: of the short fields those that tell records apart, then the others. */
 function columnsOf(entity: Entity, fields: [string, Field][]): [string, Field][] {
-  const rest = fields.filter(([key, field]) => key !== entity.label && !broad.has(field.type));
-  return rest.slice(0, 5);
+  const short = fields.filter(([key, field]) => key !== entity.label && !broad.has(field.type));
+  const ranked = new Set([...short.filter(([, field]) => telling.has(field.type)), ...short].map(([key]) => key));
+  const chosen = new Set([...ranked].slice(0, 5));
+  return short.filter(([key]) => chosen.has(key));
 }
 
 export function RecordList({ entity, title }: { entity: Entity; title: string }) {

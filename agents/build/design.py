@@ -395,7 +395,7 @@ def _constraints(
     singles += [each.key for each in references if each.unique]
     scope = ("owner_id",) if entity.ownership == "user" else (parent.key,) if parent else ()
     for key in singles:
-        within = () if key == scope[-1:] else scope
+        within = () if (key,) == scope[-1:] else scope
         found.append(
             Constraint(
                 name=short_name(entity.plural, key, "key"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agents.scout import lexicon, names
 from agents.scout.known import Known
 from agents.scout.reading import Chunk, Deed, Reading
@@ -9,7 +11,7 @@ from agents.scout.reading import Chunk, Deed, Reading
 _HANDLED = frozenset({"create", "manage", "update", "delete"})
 
 
-def operation_of(verb: str) -> str:
+def operation_of(verb: str) -> Any:
     """`create`, `read`, `update`, `delete` or `manage`; "" for any other verb."""
     verbs = lexicon.words().verbs
     for name in ("manage", "create", "update", "delete", "read"):

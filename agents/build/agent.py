@@ -75,10 +75,8 @@ async def run(command: BuildRun, context: Context) -> BuildCompleted:
 async def rollback(command: BuildRollback, context: Context) -> BuildRolledBack:
     """Remove the working folder, if a killed build left one; artefacts are not in use."""
     folder = context.settings.genesis_home / "work" / command.pipeline
-    if not folder.exists():
-        return BuildRolledBack(pipeline=command.pipeline)
-    await _remove(folder)
-    return BuildRolledBack(pipeline=command.pipeline, undone=("working folder",))
+    left = await _remove(folder)
+    return BuildRolledBack(pipeline=command.pipeline, undone=("working folder",) if left else ())
 
 
 async def _app(command: BuildRun, context: Context, folder: Path) -> App:
@@ -148,9 +146,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         file.write_bytes(content)
 
 
-async def _remove(folder: Path) -> None:
-    if folder.exists():
+async def _remove(folder: Path) -> bool:
+    """Remove a folder; whether there was one."""
+    try:
         await asyncio.to_thread(shutil.rmtree, folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 async def _verify(plan: Plan, context: Context) -> Verified:

@@ -49,7 +49,7 @@ async def temporary(admin: str, pipeline: str) -> AsyncIterator[Temporary]:
     if not admin:
         raise AgentError(
             "database_not_configured",
-            "The app's tests need a PostgreSQL, and APP_DATABASE_URL is not set. Nothing was built.",
+            "The app's tests need a PostgreSQL; APP_DATABASE_URL is not set. Nothing was built.",
             hint="set APP_DATABASE_URL to an account that may create databases and roles",
         )
     prefix = f"genesis_verify_{pipeline}_"

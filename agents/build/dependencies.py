@@ -5,7 +5,7 @@ killed one leaves a temporary folder that the next removes, and the lock goes wi
 
 Errors:
     AgentError `no_lockfile`            package-lock.json is missing or unreadable
-    AgentError `registry_unreachable`   npm cannot reach its registry and nothing is cached; retryable
+    AgentError `registry_unreachable`   npm cannot reach its registry, nothing is cached; retryable
     AgentError `install_failed`         npm refused; the message is what it printed
 """
 
@@ -112,7 +112,7 @@ async def _npm_ci(folder: Path, toolchain: Toolchain, cache: Path) -> str:
             "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000",
             "--fetch-timeout=60000", f"--cache={cache / 'npm'}",
         ],
-        cwd=folder, env=toolchain.env(), timeout=TIMEOUT,
+        cwd=folder, env=toolchain.env(), seconds=TIMEOUT,
     )  # fmt: skip
     if done.ok:
         return processes.last_lines(done.output, 1)
@@ -168,7 +168,7 @@ def _link_tree(source: Path, target: Path, stop: threading.Event) -> None:
             return
         place = target / entry.name
         if entry.is_symlink():
-            place.symlink_to(os.readlink(entry.path))
+            place.symlink_to(Path(entry.path).readlink())
         elif entry.is_dir():
             _link_tree(Path(entry.path), place, stop)
         elif linking:

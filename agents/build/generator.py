@@ -17,10 +17,11 @@ from importlib.resources.abc import Traversable
 import msgspec
 from msgspec import Struct
 
-from agents.build.design import Design, design
+from agents.build.design import design
 from agents.build.render import colours, documents, migrations, typescript
 from agents.build.render.pages import pages
 from agents.build.render.seeds import rows
+from agents.build.structure import Design
 from contracts.model import AppModel
 
 _RENAMED = {

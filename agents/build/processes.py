@@ -50,7 +50,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 async def run(
-    argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], timeout: float
+    argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], seconds: float
 ) -> Finished:
     """Run a program to its end. Raises OSError when it cannot be started."""
     begun = time.monotonic()
@@ -64,7 +64,7 @@ async def run(
     code: int | None = None
     try:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 code = await process.wait()
     finally:
         await _end(process)

@@ -80,7 +80,7 @@ def _candidates(setting: str) -> Iterator[Path]:
 async def _version(node: Path) -> tuple[int, int, int] | None:
     try:
         done = await processes.run(
-            [node, "--version"], cwd=Path("/"), env=processes.environment({}), timeout=20
+            [node, "--version"], cwd=Path("/"), env=processes.environment({}), seconds=20
         )
     except OSError:
         return None
@@ -89,7 +89,7 @@ async def _version(node: Path) -> tuple[int, int, int] | None:
 
 
 def _npm(node: Path) -> Path | None:
-    """npm's own script: beside Node in its usual layout, else the one that `PATH` finds."""
+    """The script of npm: beside Node in its usual layout, else the one that `PATH` finds."""
     script = Path("node_modules/npm/bin/npm-cli.js")
     home = node.resolve().parent.parent
     for place in (

@@ -169,7 +169,7 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
         left = TIMEOUTS[script] - (time.monotonic() - begun)
         done = await processes.run(
             (*prefix, tool, *command[1:], *extra), cwd=plan.folder,
-            env=plan.toolchain.env(env), timeout=max(left, 1),
+            env=plan.toolchain.env(env), seconds=max(left, 1),
         )  # fmt: skip
         printed += done.output
         if not done.ok:

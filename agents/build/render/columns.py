@@ -10,6 +10,7 @@ import math
 import re
 
 from agents.build.render.literals import name, sql
+from agents.build.structure import NUMBERS, WHOLE
 from contracts.model import Field, ModelError
 
 INT_MAX = 2_147_483_647
@@ -19,8 +20,6 @@ TEXTS = {
 }  # fmt: skip
 """Types kept as text, with the longest that each takes unless the model says otherwise."""
 
-WHOLE = frozenset({"integer", "rating", "duration"})
-NUMBERS = WHOLE | {"decimal", "money"}
 _TYPES = {
     "decimal": "numeric", "money": "numeric(14, 2)", "boolean": "boolean", "date": "date",
     "datetime": "timestamptz", "time": "time", "enum": "text", "tags": "text[]", "json": "jsonb",
@@ -64,7 +63,7 @@ def column_type(field: Field) -> str:
     """The SQL type."""
     if field.type in TEXTS:
         return "text"
-    if field.type == "integer" or field.type in WHOLE:
+    if field.type in WHOLE:
         beyond = [abs(value) > INT_MAX for value in bounds(field) if value is not None]
         if any(beyond):
             return "bigint"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from agents.build.design import ACTIONS, Design, Table
 from agents.build.render import colours
 from agents.build.render.literals import clean, markdown, text_html
+from agents.build.structure import ACTIONS, Design, Table
 from contracts.naming import database_name
 
 _OWNERSHIP = {

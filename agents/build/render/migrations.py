@@ -6,10 +6,10 @@ whoever applies it has set default privileges for the role that the app runs as.
 
 from __future__ import annotations
 
-from agents.build.design import Comparison, Design, Reference, Table
 from agents.build.render.columns import column, number
 from agents.build.render.literals import name, short_name, sql
 from agents.build.render.policies import link_policies, policies
+from agents.build.structure import Comparison, Design, Reference, Table
 
 _ACCOUNTS = """\
 -- Accounts, sessions and what row-level security knows about the request: the server sets

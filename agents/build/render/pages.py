@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from agents.build.design import Design, Table
+from agents.build.structure import Design, Table
 from contracts.model import Page
 
 _DETAIL = re.compile(r"((?:/[a-z0-9_-]+)+)/:[a-z_]+")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agents.build.design import Design, Table
 from agents.build.render.literals import name, short_name, sql
+from agents.build.structure import Design, Table
 
 ME = "(select app_user_id())"
 _SYSTEM = "(select app_role()) = 'system'"
@@ -47,29 +47,27 @@ def policies(design: Design, table: Table) -> str:
 
 
 def link_policies(design: Design, table: Table, join: str, column: str) -> str:
-    """A pair is seen with the record it belongs to, and made and removed by who may change that."""
-    quoted = name(join)
-    seen = f"exists (select 1 from {name(table.name)} t where t.id = {quoted}.{name(column)})"
-    words = (*table.access.create, *table.access.update)
-    may = _anyone(design, table, words, alias="t")
+    """A pair is seen with the record it belongs to; its author and who may change that write it."""
+    quoted, source = name(join), name(table.name)
+    owner = f"from {source} t where t.id = {quoted}.{name(column)}"
+    changing = _anyone(design, table, table.access.update, alias="t")
+    creating = f"t.owner_id = {ME}" if table.owned else _anyone(design, table, table.access.create)
+    may = " or ".join(filter(None, (changing, creating if table.access.create else "")))
     if not table.owned or not table.access.create:
         may = _also(may)
-    writing = (
-        f"exists (select 1 from {name(table.name)} t where t.id = {quoted}.{name(column)} and ({may}))"
-        if may
-        else "false"
-    )
-    return "\n".join(
-        (
-            f"alter table {quoted} enable row level security;",
-            f"alter table {quoted} force row level security;",
-            f"create policy {name(short_name(join, 'select'))} on {quoted} for select using ({seen});",
-            f"create policy {name(short_name(join, 'insert'))} on {quoted} for insert"
-            f" with check ({writing});",
-            f"create policy {name(short_name(join, 'delete'))} on {quoted} for delete"
-            f" using ({writing});",
-        )
-    )
+    seen, writing = f"exists (select 1 {owner})", f"exists (select 1 {owner} and ({may}))"
+    statements = [
+        f"alter table {quoted} enable row level security;",
+        f"alter table {quoted} force row level security;",
+    ]
+    for action, rule in (
+        ("select", f"using ({seen})"),
+        ("insert", f"with check ({writing})"),
+        ("delete", f"using ({writing})"),
+    ):
+        label = name(short_name(join, action))
+        statements.append(f"create policy {label} on {quoted} for {action}\n  {rule};")
+    return "\n".join(statements)
 
 
 def _policy(table: Table, action: str, body: str) -> Iterable[str]:
@@ -110,9 +108,7 @@ def _owner(design: Design, table: Table, alias: str, depth: int = 1) -> str:
         case "parent" if table.parent:
             parent = design.table(table.parent.target)
             above = _owner(design, parent, f"above{depth}", depth + 1) or "false"
-            return (
-                f"exists (select 1 from {name(parent.name)} above{depth}"
-                f" where above{depth}.id = {name(alias)}.{name(table.parent.key)} and {above})"
-            )
+            child, up = f"{name(alias)}.{name(table.parent.key)}", f"above{depth}"
+            return f"exists (select 1 from {name(parent.name)} {up} where {up}.id = {child} and {above})"
         case _:
             return f"{name(alias)}.owner_id = {ME}"

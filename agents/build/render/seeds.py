@@ -1,4 +1,4 @@
-"""Records for the demonstration account: the model's own, or examples made from the fields. Pure."""
+"""Records for the demonstration account: the model's own, or made from the fields. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from agents.build.design import Design, Table
-from agents.build.render.columns import NUMBERS, TEXTS, WHOLE, bounds
+from agents.build.render.columns import TEXTS, bounds
+from agents.build.structure import NUMBERS, WHOLE, Design, Table
 from contracts.model import Field
 
 Rows = dict[str, tuple[dict[str, Any], ...]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agents.build.design import ACTIONS, Design, Reference, Table
-from agents.build.render.columns import INT_MAX, TEXTS, WHOLE, bounds, initial
+from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
 from agents.build.render.literals import camel, ts, ts_key
 from agents.build.render.migrations import link_columns
 from agents.build.render.pages import Links, Route
 from agents.build.render.seeds import Rows
+from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Table
 from contracts.model import Field
 
 _BUILDERS = {"enum": "choice"}
@@ -116,31 +116,31 @@ def _field(field: Field) -> str:
 
 
 def _options(field: Field) -> Iterable[tuple[str, object]]:
+    """What differs from the defaults of the field's builder in `shared/fields.ts`."""
     if field.required and field.type != "boolean":
         yield "required", True
     if field.type == "enum":
         yield "options", field.options
-    low, high = bounds(field)
-    if low is not None:
-        yield "min", low
-    if high is not None and high != TEXTS.get(field.type):
-        yield "max", high
-    elif high is None and low is not None and field.type in WHOLE and abs(low) > INT_MAX:
-        yield "max", 2**53 - 1
+    yield from _limits(field)
     start = initial(field)
     if start is not None:
         yield "initial", start
     for key, value in (
-        ("pattern", field.pattern),
-        ("help", field.help),
-        ("example", field.example),
-    ):
+        ("pattern", field.pattern), ("help", field.help), ("example", field.example),
+        ("readRoles", field.read_roles), ("writeRoles", field.write_roles),
+    ):  # fmt: skip
         if value:
             yield key, value
-    if field.read_roles:
-        yield "readRoles", field.read_roles
-    if field.write_roles:
-        yield "writeRoles", field.write_roles
+
+
+def _limits(field: Field) -> Iterable[tuple[str, object]]:
+    low, high = bounds(field)
+    if low is not None:
+        yield "min", low
+    if high is None and low is not None and field.type in WHOLE and abs(low) > INT_MAX:
+        high = 2**53 - 1
+    if high is not None and high != TEXTS.get(field.type):
+        yield "max", high
 
 
 def _reference(table: Table, reference: Reference) -> str:

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Action, type Entity, type Page, reach, type Row, writable } from '../shared/entity';
+import { type Action, type Entity, nextStates, type Page, reach, type Row, writable } from '../shared/entity';
 import { entities } from '../shared/model';
 import { asUser, closeDb } from '../server/db';
 import { type Client, guest, person } from './support/client';
@@ -150,6 +150,30 @@ describe.each(entities.map((entity) => ({ name: entity.titlePlural, entity })))(
     const columns = Object.fromEntries(Object.entries(values).filter(([key]) => !entity.fields[key]?.join)) as Record<string, string>;
     const forged = asUser(other.user, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columns, owner_id: owner.user?.id ?? '' })}`);
     await expect(forged).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('move only along their workflow', async (test) => {
+    const flow = entity.workflow;
+    const client = await able(entity, 'read', 'update');
+    if (!flow || !client) return test.skip('they have none');
+    const { id } = await create(entity, client);
+    const move = async (to: string) => (await client.call('PATCH', `${url}/${id}`, { [flow.field]: to })).status;
+    const open = nextStates(entity, flow.initial, client.user);
+    const closed = (entity.fields[flow.field]?.options ?? []).filter((state) => state !== flow.initial && !open.includes(state));
+    for (const state of closed) expect(await move(state)).toBe(422);
+    for (const state of open.slice(0, 1)) expect(await move(state)).toBe(200);
+  });
+
+  it('show and take fields only from roles that may', async (test) => {
+    const client = await able(entity, 'read');
+    const role = client?.user?.role ?? '';
+    const hidden = Object.entries(entity.fields).filter(([, field]) => field.readRoles && !field.readRoles.includes(role));
+    const fixed = Object.entries(entity.fields).filter(([, field]) => (field.writeRoles ?? field.readRoles) && !(field.writeRoles ?? field.readRoles)?.includes(role));
+    if (!client || hidden.length + fixed.length === 0) return test.skip('all fields are open');
+    const sent = Object.fromEntries(fixed.map(([key, field]) => [key, valueFor(field)]));
+    const row = await client.json<Row>('POST', url, { ...(await inputFor(entity, client)), ...sent });
+    for (const [key] of hidden) expect(row).not.toHaveProperty(key);
+    for (const [key] of fixed) expect(row[key]).not.toEqual(sent[key]);
   });
 
   it('refer only to records that their author can see', async (test) => {

@@ -1,0 +1,93 @@
+"""What a model means for an app, once it is decided: tables, references, rules. Data only."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from contracts.model import Access, AppModel, Entity, Field, Role
+
+ACTIONS = ("list", "read", "create", "update", "delete")
+BUILT_IN = frozenset({"created_at", "updated_at"})
+"""Fields that every record has anyway."""
+
+WHOLE = frozenset({"integer", "rating", "duration"})
+NUMBERS = WHOLE | {"decimal", "money"}
+
+
+class Reference(Struct, frozen=True, kw_only=True):
+    """A field that points to records of `target`; `join` is the pairs' table of many."""
+
+    key: str
+    title: str
+    target: str
+    required: bool
+    on_delete: str
+    unique: bool = False
+    join: str = ""
+    relation: str = ""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """`left operator right`: a field, and another field or a number."""
+
+    left: str
+    operator: str
+    right: str | float
+
+
+class Constraint(Struct, frozen=True, kw_only=True):
+    """A rule in the database, either unique `columns` or a `check`; told at `field`."""
+
+    name: str
+    field: str
+    message: str
+    columns: tuple[str, ...] = ()
+    check: Comparison | None = None
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """An entity as a table, an API and pages."""
+
+    entity: Entity
+    access: Access
+    path: str
+    fields: tuple[Field, ...]
+    references: tuple[Reference, ...]
+    label: str
+    search: tuple[str, ...]
+    sort: str
+    parent: Reference | None
+    constraints: tuple[Constraint, ...]
+
+    @property
+    def key(self) -> str:
+        return self.entity.key
+
+    @property
+    def name(self) -> str:
+        return self.entity.plural
+
+    @property
+    def owned(self) -> bool:
+        """Whether a row names the account that made it."""
+        return self.entity.ownership != "system"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a form fills."""
+        single = [reference.key for reference in self.references if not reference.join]
+        return (*(field.key for field in self.fields), *single)
+
+
+class Design(Struct, frozen=True, kw_only=True):
+    """A whole app, decided. `tables` is the model's order, `order` that of creation."""
+
+    model: AppModel
+    roles: tuple[Role, ...]
+    default_role: str
+    tables: tuple[Table, ...]
+    order: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def table(self, key: str) -> Table:
+        return next(table for table in self.tables if table.key == key)

@@ -77,7 +77,9 @@ class Connection:
         await self.wait_until_up()
         try:
             async with self.answering():
-                return await self.client.request(subject, body, timeout=2 * ANSWER_TIMEOUT)
+                # Its own timeout would be `asyncio.wait_for`, which before Python 3.12 swallows
+                # a cancellation that arrives together with the answer.
+                return await self.client.request(subject, body, timeout=None)  # type: ignore[arg-type]
         except nats.errors.NoRespondersError:
             raise BusMisconfigured(
                 f"nobody answers on {subject}: the streams are not installed, or JetStream is off"

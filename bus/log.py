@@ -14,7 +14,7 @@ from msgspec import Struct
 from nats.aio.msg import Msg
 
 from bus import topology
-from bus.connection import ANSWER_TIMEOUT, Connection
+from bus.connection import Connection
 from bus.errors import BusMisconfigured, BusUnavailable
 from bus.port import Recorded, read
 
@@ -61,7 +61,9 @@ class Reader:
             found: list[Stored] = []
             async with self._connection.answering():
                 while True:
-                    message = await subscription.next_msg(timeout=ANSWER_TIMEOUT)
+                    # Its own timeout would be `asyncio.wait_for`, which before Python 3.12
+                    # swallows a cancellation that arrives together with the message.
+                    message = await subscription.next_msg(timeout=None)
                     if _is_status(message):
                         return found
                     found.append(_stored(message))

@@ -35,8 +35,8 @@ Environment = Literal["staging", "production"]
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """An app's name in paths, databases and addresses: lower-case words joined by hyphens."""
-PipelineId = Annotated[str, Meta(pattern=r"^[a-z0-9]{6,32}$")]
-Who = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+PipelineId = Annotated[str, Meta(pattern=r"^[a-z0-9]{6,32}$(?!\n)")]
+Who = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 """A person or account as one subject token; the broker's permissions prove it."""
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 Text = Annotated[str, Meta(max_length=4_000)]

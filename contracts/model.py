@@ -252,8 +252,21 @@ class Plan(Part, frozen=True, kw_only=True):
 _PLAN = msgspec.json.Decoder(Plan)
 
 
+def _refuse_newer(text: bytes) -> None:
+    """A newer plan may have fields that this version would call mistakes: its version goes first."""
+    try:
+        version = msgspec.json.decode(text)["model"]["version"]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+        return
+    if isinstance(version, int) and version > MODEL_VERSION:
+        raise ModelError(
+            f"the plan has version {version}; this Genesis reads up to {MODEL_VERSION}: upgrade it"
+        )
+
+
 def decode_plan(text: bytes) -> Plan:
     """The plan in JSON text. Raises ModelError that names the place and what was expected."""
+    _refuse_newer(text)
     try:
         plan = _PLAN.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+# In place of this folder, whose nats.py would hide the client of that name.
+sys.path[0] = str(Path(__file__).parents[2])
 
 from bus.nats import NatsBus
 from contracts.messages import Message

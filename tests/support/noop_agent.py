@@ -10,10 +10,12 @@ import asyncio
 import os
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+# In place of this folder, whose nats.py would hide the client of that name.
+sys.path[0] = str(Path(__file__).parents[2])
 
 from agents.runner import Work, serve_works
 from agents.work import AgentError, Context
@@ -25,34 +27,23 @@ from contracts import messages as m
 NOTHING = m.Artifact(sha256="0" * 64, size=0)
 
 
-def completion(command: m.Command) -> m.PipelineMessage:
-    """The answer of an agent whose work went well."""
-    pipeline = command.pipeline
-    match command:
-        case m.ScoutRun():
-            return m.ScoutCompleted(pipeline=pipeline, report=NOTHING)
-        case m.PlanRun():
-            return m.PlanCompleted(pipeline=pipeline, plan=NOTHING, app="noop", title="Noop")
-        case m.BuildRun(app=app):
-            return m.BuildCompleted(
-                pipeline=pipeline, app=app, source=NOTHING, bundle=NOTHING, report=NOTHING,
-                build_id="noop",
-            )  # fmt: skip
-        case m.MigrationRun():
-            return m.MigrationCompleted(pipeline=pipeline)
-        case m.DeploymentRun():
-            return m.DeploymentCompleted(pipeline=pipeline, url="http://127.0.0.1", release="noop")
-        case m.MonitoringRun():
-            return m.MonitoringCompleted(pipeline=pipeline, monitor="noop", interval=5)
-        case m.BuildRollback():
-            return m.BuildRolledBack(pipeline=pipeline)
-        case m.MigrationRollback():
-            return m.MigrationRolledBack(pipeline=pipeline)
-        case m.DeploymentRollback():
-            return m.DeploymentRolledBack(pipeline=pipeline)
-        case m.MonitoringRollback():
-            return m.MonitoringRolledBack(pipeline=pipeline)
-    raise AssertionError(m.tag(type(command)))
+ANSWERS: dict[type[m.Command], Callable[[str], m.PipelineMessage]] = {
+    m.ScoutRun: lambda to: m.ScoutCompleted(pipeline=to, report=NOTHING),
+    m.PlanRun: lambda to: m.PlanCompleted(pipeline=to, plan=NOTHING, app="noop", title="Noop"),
+    m.BuildRun: lambda to: m.BuildCompleted(
+        pipeline=to, app="noop", source=NOTHING, bundle=NOTHING, report=NOTHING, build_id="noop"
+    ),
+    m.MigrationRun: lambda to: m.MigrationCompleted(pipeline=to),
+    m.DeploymentRun: lambda to: m.DeploymentCompleted(
+        pipeline=to, url="http://127.0.0.1", release="noop"
+    ),
+    m.MonitoringRun: lambda to: m.MonitoringCompleted(pipeline=to, monitor="noop", interval=5),
+    m.BuildRollback: lambda to: m.BuildRolledBack(pipeline=to),
+    m.MigrationRollback: lambda to: m.MigrationRolledBack(pipeline=to),
+    m.DeploymentRollback: lambda to: m.DeploymentRolledBack(pipeline=to),
+    m.MonitoringRollback: lambda to: m.MonitoringRolledBack(pipeline=to),
+}
+"""What an agent answers whose work went well."""
 
 
 def functions(area: m.Area, *, milliseconds: float = 0, fail: float = 0) -> dict[str, Work]:
@@ -63,7 +54,7 @@ def functions(area: m.Area, *, milliseconds: float = 0, fail: float = 0) -> dict
             await asyncio.sleep(milliseconds / 1000)
         if not isinstance(command, m.COMPENSATIONS) and random.random() * 100 < fail:
             raise AgentError("no_luck", "failed at random")
-        return completion(command)
+        return ANSWERS[type(command)](command.pipeline)
 
     orders = (*m.COMMANDS, *m.COMPENSATIONS)
     return {m.tag(kind): work for kind in orders if m.area_of(kind) == area}

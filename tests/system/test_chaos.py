@@ -61,7 +61,8 @@ class Process:
             )  # fmt: skip
 
     def kill(self) -> None:
-        assert self.process.poll() is None, f"{self.arguments} ended by itself; see {self._log}"
+        said = self._log.read_text()[-3000:]
+        assert self.process.poll() is None, f"{self.arguments} ended by itself: {said}"
         end(self.process, signal.SIGKILL)
         self.start()
 
@@ -130,7 +131,9 @@ async def meddle(bus: NatsBus, dice: random.Random) -> None:
         await bus.publish(m.Cancel(pipeline=dice.choice(sorted(pipelines)), who="anna"))
 
 
-async def chaos(fleet: Fleet, *, kills: int, pipelines: int, pause: float, seed: int) -> Report:
+async def chaos(
+    fleet: Fleet, *, kills: int, pipelines: int, pause: float, seed: int, patience: float = QUIET
+) -> Report:
     """Kill while pipelines run, then wait for the log to come to rest."""
     dice = random.Random(seed)
     await install(settings_for(fleet.server))
@@ -145,7 +148,7 @@ async def chaos(fleet: Fleet, *, kills: int, pipelines: int, pause: float, seed:
                 except BusUnavailable:
                     continue
         await requests
-        return await _come_to_rest(bus)
+        return await _come_to_rest(bus, patience)
 
 
 async def _ask(bus: NatsBus, pipelines: int, seconds: float) -> None:
@@ -156,7 +159,7 @@ async def _ask(bus: NatsBus, pipelines: int, seconds: float) -> None:
             await asyncio.sleep(seconds / pipelines)
 
 
-async def _come_to_rest(bus: NatsBus) -> Report:
+async def _come_to_rest(bus: NatsBus, patience: float) -> Report:
     """The report as soon as everything has ended, or when nothing happens any more."""
     entries, changed = -1, time.monotonic()
     while True:
@@ -164,7 +167,7 @@ async def _come_to_rest(bus: NatsBus) -> Report:
             report = check_log([entry async for entry in bus.history()])
         except BusUnavailable:
             continue
-        if not report.lost or time.monotonic() - changed > QUIET:
+        if not report.lost or time.monotonic() - changed > patience:
             return report
         if report.entries != entries:
             entries, changed = report.entries, time.monotonic()
@@ -211,6 +214,6 @@ async def test_without_comparisons_the_same_checker_finds_what_went_wrong(
     fleet = start_fleet(nats_server, careless=True)
     seed, began = random.randrange(2**32), time.monotonic()
     print(f"seed {seed}")
-    report = await chaos(fleet, kills=20, pipelines=200, pause=0.6, seed=seed)
+    report = await chaos(fleet, kills=20, pipelines=200, pause=0.6, seed=seed, patience=10)
     show(report, 20, began)
     assert report.duplicated or report.misordered

@@ -253,7 +253,7 @@ _PLAN = msgspec.json.Decoder(Plan)
 
 
 def _refuse_newer(text: bytes) -> None:
-    """A newer plan may have fields that this version would call mistakes: its version goes first."""
+    """A newer plan may have fields that look like mistakes here: its version goes first."""
     try:
         version = msgspec.json.decode(text)["model"]["version"]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import httpx
+import asyncpg
+import structlog
 
 from agents.monitoring import store
-from agents.monitoring.check import Look, look
+from agents.monitoring.check import Look, client, look
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
 from bus.errors import Retry
@@ -19,6 +22,8 @@ from contracts.messages import (
     MonitoringRolledBack,
     MonitoringRun,
 )
+
+log = structlog.get_logger()
 
 LOOKS = 5
 """First looks at an app before it counts as down."""
@@ -44,15 +49,9 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
         pipeline=command.pipeline,
     )
     await context.progress("registering the app", 80)
-    try:
+    with _patient():
         async with store.connected(database) as connection:
             await store.register(connection, monitor)
-    except store.Undone:
-        raise AgentError(
-            "undone", "this pipeline was taken back; the app is not watched for it"
-        ) from None
-    except store.TRANSIENT as error:
-        raise Retry(f"the monitoring database is away: {error}", after=2) from error
     check = Check(
         name="first check",
         ok=True,
@@ -69,38 +68,61 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
 
 async def rollback(command: MonitoringRollback, context: Context) -> MonitoringRolledBack:
     """Watch what was watched before this pipeline, or nothing."""
-    try:
+    with _patient():
         async with store.connected(_database(context.settings)) as connection:
-            restored = await store.unregister(
+            undone = await store.unregister(
                 connection, command.pipeline, command.app, command.environment
             )
-    except store.Superseded as error:
-        raise AgentError(
-            "superseded",
-            f"pipeline {error} watches {command.app} now; nothing was changed",
-            hint=f"roll back {error} first",
-        ) from None
-    except store.TRANSIENT as error:
-        raise Retry(f"the monitoring database is away: {error}", after=2) from error
-    watched = f"build {restored.build_id} is watched" if restored else "nothing is watched"
-    return MonitoringRolledBack(pipeline=command.pipeline, undone=(watched,))
+    return MonitoringRolledBack(pipeline=command.pipeline, undone=undone)
 
 
 async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> None:
     """Check every live app, for ever."""
     if settings.database_url:
         await watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
+    else:
+        log.warning("nothing is monitored: DATABASE_URL is not set")
+        await stop.wait()
 
 
 async def _first_looks(command: MonitoringRun) -> Look:
-    async with httpx.AsyncClient() as client:
-        seen = await look(client, command.url, command.build_id)
+    async with client() as http:
+        seen = await look(http, command.url, command.build_id)
         for _ in range(LOOKS - 1):
             if seen.up:
                 return seen
             await asyncio.sleep(PAUSE)
-            seen = await look(client, command.url, command.build_id)
+            seen = await look(http, command.url, command.build_id)
     return seen
+
+
+@contextmanager
+def _patient() -> Iterator[None]:
+    """What the store raises, as what the pipeline is told."""
+    try:
+        yield
+    except store.Undone as error:
+        raise AgentError(
+            "withdrawn",
+            f"pipeline {error} was rolled back; the app is not watched for it any more",
+            hint="start a new pipeline",
+        ) from None
+    except store.Superseded as error:
+        by = f"pipeline {error}" if str(error) else "nobody"
+        raise AgentError(
+            "superseded",
+            f"{by} watches the app by now; nothing was changed",
+            hint=f"roll back {error} first" if str(error) else "",
+        ) from None
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise AgentError(
+            "database_refused",
+            f"PostgreSQL refuses the account of DATABASE_URL ({error.sqlstate}); "
+            "nothing was changed",
+            hint="correct the account or its password in DATABASE_URL",
+        ) from None
+    except store.TRANSIENT as error:
+        raise Retry(f"the monitoring database is away: {error}", after=2) from error
 
 
 def _database(settings: Settings) -> str:

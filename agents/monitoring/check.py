@@ -21,6 +21,11 @@ class Look(Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+def client() -> httpx.AsyncClient:
+    """A client without a proxy from the environment: the apps are on this network."""
+    return httpx.AsyncClient(trust_env=False)
+
+
 async def look(client: httpx.AsyncClient, url: str, build_id: str) -> Look:
     """Ask the app at `url` how it is. Never raises: an app that cannot be asked is down."""
     began = time.perf_counter()

@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec import Struct
 
-from agents.monitoring.check import Look
+from agents.monitoring.check import TIMEOUT, Look
 from agents.monitoring.incidents import DOWN_AFTER, UP_AFTER, judge
 
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 LOCK = 0x67656E32
 """Advisory lock under which the schema is made and monitors change."""
 RETENTION = "30 days"
+LEASE = 3 * TIMEOUT
+"""Seconds that one replica may take for a look and for recording it."""
 
 TRANSIENT = (
     OSError,
@@ -29,6 +32,7 @@ TRANSIENT = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
 )
 
 
@@ -50,9 +54,18 @@ class Monitor(Struct, frozen=True, kw_only=True):
     pipeline: str
 
 
+class Turn(Struct, frozen=True):
+    """A monitor whose next look is ours alone, as long as `lease` is in its row."""
+
+    monitor: Monitor
+    lease: UUID
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """An incident that opened or was resolved, at seconds since 1970."""
 
+    app: str
+    environment: str
     opened: bool
     incident: str
     summary: str
@@ -62,7 +75,7 @@ class Change(Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection with the schema in place."""
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=10, command_timeout=30)
     try:
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
@@ -70,11 +83,12 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
                 await connection.execute(SCHEMA)
         yield connection
     finally:
-        await connection.close(timeout=5)
+        # Closing politely would wait for a server that may not answer any more.
+        connection.terminate()
 
 
 async def register(connection: asyncpg.Connection, monitor: Monitor) -> None:
-    """Watch an app, and remember what was watched before. Raises Undone."""
+    """Watch an app, and remember what was watched before. Raises Undone or Superseded."""
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
         undone = await connection.fetchval(
@@ -82,89 +96,121 @@ async def register(connection: asyncpg.Connection, monitor: Monitor) -> None:
         )
         if undone:
             raise Undone(monitor.pipeline)
-        if undone is None:
-            previous = await _monitor(connection, monitor.app, monitor.environment)
-            await connection.execute(
-                "insert into monitoring.changes values ($1, $2, $3, $4, false)",
-                monitor.pipeline, monitor.app, monitor.environment,
-                msgspec.json.encode(previous).decode() if previous else None,
-            )  # fmt: skip
+        current = await _monitor(connection, monitor.app, monitor.environment)
+        if undone is not None:
+            if current != monitor:
+                raise Superseded(current.pipeline if current else "")
+            return
+        await connection.execute(
+            "insert into monitoring.changes (pipeline, app, environment, previous)"
+            " values ($1, $2, $3, $4)",
+            monitor.pipeline, monitor.app, monitor.environment,
+            msgspec.json.encode(current).decode() if current else None,
+        )  # fmt: skip
         await _set(connection, monitor)
 
 
 async def unregister(
     connection: asyncpg.Connection, pipeline: str, app: str, environment: str
-) -> Monitor | None:
-    """Watch again what was watched before this pipeline; what that is. Raises Superseded.
+) -> tuple[str, ...]:
+    """Watch again what was watched before this pipeline; says what was undone.
 
-    A pipeline that never registered is marked, so that it cannot begin later.
+    A pipeline that never registered is marked, so that it cannot begin later. Asked again, it
+    says the same. Raises Superseded.
     """
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
         change = await connection.fetchrow(
-            "select previous, undone from monitoring.changes where pipeline = $1", pipeline
+            "select previous, undone, said from monitoring.changes where pipeline = $1", pipeline
         )
-        current = await _monitor(connection, app, environment)
         if change is None:
             await connection.execute(
-                "insert into monitoring.changes values ($1, $2, $3, null, true)",
+                "insert into monitoring.changes (pipeline, app, environment, undone)"
+                " values ($1, $2, $3, true)",
                 pipeline, app, environment,
             )  # fmt: skip
-            return current
+            return ()
         if change["undone"]:
-            return current
+            return tuple(change["said"])
+        current = await _monitor(connection, app, environment)
         if current is not None and current.pipeline != pipeline:
             raise Superseded(current.pipeline)
-        stored = change["previous"]
-        previous = msgspec.json.decode(stored, type=Monitor) if stored else None
-        if previous is not None:
-            await _set(connection, previous)
-        else:
-            await connection.execute(
-                "delete from monitoring.monitors where app = $1 and environment = $2",
-                app, environment,
-            )  # fmt: skip
-        await _close_incident(connection, app, environment)
+        previous = change["previous"]
+        said = await _restore(
+            connection, app, environment,
+            msgspec.json.decode(previous, type=Monitor) if previous else None,
+        )  # fmt: skip
         await connection.execute(
-            "update monitoring.changes set undone = true where pipeline = $1", pipeline
-        )
-        return previous
+            "update monitoring.changes set undone = true, said = $2 where pipeline = $1",
+            pipeline, [said],
+        )  # fmt: skip
+        return (said,)
 
 
-async def take_due(connection: asyncpg.Connection, interval: float) -> list[Monitor]:
-    """The monitors that are due, each given to one replica only, for this round."""
-    rows = await connection.fetch(
-        """update monitoring.monitors set next_check = now() + make_interval(secs => $1)
-           where (app, environment) in (
-               select app, environment from monitoring.monitors where next_check <= now()
-               order by next_check limit 100 for update skip locked)
-           returning app, environment, url, build_id, pipeline""",
-        interval,
+async def _restore(
+    connection: asyncpg.Connection, app: str, environment: str, previous: Monitor | None
+) -> str:
+    if previous is not None:
+        await _set(connection, previous)
+        return f"{app} ({environment}) is watched as build {previous.build_id} again"
+    await connection.execute(
+        "delete from monitoring.monitors where app = $1 and environment = $2", app, environment
     )
-    return [Monitor(**dict(row)) for row in rows]
+    await _resolve(connection, app, environment, "is not watched any more")
+    return f"{app} ({environment}) is not watched any more"
 
 
-async def record(connection: asyncpg.Connection, monitor: Monitor, seen: Look) -> Change | None:
-    """Keep a look, and open or resolve the app's incident when it says so."""
-    where = (monitor.app, monitor.environment)
-    async with connection.transaction():
-        watched = await connection.fetchval(
-            "select url from monitoring.monitors where app = $1 and environment = $2 for update",
-            *where,
+async def take_due(connection: asyncpg.Connection, interval: float) -> list[Turn]:
+    """The monitors that are due, each given to one replica only.
+
+    A replica that dies with a turn loses it when the lease ends.
+    """
+    rows = await connection.fetch(
+        """update monitoring.monitors set next_check = now() + make_interval(secs => $1),
+               lease = gen_random_uuid(), lease_until = now() + make_interval(secs => $2)
+           where (app, environment) in (
+               select app, environment from monitoring.monitors
+               where next_check <= now() and (lease is null or lease_until < now())
+               order by next_check limit 100 for update skip locked)
+           returning lease, app, environment, url, build_id, pipeline""",
+        interval, LEASE,
+    )  # fmt: skip
+    return [
+        Turn(
+            Monitor(
+                app=row["app"], environment=row["environment"], url=row["url"],
+                build_id=row["build_id"], pipeline=row["pipeline"],
+            ),
+            row["lease"],
         )
-        if watched != monitor.url:
-            return None
+        for row in rows
+    ]  # fmt: skip
+
+
+async def record(connection: asyncpg.Connection, turn: Turn, seen: Look) -> None:
+    """Keep a look, and open or resolve the app's incident when it says so.
+
+    A look that came too late, or at an app that is watched differently by now, is dropped.
+    """
+    where = (turn.monitor.app, turn.monitor.environment)
+    async with connection.transaction():
+        since = await connection.fetchval(
+            "update monitoring.monitors set lease = null"
+            " where app = $1 and environment = $2 and lease = $3 returning since",
+            *where, turn.lease,
+        )  # fmt: skip
+        if since is None:
+            return
         await connection.execute(
             """insert into monitoring.checks (app, environment, up, status, milliseconds, detail)
                values ($1, $2, $3, $4, $5, $6)""",
             *where, seen.up, seen.status, seen.milliseconds, seen.detail[:500],
         )  # fmt: skip
         rows = await connection.fetch(
-            """select up from monitoring.checks where app = $1 and environment = $2
-               order by at desc limit $3""",
-            *where,
-            max(DOWN_AFTER, UP_AFTER),
-        )
+            """select up from monitoring.checks
+               where app = $1 and environment = $2 and at >= $4 order by at desc limit $3""",
+            *where, max(DOWN_AFTER, UP_AFTER), since,
+        )  # fmt: skip
         is_open = await connection.fetchval(
             """select exists (select from monitoring.incidents
                where app = $1 and environment = $2 and resolved_at is null)""",
@@ -172,11 +218,58 @@ async def record(connection: asyncpg.Connection, monitor: Monitor, seen: Look) -
         )
         match judge([row["up"] for row in rows], is_open=is_open):
             case "opens":
-                return await _open_incident(connection, monitor, seen.detail)
+                summary = f"{where[0]} ({where[1]}) is down: {seen.detail}"[:1000]
+                await connection.execute(
+                    "insert into monitoring.incidents (app, environment, summary)"
+                    " values ($1, $2, $3)",
+                    *where, summary,
+                )  # fmt: skip
             case "resolves":
-                return await _close_incident(connection, *where)
-            case _:
-                return None
+                await _resolve(connection, *where, "is up again")
+
+
+@asynccontextmanager
+async def untold(connection: asyncpg.Connection) -> AsyncIterator[list[Change]]:
+    """What happened to incidents and was not published yet, oldest first.
+
+    It counts as published when the context ends without an error; until then no other
+    replica gets it.
+    """
+    async with connection.transaction():
+        rows = await connection.fetch(
+            """select id, app, environment, summary, resolution, told, resolved_at is not null as over,
+                   extract(epoch from opened_at)::float8 as opened,
+                   extract(epoch from resolved_at)::float8 as resolved
+               from monitoring.incidents
+               where told < 2 and (told = 0 or resolved_at is not null)
+               order by opened_at limit 100 for update skip locked"""
+        )
+        yield [change for row in rows for change in _changes(row)]
+        for row in rows:
+            await connection.execute(
+                "update monitoring.incidents set told = $2 where id = $1",
+                row["id"], 2 if row["over"] else 1,
+            )  # fmt: skip
+
+
+def _changes(row: asyncpg.Record) -> list[Change]:
+    app, environment, incident = row["app"], row["environment"], str(row["id"])
+    found = []
+    if row["told"] == 0:
+        found.append(
+            Change(
+                app=app, environment=environment, opened=True, incident=incident,
+                summary=row["summary"], at=row["opened"],
+            )
+        )  # fmt: skip
+    if row["over"]:
+        found.append(
+            Change(
+                app=app, environment=environment, opened=False, incident=incident,
+                summary=row["resolution"], at=row["resolved"],
+            )
+        )  # fmt: skip
+    return found
 
 
 async def prune(connection: asyncpg.Connection) -> None:
@@ -201,32 +294,15 @@ async def _set(connection: asyncpg.Connection, monitor: Monitor) -> None:
            values ($1, $2, $3, $4, $5)
            on conflict (app, environment) do update set url = excluded.url,
                build_id = excluded.build_id, pipeline = excluded.pipeline, since = now(),
-               next_check = now()""",
+               next_check = now(), lease = null""",
         monitor.app, monitor.environment, monitor.url, monitor.build_id, monitor.pipeline,
     )  # fmt: skip
 
 
-async def _open_incident(connection: asyncpg.Connection, monitor: Monitor, detail: str) -> Change:
-    summary = f"{monitor.app} ({monitor.environment}) is down: {detail}"[:1000]
-    row = await connection.fetchrow(
-        """insert into monitoring.incidents (app, environment, summary) values ($1, $2, $3)
-           returning id::text, extract(epoch from opened_at)::float8 as at""",
-        monitor.app, monitor.environment, summary,
+async def _resolve(connection: asyncpg.Connection, app: str, environment: str, why: str) -> None:
+    """Resolve the app's open incident, if it has one."""
+    await connection.execute(
+        """update monitoring.incidents set resolved_at = now(), resolution = $3
+           where app = $1 and environment = $2 and resolved_at is null""",
+        app, environment, f"{app} ({environment}) {why}",
     )  # fmt: skip
-    assert row is not None
-    return Change(opened=True, incident=row["id"], summary=summary, at=row["at"])
-
-
-async def _close_incident(
-    connection: asyncpg.Connection, app: str, environment: str
-) -> Change | None:
-    row = await connection.fetchrow(
-        """update monitoring.incidents set resolved_at = now()
-           where app = $1 and environment = $2 and resolved_at is null
-           returning id::text, extract(epoch from resolved_at)::float8 as at""",
-        app, environment,
-    )  # fmt: skip
-    if row is None:
-        return None
-    summary = f"{app} ({environment}) is up again"
-    return Change(opened=False, incident=row["id"], summary=summary, at=row["at"])

@@ -11,7 +11,8 @@ import httpx
 import structlog
 
 from agents.monitoring import store
-from agents.monitoring.check import look
+from agents.monitoring.check import Look, client, look
+from bus.errors import BusError
 from contracts.messages import IncidentOpened, IncidentResolved, Message
 
 log = structlog.get_logger()
@@ -30,9 +31,11 @@ async def watch(url: str, interval: float, stop: asyncio.Event, tell: Tell) -> N
     away = False
     while not stop.is_set():
         try:
-            async with store.connected(url) as connection, httpx.AsyncClient() as client:
+            async with store.connected(url) as connection, client() as http:
+                if away:
+                    log.info("monitoring has its database again")
                 away = False
-                await _rounds(connection, client, interval, stop, tell)
+                await _Rounds(connection, http, interval, tell).go(stop)
         except store.TRANSIENT as error:
             if not away:
                 log.warning("monitoring waits for its database", error=str(error))
@@ -40,33 +43,67 @@ async def watch(url: str, interval: float, stop: asyncio.Event, tell: Tell) -> N
             await _pause(stop, AWAY)
 
 
-async def _rounds(
-    connection: asyncpg.Connection,
-    client: httpx.AsyncClient,
-    interval: float,
-    stop: asyncio.Event,
-    tell: Tell,
-) -> None:
-    prune_at = time.monotonic()
-    while not stop.is_set():
-        if time.monotonic() >= prune_at:
-            await store.prune(connection)
-            prune_at = time.monotonic() + PRUNE_EVERY
-        due = await store.take_due(connection, interval)
-        looks = await asyncio.gather(*(look(client, each.url, each.build_id) for each in due))
-        for monitor, seen in zip(due, looks, strict=True):
-            change = await store.record(connection, monitor, seen)
-            if change is not None:
-                await tell(_message(monitor, change))
-                log.warning("incident", app=monitor.app, opened=change.opened, why=change.summary)
-        await _pause(stop, min(LOOK_FOR_DUE, interval))
+class _Rounds:
+    """Looks under way, and one connection to keep what they saw."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, http: httpx.AsyncClient, interval: float, tell: Tell
+    ) -> None:
+        self.connection = connection
+        self.http = http
+        self.interval = interval
+        self.tell = tell
+        self.looks: dict[asyncio.Task[Look], store.Turn] = {}
+        self.tongue_tied = False
+
+    async def go(self, stop: asyncio.Event) -> None:
+        """Go round until `stop`; looks that are under way then are dropped."""
+        prune_at = time.monotonic()
+        try:
+            while not stop.is_set():
+                if time.monotonic() >= prune_at:
+                    await store.prune(self.connection)
+                    prune_at = time.monotonic() + PRUNE_EVERY
+                await self._round()
+                await _pause(stop, min(LOOK_FOR_DUE, self.interval))
+        finally:
+            for task in self.looks:
+                task.cancel()
+            await asyncio.gather(*self.looks, return_exceptions=True)
+
+    async def _round(self) -> None:
+        """Begin the looks that are due, and keep those that have ended; waits for none."""
+        for turn in await store.take_due(self.connection, self.interval):
+            task = asyncio.create_task(look(self.http, turn.monitor.url, turn.monitor.build_id))
+            self.looks[task] = turn
+        if self.looks:
+            # Most answer at once; a slow one is kept in a later round.
+            await asyncio.wait(self.looks, timeout=min(LOOK_FOR_DUE, self.interval))
+        for task in [task for task in self.looks if task.done()]:
+            await store.record(self.connection, self.looks.pop(task), task.result())
+        await self._publish()
+
+    async def _publish(self) -> None:
+        """Tell what happened to incidents; what cannot be told now is told later."""
+        try:
+            async with store.untold(self.connection) as changes:
+                for change in changes:
+                    await self.tell(_message(change))
+                    log.warning(
+                        "incident", app=change.app, opened=change.opened, why=change.summary
+                    )
+            self.tongue_tied = False
+        except BusError as error:
+            if not self.tongue_tied:
+                log.warning("incidents cannot be told yet", error=str(error))
+            self.tongue_tied = True
 
 
-def _message(monitor: store.Monitor, change: store.Change) -> Message:
+def _message(change: store.Change) -> Message:
     kind = IncidentOpened if change.opened else IncidentResolved
     return kind(
-        app=monitor.app,
-        environment="production" if monitor.environment == "production" else "staging",
+        app=change.app,
+        environment="production" if change.environment == "production" else "staging",
         incident=change.incident,
         summary=change.summary,
         at=change.at,

@@ -237,7 +237,8 @@ async def untold(connection: asyncpg.Connection) -> AsyncIterator[list[Change]]:
     """
     async with connection.transaction():
         rows = await connection.fetch(
-            """select id, app, environment, summary, resolution, told, resolved_at is not null as over,  # noqa: E501  one constant statement
+            """select id, app, environment, summary, resolution, told,
+                      resolved_at is not null as over,
                    extract(epoch from opened_at)::float8 as opened,
                    extract(epoch from resolved_at)::float8 as resolved
                from monitoring.incidents

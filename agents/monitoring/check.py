@@ -31,7 +31,7 @@ async def look(client: httpx.AsyncClient, url: str, build_id: str) -> Look:
     began = time.perf_counter()
     try:
         answer = await client.get(f"{url.rstrip('/')}/api/health", timeout=TIMEOUT)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         took = (time.perf_counter() - began) * 1000
         detail = f"no answer: {error or type(error).__name__}"
         return Look(up=False, status=None, milliseconds=took, detail=detail)

@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 import structlog
 
-from agents.monitoring import store
+from agents.monitoring import outbox, store
 from agents.monitoring.check import Look, client, look
 from bus.errors import BusError
 from contracts.messages import IncidentOpened, IncidentResolved, Message
@@ -86,7 +86,7 @@ class _Rounds:
     async def _publish(self) -> None:
         """Tell what happened to incidents; what cannot be told now is told later."""
         try:
-            async with store.untold(self.connection) as changes:
+            async with outbox.untold(self.connection) as changes:
                 for change in changes:
                     await self.tell(_message(change))
                     log.warning(
@@ -99,7 +99,7 @@ class _Rounds:
             self.tongue_tied = True
 
 
-def _message(change: store.Change) -> Message:
+def _message(change: outbox.Change) -> Message:
     kind = IncidentOpened if change.opened else IncidentResolved
     return kind(
         app=change.app,

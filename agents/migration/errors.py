@@ -33,7 +33,8 @@ class Place(Struct, frozen=True, kw_only=True):
 
 class MigrationError(Exception):
     """`code` is a stable snake_case word; `message` says what happened and what was left as it
-    was; `hint` says what to do next."""
+    was; `hint` says what to do next.
+    """
 
     exit_code: ClassVar[int] = 1
 

@@ -41,6 +41,8 @@ __all__ = [
 ]  # fmt: skip
 
 LOOK = 0.03
+ATTEMPTS = 3
+"""Starts to try while somebody else takes our ports between choosing and listening."""
 
 
 def home_of(settings: Settings) -> Home:
@@ -60,14 +62,24 @@ async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
     await asyncio.to_thread(homes.make, home)
     tell = Teller(on_event)
     async with _alone(home):
-        if not homes.is_locked(home.supervisor_lock):
-            await asyncio.to_thread(starting.prepare, home, settings, tell)
-            await asyncio.to_thread(starting.launch, home, settings)
-        try:
-            return await starting.until_ready(home, tell)
-        except StackError:
-            await stopping.stop(home, settings, tell)
-            raise
+        for attempts_left in reversed(range(ATTEMPTS)):
+            try:
+                return await _start(home, settings, tell)
+            except StackError:
+                if not (attempts_left and starting.lost_a_port(home)):
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+
+async def _start(home: Home, settings: Settings, tell: Teller) -> StackState:
+    if not homes.is_locked(home.supervisor_lock):
+        await asyncio.to_thread(starting.prepare, home, settings, tell)
+        await asyncio.to_thread(starting.launch, home, settings)
+    try:
+        return await starting.until_ready(home, tell)
+    except StackError:
+        await stopping.stop(home, settings, tell)
+        raise
 
 
 async def down(settings: Settings, on_event: OnEvent | None = None) -> None:

@@ -58,6 +58,13 @@ def prepare(home: Home, settings: Settings, tell: Teller) -> None:
     remember(home, remembered)
 
 
+def lost_a_port(home: Home) -> bool:
+    """Whether somebody else listens on one of our ports, now that nothing of ours runs."""
+    remembered = recall(home)
+    wanted = msgspec.structs.astuple(remembered.ports) if remembered else ()
+    return not all(map(ports.is_free, wanted))
+
+
 def _choose_ports(wanted: ports.Ports, tell: Teller) -> ports.Ports:
     chosen = ports.choose(wanted)
     for name, port in msgspec.structs.asdict(chosen).items():

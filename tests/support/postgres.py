@@ -84,11 +84,13 @@ class Postgres:
         assert process.poll() is None, self.log.read_text()
 
     def _ready(self) -> bool:
-        status = self.data / "postmaster.pid"
+        assert self.process is not None
         try:
-            return status.read_text().rstrip().endswith("ready")
+            status = (self.data / "postmaster.pid").read_text().split()
         except FileNotFoundError:
             return False
+        # A killed server leaves its file behind.
+        return status[:1] == [str(self.process.pid)] and status[-1] == "ready"
 
     def kill(self) -> None:
         """SIGKILL: as in a crash."""

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import structlog
 
-from agents.monitoring import agent, cli, store
+from agents.monitoring import agent, cli, store, watcher
 from agents.monitoring.check import Look
 from agents.work import AgentError
 from bus.errors import BusUnavailable, Retry
@@ -94,7 +94,7 @@ class World:
         connection = await asyncpg.connect(self.url)
         try:
             async with asyncio.timeout(30):
-                while not await connection.fetchval(sql):
+                while not await connection.fetchval(sql):  # noqa: ASYNC110  it is PostgreSQL's
                     await asyncio.sleep(0.02)
         finally:
             await connection.close()
@@ -335,7 +335,7 @@ async def test_old_checks_are_forgotten(world, app):
 async def test_a_database_that_goes_away_is_warned_of_once_and_waited_for(
     tmp_path, app, monkeypatch
 ):
-    monkeypatch.setattr(agent.watcher, "AWAY", 0.05)
+    monkeypatch.setattr(watcher, "AWAY", 0.05)
     server = Postgres()
     try:
         server.start()
@@ -345,7 +345,7 @@ async def test_a_database_that_goes_away_is_warned_of_once_and_waited_for(
             async with world.watching():
                 await world.until("select count(*) > 0 from monitoring.checks")
                 server.kill()
-                while not any("waits" in entry["event"] for entry in logs):
+                while not any("waits" in entry["event"] for entry in logs):  # noqa: ASYNC110  a log
                     await asyncio.sleep(0.02)
                 await asyncio.sleep(0.3)
                 await asyncio.to_thread(server.start)

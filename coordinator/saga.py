@@ -318,9 +318,9 @@ def _turn(state: State, code: str, message: str, hint: str = "") -> State:
 
 
 def _on_undone(state: State, done: m.RolledBack, _: Recorded) -> State:
-    if not _answers(state, done):
+    area = _area(done)
+    if not _answers(state, done) or area in state.undone:
         return state
-    area = _area(_to_undo(state)[-1])
     return _with(state, open=None, undone=(*state.undone, area), undo_attempts=0, last_error="")
 
 

@@ -39,7 +39,7 @@ class Agent:
     """One agent's functions, and the commands that it works on right now."""
 
     def __init__(self, area: m.Area, works: dict[str, Work], bus: Bus, settings: Settings) -> None:
-        self.area = area
+        self.area: m.Area = area
         self._works = works
         self._bus = bus
         self._settings = settings

@@ -163,7 +163,9 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
         extra = () if "vitest" not in plan.scripts[script] else ("--", *extra)
     else:
         prefix = (str(node),)
+    # Nothing that ran is no success.
     printed = ""
+    code: int | None = 1
     for command in direct:
         tool = command[0] if len(prefix) > 1 else f"node_modules/.bin/{command[0]}"
         left = TIMEOUTS[script] - (time.monotonic() - begun)
@@ -171,10 +173,10 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
             (*prefix, tool, *command[1:], *extra), cwd=plan.folder,
             env=plan.toolchain.env(env), seconds=max(left, 1),
         )  # fmt: skip
-        printed += done.output
+        printed, code = printed + done.output, done.code
         if not done.ok:
             break
-    return Finished(code=done.code, output=printed, seconds=time.monotonic() - begun)
+    return Finished(code=code, output=printed, seconds=time.monotonic() - begun)
 
 
 def _all_there(folder: Path, commands: Sequence[Sequence[str]]) -> bool:

@@ -22,7 +22,7 @@ from contracts.model import (
     Role,
     Theme,
 )
-from contracts.scouting import ScoutReport
+from contracts.scouting import ScoutReport, Sharing
 
 MAX_SLUG = 40
 GENERIC = PatternUse(key="records", role="primary")
@@ -43,7 +43,9 @@ def model_of(report: ScoutReport, slug: str | None = None) -> AppModel:
         *(Role(key=r.key, title=r.title) for r in report.roles if r.key not in _TAKEN),
     )
     keys = {role.key for role in roles}
-    sharing = {kind.key: rights.sharing_of(kind, report, names) for kind in kinds}
+    sharing: dict[str, Sharing] = {
+        kind.key: rights.sharing_of(kind, report, names) for kind in kinds
+    }
     access = {k.key: rights.rights(k, report, names, keys, sharing[k.key]) for k in kinds}
     entities = tuple(_entity(k, access[k.key], rights.ownership(sharing[k.key])) for k in kinds)
     missing = trace.lacking(report, kinds, access)

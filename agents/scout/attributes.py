@@ -234,8 +234,8 @@ def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
 @lru_cache(maxsize=1)
 def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
     table = lexicon.field_words()
-    phrases = {phrase: kind for kind, found in table.phrases.items() for phrase in found}
-    words = {word: kind for kind, found in table.words.items() for word in found}
+    phrases: dict[str, FieldType] = {phrase: kind for kind, found in table.phrases.items() for phrase in found}
+    words: dict[str, FieldType] = {word: kind for kind, found in table.words.items() for word in found}
     return phrases, words
 
 
@@ -250,4 +250,4 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
         return words[phrase[0]]
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
         return "duration"
-    return words.get(text) or words.get(phrase[-1])
+    return words.get(text) or words.get(text.rpartition(" ")[2])

@@ -11,7 +11,7 @@ import pwd
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from msgspec import Struct
 
@@ -49,7 +49,15 @@ def _account(entry: pwd.struct_passwd) -> Account:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def popen_arguments(account: Account | None) -> dict[str, Any]:
+class PopenArguments(TypedDict, total=False):
+    """What Popen and `subprocess.run` want in order to run as somebody else."""
+
+    user: int
+    group: int
+    extra_groups: list[str | int]
+
+
+def popen_arguments(account: Account | None) -> PopenArguments:
     """Arguments that make Popen start a program as the account."""
     if account is None:
         return {}

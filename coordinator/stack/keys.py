@@ -62,7 +62,7 @@ def _make_nkey(home: Home, account: str) -> None:
     import nkeys  # noqa: PLC0415  slow to load, and needed at the very first start only
 
     seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
-    public = nkeys.from_seed(seed).public_key.decode()
+    public = bytes(nkeys.from_seed(seed).public_key).decode()
     # The seed comes last: where it is, its public half is too.
     write(home.key(f"{account}.pub"), public)
     write(seed_file(home, account), seed.decode())

@@ -225,11 +225,12 @@ def _sort(entity: Entity, keys: Sequence[str]) -> str:
 
 
 def _note_parts(entity: Entity, notes: list[str]) -> None:
-    for transition in entity.workflow.transitions if entity.workflow else ():
-        if transition.effects:
-            notes.append(
-                f"{entity.title}: “{transition.name}” has no effects besides the new state"
-            )
+    transitions = entity.workflow.transitions if entity.workflow else ()
+    notes.extend(
+        f"{entity.title}: “{transition.name}” has no effects besides the new state"
+        for transition in transitions
+        if transition.effects
+    )
 
 
 def _note_features(model: AppModel, notes: list[str]) -> None:

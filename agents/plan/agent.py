@@ -107,7 +107,8 @@ def _invalid(found: list[str], *, given: bool) -> AgentError:
         "plan_invalid",
         f"The model made of this idea breaks {len(found)} rule(s): {text}"[: MAX_TEXT - 30]
         + ". Nothing was built.",
-        hint="This is a fault of Genesis: please report the idea. Saying it in other words may help.",
+        hint="This is a fault of Genesis: please report the idea."
+        " Saying it in other words may help.",
     )
 
 

@@ -95,16 +95,12 @@ def fits(field: Field, value: Any) -> bool:
         return value in field.options
     if field.type == "tags":
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if field.type == "json":
-        return True
-    if not isinstance(value, str):
-        return False
+    return field.type == "json" or (isinstance(value, str) and _fits_text(field, value))
+
+
+def _fits_text(field: Field, value: str) -> bool:
     if field.max_length is not None and len(value) > field.max_length:
         return False
-    return _moment(field, value)
-
-
-def _moment(field: Field, value: str) -> bool:
     kinds: dict[str, Any] = {"date": date, "datetime": datetime, "time": time}
     kind = kinds.get(field.type)
     if kind is None or value in {"today", "now"}:

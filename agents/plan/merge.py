@@ -49,7 +49,7 @@ class _Pool:
 
 
 class Merged(Struct, frozen=True):
-    """The kinds, what the app is about first, never none; `names` leads from words to their keys."""
+    """The kinds, what the app is about first, never none; `names` leads from words to keys."""
 
     kinds: tuple[Kind, ...]
     names: dict[str, str]

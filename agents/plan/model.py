@@ -25,6 +25,8 @@ from contracts.model import (
 from contracts.scouting import ScoutReport, Sharing
 
 MAX_SLUG = 40
+DESCRIPTION = 300
+"""Characters of a description that fits a page's meta tag."""
 GENERIC = PatternUse(key="records", role="primary")
 _ROLES = (
     Role(key="admin", title="Administrator"),
@@ -95,7 +97,7 @@ def _theme(report: ScoutReport) -> Theme:
 
 def _description(report: ScoutReport) -> str:
     first = report.sentences[0].text if report.sentences else report.idea
-    return first if len(first) <= 300 else first[:299].rstrip() + "…"
+    return first if len(first) <= DESCRIPTION else first[: DESCRIPTION - 1].rstrip() + "…"
 
 
 def _patterns(report: ScoutReport) -> tuple[PatternUse, ...]:

@@ -79,7 +79,9 @@ def relations(model: AppModel) -> Iterator[str]:
         if relation.key in RESERVED_FIELDS:
             yield f"{where}: {relation.key!r} is a reserved word; rename it"
         if relation.required and relation.on_delete == "set_null":
-            yield f"{where}: it is required, so on_delete cannot be set_null; use restrict or cascade"
+            yield (
+                f"{where}: it is required, so on_delete cannot be set_null; use restrict or cascade"
+            )
         source = keys.get(relation.source)
         taken = {field.key for field in source.fields} if source else set()
         for name in {relation.key, f"{relation.key}_id", f"{relation.key}_ids"} & taken:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agents.plan.features import BUILT, FIELDS, MARKS, MODELLED
 from agents.plan.kinds import Kind
 from contracts.model import Access, Feature, Trace
-from contracts.scouting import FoundFeature, ScoutReport
+from contracts.scouting import Exclusion, FoundFeature, ScoutReport
 
 _ALWAYS = ("auth", "crud", "filters", "paging", "roles", "search", "sort")
 
@@ -57,10 +57,8 @@ def traces(
         note(pattern.rank.sentences, f"pattern.{pattern.rank.key}")
     for kind in kinds:
         note(kind.sentences, f"entity.{kind.key}")
-        for name, numbers in kind.traces.items():
-            part = "relation" if name in kind.references else "field"
-            if name in kind.fields or name in kind.references:
-                note(numbers, f"{part}.{kind.key}.{name}")
+        for numbers, name in _parts(kind):
+            note(numbers, name)
     for role in report.roles:
         if role.key in roles:
             note(role.sentences, f"role.{role.key}")
@@ -69,13 +67,25 @@ def traces(
     for found in report.features:
         note(found.sentences, f"{'unbuilt' if found.key in missing else 'feature'}.{found.key}")
     for exclusion in report.exclusions:
-        always = exclusion.kind == "feature" and exclusion.key in BUILT
-        word = "unbuilt.without_" if always else "excluded."
-        note((exclusion.sentence,), f"{word}{exclusion.key}")
+        note((exclusion.sentence,), _excluded(exclusion))
     return tuple(
         Trace(sentence=s.number, text=s.text, maps_to=tuple(ids[s.number]))
         for s in report.sentences
     )
+
+
+def _excluded(exclusion: Exclusion) -> str:
+    always = exclusion.kind == "feature" and exclusion.key in BUILT
+    return f"{'unbuilt.without_' if always else 'excluded.'}{exclusion.key}"
+
+
+def _parts(kind: Kind) -> Iterator[tuple[set[int], str]]:
+    """The fields and relations of a kind, each with the sentences that asked for it."""
+    for name, numbers in kind.traces.items():
+        if name in kind.references:
+            yield numbers, f"relation.{kind.key}.{name}"
+        elif name in kind.fields:
+            yield numbers, f"field.{kind.key}.{name}"
 
 
 def lacking(

@@ -163,7 +163,7 @@ def _belonging(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
-    """ "Name, price and photo of each product": the list stands before its owner."""
+    """“Name, price and photo of each product”: the list stands before its owner."""
     owner = reading.starting_at(i + 1) or reading.starting_at(i)
     end = i - 1
     found: list[Chunk] = []
@@ -180,7 +180,7 @@ def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
-    """ "Comments on posts", "lessons of a course": plural, preposition, noun."""
+    """“Comments on posts”, “lessons of a course”: plural, preposition, noun."""
     part = reading.ending_at(i)
     whole = reading.starting_at(i + 1) or reading.starting_at(i + 2)
     if part is not None and whole is not None and part.plural:
@@ -234,8 +234,12 @@ def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
 @lru_cache(maxsize=1)
 def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
     table = lexicon.field_words()
-    phrases: dict[str, FieldType] = {phrase: kind for kind, found in table.phrases.items() for phrase in found}
-    words: dict[str, FieldType] = {word: kind for kind, found in table.words.items() for word in found}
+    phrases: dict[str, FieldType] = {
+        phrase: kind for kind, found in table.phrases.items() for phrase in found
+    }
+    words: dict[str, FieldType] = {
+        word: kind for kind, found in table.words.items() for word in found
+    }
     return phrases, words
 
 

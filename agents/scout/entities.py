@@ -19,6 +19,8 @@ MENTION, AGAIN, PLURAL, HANDLED, SEEN, ABOUT, LISTED, OWNER, PART, GROUP = (
 
 the app is about, is in a list of the app's contents, has properties, is a part, is a grouping."""
 MAX_FIELDS = 14
+LONGEST = 3
+"""Words of the longest phrase that names a field by itself."""
 
 
 class _Draft:
@@ -143,7 +145,7 @@ class Collector:
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True)
-        if kind is None and (not item or len(found.phrase) > 3):
+        if kind is None and (not item or len(found.phrase) > LONGEST):
             return False
         key = draft.add_field(_written(reading, found, kind), kind or "text", found.options, number)
         if found.how == "sorted" and key:
@@ -218,7 +220,7 @@ def candidates(
 
 
 def _joined(drafts: dict[str, _Draft]) -> dict[str, _Draft]:
-    """ "Court" after "tennis court" is the same thing, if there is but one kind of court."""
+    """“Court” after “tennis court” is the same thing, if there is but one kind of court."""
     result = dict(drafts)
     renamed: dict[str, str] = {}
     for key, draft in drafts.items():

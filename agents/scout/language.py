@@ -28,6 +28,8 @@ NAMES = {
     "ja": "Japanese", "ko": "Korean", "ar": "Arabic", "he": "Hebrew", "el": "Greek",
     "hi": "Devanagari script", "th": "Thai",
 }  # fmt: skip
+TELLING = 3
+"""Letters of the shortest word that tells a language by itself."""
 _SETS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
 
 
@@ -44,6 +46,6 @@ def detect(text: str) -> str:
         for code, common in _SETS.items()
     }
     best = max(scores, key=lambda code: (scores[code], code == "en"))
-    telling = any(len(word) > 2 and word in _SETS[best] for word in words)
+    telling = any(len(word) >= TELLING and word in _SETS[best] for word in words)
     sure = scores[best] > scores["en"] + 1 or (not scores["en"] and telling)
     return best if sure else "en"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+from msgspec import field
 
 from agents.scout import names
 from agents.scout.lexicon import LexiconError, read_table
@@ -35,7 +36,7 @@ class Pattern(Part, frozen=True, kw_only=True):
     keywords: tuple[str, ...]
     examples: tuple[str, ...]
     entities: dict[Key, EntityDraft]
-    roles: dict[Key, RoleDraft] = {}
+    roles: dict[Key, RoleDraft] = field(default_factory=dict)
     features: tuple[str, ...] = ()
 
 
@@ -94,6 +95,6 @@ def _check(path: Path, pattern: Pattern) -> None:
             wrong.append(sort)
         if wrong:
             raise LexiconError(f"{where} has no field {wrong[0]!r}")
-        for name, field in draft.fields.items():
-            if (field.type == "enum") != bool(field.options):
+        for name, wanted in draft.fields.items():
+            if (wanted.type == "enum") != bool(wanted.options):
                 raise LexiconError(f"{where}.fields.{name}: options belong to enum, and only there")

@@ -11,6 +11,10 @@ from agents.scout import lexicon, sentences, tagging
 from agents.scout.tagging import Token
 from contracts.scouting import Sentence
 
+LONGEST = 4
+"""Nouns in a row that can be one name."""
+DEPTH = 12
+"""Steps back through lists and phrases to find the verb of a noun."""
 JOINING = frozenset({"and", "or", ",", "&", "+", "/", "plus"})
 _ARTICLES = frozenset({"determiner", "adjective", "number", "other"})
 _COMPOUND_HEADS = frozenset({
@@ -90,7 +94,7 @@ def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
         while i < len(tokens) and tokens[i].kind == "noun":
             i += 1
             ends = tokens[i - 1].plural and i < len(tokens) and tokens[i].lemma not in generic
-            if ends or i - nouns >= 4:
+            if ends or i - nouns >= LONGEST:
                 break
         if i > nouns:
             yield _chunk(tokens, start, nouns, i)
@@ -154,7 +158,7 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
     i = chunk.start - 1
     while i >= 0 and (reading.tokens[i].kind in _ARTICLES or reading.text(i) == "the"):
         i -= 1
-    if i < 0 or depth > 12:
+    if i < 0 or depth > DEPTH:
         return None
     token = reading.tokens[i]
     if token.kind == "verb":
@@ -174,7 +178,7 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
 
 
 def _passive(reading: Reading, chunk: Chunk) -> Deed | None:
-    """ "Posts can be created": a modal, "be" and a participle after the chunk."""
+    """“Posts can be created”: a modal, “be” and a participle after the chunk."""
     after = chunk.end
     passive = after + 2 < len(reading.tokens) and reading.tokens[after].kind == "modal"
     if passive and reading.text(after + 1) == "be" and reading.tokens[after + 2].kind == "verb":

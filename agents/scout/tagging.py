@@ -120,7 +120,7 @@ def _corrected(tokens: list[Token]) -> list[Token]:
 
 
 def _acts(before: Token | None, token: Token, after: Token | None, earlier: list[Token]) -> bool:
-    """ "Students enrol and ...", "... and place orders": a verb that looks like a noun."""
+    """“Students enrol and ...”, “... and place orders”: a verb that looks like a noun."""
     if before is None or after is None or token.plural:
         return False
     joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural

@@ -39,6 +39,8 @@ _PLAIN = frozenset(
 _STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")"})
 _INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
 _REACH = 4
+SHORT_HEX = 3
+"""Digits of a colour such as #0af."""
 
 
 class _Colour(Struct, frozen=True):
@@ -98,7 +100,7 @@ def _colour_at(pieces: list[str], i: int) -> _Colour | None:
     names = table.css | table.spoken
     if pieces[i].startswith("#") and len(pieces[i]) > 1:
         digits = pieces[i][1:]
-        value = "".join(d * 2 for d in digits) if len(digits) == 3 else digits
+        value = "".join(d * 2 for d in digits) if len(digits) == SHORT_HEX else digits
         return _Colour(i, i + 1, f"#{value}", sure=True)
     for length in (4, 3, 2):
         joined = "".join(p for p in pieces[i : i + length] if p != "-")
@@ -123,7 +125,7 @@ def _blend(colour: str, towards: str, share: float) -> str:
 
 
 def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
-    """ "in blue and white", "use navy and white": two colours joined, and a word before."""
+    """“in blue and white”, “use navy and white”: two colours joined, and a word before."""
     return any(
         a.sure and b.sure and b.start - a.end == 1 and pieces[a.end] == "and"
         and a.start > 0 and pieces[a.start - 1] in _INTRODUCING

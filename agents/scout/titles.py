@@ -13,6 +13,8 @@ from agents.scout.reading import Chunk, Reading
 from contracts.scouting import CandidateEntity, Sentence
 
 MAX_NAME = 60
+WORDS = 5
+"""Words of the longest quoted text that may be the app's name."""
 _QUOTE = "\"“”„«»'‘’`"
 _CALLED = re.compile(
     rf"\b(?:called|named|titled|entitled|name is|call it|name it)[:,]?\s+"
@@ -59,7 +61,7 @@ def given(sentences: Sequence[Sentence]) -> tuple[str, int, str] | None:
                 return name, sentence.number, match[0]
     if sentences and (quoted := _QUOTED.search(sentences[0].text)) is not None:
         name = tidy(quoted["quoted"])
-        if name and len(name.split()) <= 5:
+        if name and len(name.split()) <= WORDS:
             return name, sentences[0].number, quoted[0]
     return None
 

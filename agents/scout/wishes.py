@@ -93,7 +93,7 @@ def _matches(reading: Reading, start: int, words: Sequence[str]) -> bool:
 
 
 def _is_record(reading: Reading, position: int, feature: str) -> bool:
-    """ "Track payments" is about records of payments, not about paying."""
+    """“Track payments” is about records of payments, not about paying."""
     token = reading.tokens[position]
     if token.lemma not in lexicon.features()[feature].records:
         return False

@@ -102,8 +102,7 @@ STORIES = [
     (
         STAGING,
         "done done done done late done done done",
-        f"{BUILT} migration.run deployment.run "
-        "deployment.rollback migration.rollback"
+        f"{BUILT} migration.run deployment.run deployment.rollback migration.rollback"  # noqa: ISC004
         f" {UNDO} rolled_back",
     ),
     (

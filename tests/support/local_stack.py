@@ -63,7 +63,7 @@ class LocalStack:
                 timeout=timeout,
                 input=stdin,
                 check=False,
-            )  # fmt: skip
+            )
         )
 
     def ok(self, *arguments: str, timeout: float = 240) -> Result:

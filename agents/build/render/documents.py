@@ -23,11 +23,12 @@ def index_html(design: Design) -> str:
     """`index.html`."""
     about = design.model.app
     language = about.locale.replace("_", "-")
+    description = text_html(" ".join(about.description.split()))
     return (
         "<!doctype html>\n"
         f'<html lang="{text_html(language)}">\n  <head>\n    <meta charset="utf-8" />\n'
         '    <meta name="viewport" content="width=device-width, initial-scale=1" />\n'
-        f'    <meta name="description" content="{text_html(" ".join(about.description.split()))}" />\n'
+        f'    <meta name="description" content="{description}" />\n'
         f'    <meta name="theme-color" content="{about.theme.primary}" />\n'
         '    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />\n'
         f"    <title>{text_html(about.name)}</title>\n  </head>\n  <body>\n"
@@ -95,7 +96,8 @@ def readme(design: Design, template: str, notes: Sequence[str]) -> str:
 def _record(table: Table) -> str:
     about = table.entity
     owner = _OWNERSHIP[about.ownership]
-    return f"- **{markdown(about.title_plural)}** – {owner} (`shared/entities/{about.key.replace('_', '-')}.ts`)"
+    path = f"shared/entities/{about.key.replace('_', '-')}.ts"
+    return f"- **{markdown(about.title_plural)}** – {owner} (`{path}`)"
 
 
 def _access(design: Design) -> str:

@@ -115,7 +115,8 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
     if table.owned:
         needed = "" if "guest" in table.access.create else " not null"
         lines.append(
-            f"owner_id uuid{needed} default app_user_id() references app_users (id) on delete cascade"
+            f"owner_id uuid{needed} default app_user_id()"
+            " references app_users (id) on delete cascade"
         )
     lines += [column(field) for field in table.fields]
     for each in single:
@@ -154,11 +155,11 @@ def _target(design: Design, reference: Reference) -> str:
 def _indexes(table: Table) -> list[str]:
     quoted = name(table.name)
     owner = "owner_id, " if table.owned else ""
-    lines = [
-        f"create index {name(short_name(table.name, 'newest'))} on {quoted} ({owner}created_at desc);"
-    ]
+    newest = name(short_name(table.name, "newest"))
+    lines = [f"create index {newest} on {quoted} ({owner}created_at desc);"]
     lines += [
-        f"create index {name(short_name(table.name, each.key, 'idx'))} on {quoted} ({name(each.key)});"
+        f"create index {name(short_name(table.name, each.key, 'idx'))}"
+        f" on {quoted} ({name(each.key)});"
         for each in table.references
         if not each.join
     ]

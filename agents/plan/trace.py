@@ -59,11 +59,10 @@ def traces(
         note(kind.sentences, f"entity.{kind.key}")
         for numbers, name in _parts(kind):
             note(numbers, name)
-    for role in report.roles:
-        if role.key in roles:
-            note(role.sentences, f"role.{role.key}")
+    for role in filter(lambda role: role.key in roles, report.roles):
+        note(role.sentences, f"role.{role.key}")
     note(report.public, "access.guest")
-    missing = {key for keys in lacking.values() for key in keys}
+    missing = set[str]().union(*lacking.values())
     for found in report.features:
         note(found.sentences, f"{'unbuilt' if found.key in missing else 'feature'}.{found.key}")
     for exclusion in report.exclusions:

@@ -28,6 +28,7 @@ _PASSED_ON = re.compile(
     r"|npm_config_.*|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR",
     re.IGNORECASE,
 )
+_TELLING = re.compile(r"\berror\b|\bfailed\b", re.IGNORECASE)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -102,14 +103,18 @@ def _signal(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
+def telling_lines(text: str, count: int = 12, limit: int = 1_500) -> str:
+    """The lines from the first that speaks of an error; the last ones when none does."""
+    lines = _meaningful(text)
+    for index, line in enumerate(lines):
+        if _TELLING.search(line):
+            return "\n".join(lines[index : index + count])[:limit]
+    return last_lines(text, count, limit)
+
+
 def last_lines(text: str, count: int = 12, limit: int = 1_500) -> str:
     """The last lines with something on them."""
     return "\n".join(_meaningful(text)[-count:])[-limit:]
-
-
-def first_lines(text: str, count: int = 12, limit: int = 1_500) -> str:
-    """The first lines with something on them."""
-    return "\n".join(_meaningful(text)[:count])[:limit]
 
 
 def _meaningful(text: str) -> list[str]:

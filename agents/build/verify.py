@@ -112,7 +112,9 @@ Note = Callable[[str, Check, str], Awaitable[None]]
 async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> None:
     done = await _run(plan, script, env)
     name = NAMES[script]
-    shorten = processes.first_lines if script == "typecheck" else processes.last_lines
+    # A linter ends with its findings, a compiler or bundler with where in itself it gave up.
+    ends_well = done.ok or script == "lint"
+    shorten = processes.last_lines if ends_well else processes.telling_lines
     summary = shorten(done.output) or ("no problems found" if done.ok else f"exit code {done.code}")
     if done.code is None:
         summary = f"not finished after {TIMEOUTS[script]:.0f} seconds\n{summary}"

@@ -10,7 +10,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from coordinator.cli import documents, letters, people, pipelines, stack
+from coordinator.cli import documents, letters, lookups, people, requests, stack
 from coordinator.cli.output import CliError, Exit, complain
 
 WORK = "Making and deploying apps"
@@ -28,8 +28,8 @@ app = App(
 )
 
 for group, commands in (
-    (WORK, (pipelines.build, pipelines.deploy, pipelines.source)),
-    (WATCH, (pipelines.list_, pipelines.show, pipelines.watch, pipelines.explain)),
+    (WORK, (requests.build, requests.deploy, lookups.source)),
+    (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
     (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
     (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),
 ):

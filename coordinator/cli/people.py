@@ -49,7 +49,7 @@ async def approve(
         say("Approved.")
         if not watch:
             return Exit.DONE
-        from coordinator.cli.pipelines import follow  # noqa: PLC0415
+        from coordinator.cli.outcome import follow  # noqa: PLC0415
 
         return await follow(bus, pipeline, as_json=False, after=state.last)
 
@@ -92,7 +92,7 @@ async def retry(pipeline: str, /, *, skip: bool = False, reason: str = "") -> in
 
     from contracts import messages as m  # noqa: PLC0415
     from contracts.naming import pipeline_id  # noqa: PLC0415
-    from coordinator.cli.pipelines import follow  # noqa: PLC0415
+    from coordinator.cli.outcome import follow  # noqa: PLC0415
 
     if skip and not reason:
         raise CliError("--skip needs a --reason, for the record", code=Exit.USAGE)
@@ -187,7 +187,7 @@ async def _gate(bus: NatsBus, pipeline: str) -> tuple[saga.State, m.AwaitingAppr
 
 async def _state(bus: NatsBus, pipeline: str) -> saga.State:
     from coordinator import saga  # noqa: PLC0415
-    from coordinator.cli.pipelines import known  # noqa: PLC0415
+    from coordinator.cli.lookups import known  # noqa: PLC0415
 
     state = saga.State()
     for entry in await known(bus, pipeline):

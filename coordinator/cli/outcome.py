@@ -1,0 +1,132 @@
+"""How a pipeline ends on the command line: shown live, its source landed, its exit code.
+
+Errors: CliError with the exit code that the end means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coordinator.cli.output import CliError, Exit, dump, note, say
+
+if TYPE_CHECKING:
+    from bus.nats import NatsBus
+    from contracts import messages as m
+    from coordinator.cli.live import Board
+
+PLAN_FILE = "genesis.plan.json"
+"""The plan that an app was built from, in the app's folder: edit it and build again."""
+
+
+async def follow(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) -> int:
+    """Show a pipeline to its end and land its source; the exit code. Ctrl-C only detaches."""
+    from coordinator.cli import live  # noqa: PLC0415
+
+    note(f"pipeline {pipeline}")
+    try:
+        board = await live.watch(bus, pipeline, live.view(as_json=as_json), after=after)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        note(f"Detached; the pipeline goes on. Come back with `genesis watch {pipeline}`,")
+        note(f"or stop it with `genesis cancel {pipeline}`.")
+        raise KeyboardInterrupt from None
+    return await _conclude(bus, board, as_json=as_json)
+
+
+async def _conclude(bus: NatsBus, board: Board, *, as_json: bool) -> int:
+    from contracts import messages as m  # noqa: PLC0415
+
+    state, pipeline = board.state, board.pipeline
+    if state.verdict == "completed" and state.failure is None:
+        await _report_done(bus, board, as_json=as_json)
+        return Exit.DONE
+    if state.stuck is not None:
+        raise CliError(
+            f"{pipeline} is stuck: taking back {state.stuck.area} failed: {state.stuck.why}",
+            hint=f"genesis retry {pipeline}   or   genesis retry {pipeline} --skip --reason …",
+            code=Exit.STUCK,
+        )
+    if state.open is not None and isinstance(state.open.message, m.AwaitingApproval):
+        raise CliError(
+            f"{pipeline} waits for approval; production is untouched",
+            hint=f"genesis approve {pipeline}   or   genesis reject {pipeline}",
+            code=Exit.WAITING,
+        )
+    failure = state.failure
+    assert failure is not None
+    undone = ", ".join(state.undone)
+    raise CliError(
+        f"{failure.area or 'pipeline'} failed ({failure.code}): {failure.message}"
+        + (f"\n         taken back: {undone}" if undone else ""),
+        hint=failure.hint,
+    )
+
+
+async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
+    from contracts import messages as m  # noqa: PLC0415
+
+    built = board.answers.get("build")
+    planned = board.answers.get("plan")
+    deployed = board.answers.get("deployment")
+    assert isinstance(built, m.BuildCompleted)
+    started = board.state.started
+    folder = None
+    if started is not None and isinstance(started.request, m.BuildRequested):
+        folder = await land(bus, built, None)
+        if isinstance(planned, m.PlanCompleted):
+            plan = await bus.artifacts.get(planned.plan)
+            await asyncio.to_thread((folder / PLAN_FILE).write_bytes, plan)
+    unmapped = planned.unmapped if isinstance(planned, m.PlanCompleted) else ()
+    url = deployed.url if isinstance(deployed, m.DeploymentCompleted) else None
+    tests = [check for check in built.checks if check.passed is not None]
+    passed = sum(check.passed or 0 for check in tests)
+    failed = sum(check.failed or 0 for check in tests)
+    if as_json:
+        dump(
+            {
+                "pipeline": board.pipeline, "app": built.app, "url": url,
+                "folder": str(folder) if folder else None,
+                "tests": {"passed": passed, "failed": failed},
+                "unmapped": unmapped, "simulated": built.simulated,
+            }
+        )  # fmt: skip
+        return
+    say("")
+    say(f"tests   {passed} passed, {failed} failed")
+    if folder is not None:
+        say(f"folder  {folder}")
+    for sentence in unmapped:
+        say(f"not in the app yet: {sentence}")
+    for feature in built.simulated:
+        say(f"simulated until configured: {feature}")
+    if url is not None:
+        say(f"url     {url}")
+
+
+async def land(bus: NatsBus, built: m.BuildCompleted, to: Path | None) -> Path:
+    """Write the built source into a folder that is not there yet, or is the same; the folder."""
+    from bus.archive import unpack  # noqa: PLC0415
+
+    content = await bus.artifacts.get(built.source)
+    folder = to if to is not None else _free(Path(built.app))
+    if to is not None and taken(to):
+        raise CliError(f"{to} is there and not empty; it was not touched", code=Exit.USAGE)
+    unpack(content, folder)
+    return folder.resolve()
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or the first of its numbered names that is free."""
+    if not taken(folder):
+        return folder
+    number = 2
+    while taken(free := folder.with_name(f"{folder.name}-{number}")):
+        number += 1
+    note(f"./{folder} is there and was not touched; this build is in ./{free}")
+    return free
+
+
+def taken(folder: Path) -> bool:
+    """Whether something is there that must not be overwritten."""
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))

@@ -1,0 +1,226 @@
+"""Commands that ask for a pipeline: build, deploy; and what they take as input.
+
+Errors: CliError with exit code 2 for what cannot be used; nothing was started then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from coordinator.cli.outcome import follow, taken
+from coordinator.cli.output import CliError, Exit, dump, note, say
+from coordinator.cli.session import session
+
+if TYPE_CHECKING:
+    from bus.nats import NatsBus
+    from bus.settings import Settings
+    from contracts import messages as m
+
+MAX_IDEA = 32_000
+"""Characters of an idea; the bus takes no more."""
+SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
+
+
+async def build(
+    idea: str = "",
+    /,
+    *,
+    deploy: bool = False,
+    staging: bool = False,
+    production: bool = False,
+    platform: str = "local",
+    name: Name = "",
+    plan: Path | None = None,
+    yes: bool = False,
+    detach: bool = False,
+    json: bool = False,
+) -> int:
+    """Turn an idea into an app, checked by its own tests; with --deploy, put it live.
+
+    The source lands in ./<name>/; a folder that is there is never overwritten.
+
+    Parameters
+    ----------
+    idea: What the app should do, in plain words; - reads it from standard input.
+    deploy: Put the app live when its tests pass.
+    staging: Deploy to staging (the default with --deploy).
+    production: Deploy to production, once somebody approved.
+    platform: Where to deploy to.
+    plan: A plan file to build from, as a run before wrote it and you edited it.
+    yes: Approve production in advance; recorded as such.
+    detach: Start it and return at once.
+    json: Print each event, then the result, as JSON.
+
+    """
+    from contracts import messages as m  # noqa: PLC0415
+
+    deploy = deploy or staging or production
+    environment = _environment(staging=staging, production=production)
+    plan_text = _read_plan(plan)
+    idea = _idea(idea, has_plan=plan is not None)
+    _check_name(name)
+    _check_platform(platform)
+    if name and taken(Path(name)):
+        raise CliError(
+            f"the folder ./{name} is there and not empty; it was not touched",
+            hint="choose another --name, or move the folder away",
+            code=Exit.USAGE,
+        )
+    async with session(start=True) as (settings, bus):
+        artifact = await bus.artifacts.put(plan_text, "plan.json") if plan_text else None
+        request = m.BuildRequested(
+            request_id=str(uuid.uuid4()),
+            requested_by=settings.nats_account,
+            idea=idea,
+            name=name or None,
+            plan=artifact,
+            deploy=deploy,
+            environment=environment,
+            platform=platform,
+        )
+        return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+
+
+async def deploy(
+    path: Path = Path(),
+    /,
+    *,
+    staging: bool = False,
+    production: bool = False,
+    platform: str = "local",
+    name: Name = "",
+    yes: bool = False,
+    detach: bool = False,
+    json: bool = False,
+) -> int:
+    """Check an app folder by its own tests and put it live.
+
+    Parameters
+    ----------
+    path: The folder with the app's package.json.
+    staging: Deploy to staging (the default).
+    production: Deploy to production, once somebody approved.
+    platform: Where to deploy to.
+    yes: Approve production in advance; recorded as such.
+    detach: Start it and return at once.
+    json: Print each event, then the result, as JSON.
+
+    """
+    from bus.archive import pack, read_folder  # noqa: PLC0415
+    from contracts import messages as m  # noqa: PLC0415
+
+    environment = _environment(staging=staging, production=production)
+    folder = await asyncio.to_thread(path.resolve)
+    if not (folder / "package.json").is_file():
+        raise CliError(
+            f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
+            code=Exit.USAGE,
+        )
+    app = name or re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
+    _check_name(app)
+    _check_platform(platform)
+    async with session(start=True) as (settings, bus):
+        archive = await bus.artifacts.put(pack(read_folder(folder)), f"{app}.tar.gz")
+        request = m.DeployRequested(
+            request_id=str(uuid.uuid4()),
+            requested_by=settings.nats_account,
+            app=app,
+            source=archive,
+            environment=environment,
+            platform=platform,
+        )
+        return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+
+
+async def _run(
+    settings: Settings,
+    bus: NatsBus,
+    request: m.BuildRequested | m.DeployRequested,
+    *,
+    yes: bool,
+    detach: bool,
+    as_json: bool,
+) -> int:
+    from contracts.naming import pipeline_id  # noqa: PLC0415
+    from coordinator.cli.people import approve_in_advance  # noqa: PLC0415
+
+    pipeline = pipeline_id(request.request_id or "")
+    await bus.publish(request)
+    if yes and request.environment == "production":
+        await approve_in_advance(settings, bus, pipeline)
+    if detach:
+        if as_json:
+            dump({"pipeline": pipeline})
+        else:
+            say(pipeline)
+            note(f"It runs. Come back with `genesis watch {pipeline}`.")
+        return Exit.DONE
+    return await follow(bus, pipeline, as_json=as_json)
+
+
+def _idea(idea: str, *, has_plan: bool) -> str:
+    if idea == "-":
+        idea = sys.stdin.read()
+    idea = idea.encode("utf-8", "replace").decode()
+    if not idea.strip():
+        if has_plan:
+            return "(from a plan file)"
+        raise CliError(
+            "the idea is empty; nothing was started",
+            hint='say what the app should do: genesis build "A recipe box for my family"',
+            code=Exit.USAGE,
+        )
+    if len(idea) > MAX_IDEA:
+        raise CliError(
+            f"the idea has {len(idea)} characters; the limit is {MAX_IDEA}. Nothing was started",
+            hint="keep what the app should do, and leave out the rest",
+            code=Exit.USAGE,
+        )
+    return idea
+
+
+def _read_plan(plan: Path | None) -> bytes:
+    from contracts.model import ModelError, decode_plan  # noqa: PLC0415
+
+    if plan is None:
+        return b""
+    try:
+        text = plan.read_bytes()
+        decode_plan(text)
+    except OSError as error:
+        raise CliError(f"the plan is not readable: {error}", code=Exit.USAGE) from None
+    except ModelError as error:
+        raise CliError(f"{plan}: {error}; nothing was started", code=Exit.USAGE) from None
+    return text
+
+
+def _environment(*, staging: bool, production: bool) -> m.Environment:
+    if staging and production:
+        raise CliError("choose one of --staging and --production", code=Exit.USAGE)
+    return "production" if production else "staging"
+
+
+def _check_name(name: str) -> None:
+    if name and (len(name) > 40 or not SLUG.match(name)):  # noqa: PLR2004  as contracts.Slug
+        raise CliError(
+            f"{name!r} is no name for an app; nothing was started",
+            hint="use lower-case words joined by hyphens, up to 40 characters: recipe-box",
+            code=Exit.USAGE,
+        )
+
+
+def _check_platform(platform: str) -> None:
+    if platform != "local":
+        raise CliError(
+            f"there is no platform {platform!r}; nothing was started",
+            hint="known: local",
+            code=Exit.USAGE,
+        )

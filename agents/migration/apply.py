@@ -1,4 +1,4 @@
-"""Runs migrations up and down, each with its history row in one transaction.
+"""Runs an app's migrations up and down for a pipeline, each with its history row.
 
 Every transaction locks the history and looks again at what is there: the advisory lock keeps
 runs apart, this keeps them right even when that lock was lost with its connection.
@@ -8,6 +8,7 @@ Errors:
     AgentError `superseded`         another pipeline's migrations sit on top
     AgentError `migration_failed`   a statement failed going up
     AgentError `rollback_failed`    a statement failed going down
+    Retry                           a lock did not come in all attempts
 """
 
 from __future__ import annotations
@@ -17,78 +18,95 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from agents.migration import history
-from agents.migration.database import TRANSIENT, quoted
-from agents.migration.files import FOLDER, Migration, Section
-from agents.migration.history import Connection
-from agents.migration.sql import Statement
+from agents.migration import history, records, sending, transactions, withdrawals
+from agents.migration.bundle import FOLDER
+from agents.migration.errors import Busy, StatementFailed
+from agents.migration.files import Migration
+from agents.migration.history import Row
+from agents.migration.sending import Failure
+from agents.migration.session import Connection, is_lost
+from agents.migration.worker import LockNeverCame, Worker, patiently
 from agents.work import AgentError
-
-
-class StatementFailed(Exception):
-    """A statement failed; the text says which, where and why."""
+from bus.errors import Retry
 
 
 async def apply(
-    connection: Connection, owner: str, migration: Migration, *, pipeline: str, approved_by: str
-) -> None:
-    """Apply one migration as `owner`, unless it is applied already."""
-    started = time.monotonic()
-    async with connection.transaction():
-        await history.lock(connection)
-        await refuse_withdrawn(connection, pipeline)
-        if any(row.version == migration.version for row in await history.rows(connection)):
-            return
-        try:
-            await _execute(connection, owner, migration.name, migration.up)
-        except StatementFailed as error:
-            raise AgentError(
-                "migration_failed", f"{error}. That migration left nothing behind",
-                hint="correct the migration and start again",
-            ) from error  # fmt: skip
-        await history.add(
-            connection, migration, pipeline=pipeline, approved_by=approved_by,
-            seconds=time.monotonic() - started,
-        )  # fmt: skip
-    # A migration may have set what a later one must not inherit.
-    await connection.execute("discard all")
+    worker: Worker, migration: Migration, before: str | None, *, number: int, total: int
+) -> str | None:
+    """Apply one migration as the worker's role, unless it is applied already.
+
+    From the schema's fingerprint before to the one after.
+    """
+    try:
+        await transactions.apply(worker, migration, before=before, number=number, total=total)
+        return await history.fingerprint_after(worker.connection, worker.table, migration.version)
+    except StatementFailed as error:
+        raise AgentError(
+            "migration_failed", f"{_explain(error)}. That migration left nothing behind",
+            hint="correct the migration and start again",
+        ) from error  # fmt: skip
+    except Busy as error:
+        raise Retry(error.message, after=2.0) from error
 
 
-async def undo(connection: Connection, owner: str, pipeline: str) -> tuple[str, ...]:
+async def undo(worker: Worker, pipeline: str) -> tuple[str, ...]:
     """Take back all that the pipeline applied, newest first, or nothing of it.
 
     From now on the pipeline is barred from applying, also when this fails. Returns the names
     of what was undone, by this call or by an earlier one that finished.
     """
+    connection = worker.connection
     async with connection.transaction():
-        await history.lock(connection)
-        finished = await history.withdraw(connection, pipeline)
+        await history.lock(connection, worker.table)
+        finished = await withdrawals.withdraw(connection, pipeline)
     if finished is not None:
         return finished
+    try:
+        return await patiently(worker, lambda: _undo(worker, pipeline), pipeline)
+    except LockNeverCame as error:
+        said = f"going back: {error.error}{f' ({error.blockers})' if error.blockers else ''}"
+        raise Retry(f"{said}; nothing was taken back", after=2.0) from error
+
+
+async def _undo(worker: Worker, pipeline: str) -> tuple[str, ...]:
+    connection = worker.connection
     async with connection.transaction():
-        await history.lock(connection)
-        rows = await history.rows(connection)
+        await history.lock(connection, worker.table)
+        rows = await history.rows(connection, worker.table)
         mine = [row for row in reversed(rows) if row.pipeline == pipeline]
         _refuse_superseded(rows, mine)
-        for row in mine:
-            try:
-                await _execute(connection, owner, row.name, row.down)
-            except StatementFailed as error:
-                raise AgentError(
-                    "rollback_failed",
-                    f"going back: {error}. Nothing was taken back; still applied: "
-                    f"{', '.join(row.name for row in reversed(mine))}",
-                    hint="repair by hand what stands in the way, then `genesis retry`",
-                ) from error
-            await history.remove(connection, row)
+        for number, row in enumerate(mine, 1):
+            await _undo_one(worker, row, number, mine)
         undone = tuple(row.name for row in mine)
-        await history.finish(connection, pipeline, undone)
+        await withdrawals.finish(connection, pipeline, undone)
     return undone
+
+
+async def _undo_one(worker: Worker, row: Row, number: int, mine: Sequence[Row]) -> None:
+    section = await history.stored_down(worker.connection, worker.table, row)
+    assert section is not None
+    started = time.monotonic()
+    try:
+        await sending.run_statements(
+            worker, row.name, section.statements(), direction="down", number=number,
+            total=len(mine),
+        )  # fmt: skip
+    except Failure as failure:
+        if is_lost(failure.error) or transactions.is_transient(failure.error):
+            raise failure.error from failure
+        raise AgentError(
+            "rollback_failed",
+            f"going back: {_failed(row.name, failure)}. Nothing was taken back; still applied: "
+            f"{', '.join(row.name for row in reversed(mine))}",
+            hint="repair by hand what stands in the way, then `genesis retry`",
+        ) from failure
+    took = round(time.monotonic() - started, 6)
+    await worker.connection.execute(records.undo(worker.table, row, worker.actor, took))
 
 
 async def refuse_withdrawn(connection: Connection, pipeline: str) -> None:
     """Raise AgentError `withdrawn` when the pipeline was rolled back."""
-    if await history.is_withdrawn(connection, pipeline):
+    if await withdrawals.is_withdrawn(connection, pipeline):
         raise AgentError(
             "withdrawn",
             f"pipeline {pipeline} was rolled back; its migrations are not applied any more",
@@ -96,7 +114,7 @@ async def refuse_withdrawn(connection: Connection, pipeline: str) -> None:
         )
 
 
-def _refuse_superseded(rows: Sequence[history.Row], mine: Sequence[history.Row]) -> None:
+def _refuse_superseded(rows: Sequence[Row], mine: Sequence[Row]) -> None:
     oldest = min((row.id for row in mine), default=None)
     above = [row for row in rows if oldest is not None and row.id > oldest and row not in mine]
     if above:
@@ -108,21 +126,23 @@ def _refuse_superseded(rows: Sequence[history.Row], mine: Sequence[history.Row])
         )
 
 
-async def _execute(connection: Connection, owner: str, name: str, section: Section) -> None:
-    await connection.execute(f"set local role {quoted(owner)}")
-    for statement in section.statements():
-        try:
-            await connection.execute(statement.sql)
-        except asyncpg.PostgresError as error:
-            if error.sqlstate in TRANSIENT:
-                raise
-            raise StatementFailed(_explain(name, statement, error)) from error
-    await connection.execute("reset role")
+def _explain(error: StatementFailed) -> str:
+    """Where and why, as the app's people read it."""
+    cause = error.__cause__
+    assert error.place is not None
+    assert isinstance(cause, asyncpg.PostgresError)
+    return _sentence(error.place.file, error.place.line, cause)
 
 
-def _explain(name: str, statement: Statement, error: asyncpg.PostgresError) -> str:
-    position = getattr(error, "position", None)
-    line = statement.line_at(int(position)) if position else statement.line
+def _failed(name: str, failure: Failure) -> str:
+    statement = failure.statement
+    position = getattr(failure.error, "position", None)
+    line = statement.line_at(int(position or 1)) if statement else None
+    return _sentence(f"{FOLDER}/{name}.sql", line, failure.error)
+
+
+def _sentence(file: str, line: int | None, error: asyncpg.PostgresError) -> str:
     hint = getattr(error, "hint", None)
     more = f" ({hint})" if hint else ""
-    return f"{FOLDER}/{name}.sql, line {line}: {error.args[0]}{more} [SQLSTATE {error.sqlstate}]"
+    where = f", line {line}" if line else ""
+    return f"{file}{where}: {error.args[0]}{more} [SQLSTATE {error.sqlstate}]"

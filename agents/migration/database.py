@@ -24,7 +24,8 @@ from contextlib import asynccontextmanager, contextmanager
 import asyncpg
 from msgspec import Struct
 
-from agents.migration.history import Connection
+from agents.migration.identifiers import quoted
+from agents.migration.session import GONE, Connection, is_lost
 from agents.work import AgentError
 from bus.errors import Retry
 from bus.settings import Settings
@@ -60,11 +61,6 @@ def names(app: str, environment: str) -> Names:
     return Names(database, database, f"{database}_owner")
 
 
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 @contextmanager
 def patient(doing: str) -> Iterator[None]:
     """Turn what may pass into Retry, and a refusal into an AgentError that says so."""
@@ -81,8 +77,8 @@ def patient(doing: str) -> Iterator[None]:
         if error.sqlstate in TRANSIENT:
             raise Retry(f"{doing}: {error} ({error.sqlstate})", after=2.0) from error
         raise
-    except (OSError, asyncpg.InterfaceError) as error:
-        if isinstance(error, asyncpg.InterfaceError) and "closed" not in str(error):
+    except GONE as error:
+        if not is_lost(error):
             raise
         raise Retry(f"{doing}: PostgreSQL cannot be reached: {error}", after=2.0) from error
 

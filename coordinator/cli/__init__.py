@@ -1,47 +1,27 @@
 """The command line `genesis`: the composition root, and how people use everything else.
 
-Each command lives in a module of its own kind and imports what it needs when it runs, so that
-`genesis --help` is quick.
+`commands` lists them; `main` is the script. Migrations, which run on their own and often, begin
+without the command-line library.
 """
 
 from __future__ import annotations
 
 import sys
 
-from cyclopts import App, CycloptsError
-
-from coordinator.cli import documents, letters, lookups, people, requests, stack
 from coordinator.cli.output import CliError, Exit, complain
-
-WORK = "Making and deploying apps"
-WATCH = "Looking"
-DECIDE = "Deciding"
-LOCAL = "The local stack"
-
-app = App(
-    name="genesis",
-    help="From an idea in plain words to an application running in production, and kept healthy.",
-    help_epilogue="Exit codes: 0 done, 1 failed, 2 usage, 3 waiting for approval, 4 stuck.",
-    # Rendering help as Markdown costs 0.13 s of imports.
-    help_format="plaintext",
-    result_action="return_value",
-)
-
-for group, commands in (
-    (WORK, (requests.build, requests.deploy, lookups.source)),
-    (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
-    (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
-    (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),
-):
-    for command in commands:
-        app.command(command, name=command.__name__.rstrip("_"), group=group)
-app.command(letters.app)
-app.command(documents.contracts, group=WATCH)
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["migrate"]:
+        from coordinator.cli.migrate import run  # noqa: PLC0415
+
+        sys.exit(run(arguments[1:]))
+    from cyclopts import CycloptsError  # noqa: PLC0415
+
+    from coordinator.cli.commands import app  # noqa: PLC0415
+
     try:
         code = app(arguments, exit_on_error=False, print_error=True)
     except CycloptsError:

@@ -135,6 +135,44 @@ async def test_migrations_are_applied_once_and_the_history_says_by_whom(world):
     ]
 
 
+async def test_progress_is_told_for_each_statement(world):
+    steps = []
+
+    async def note(step: str) -> None:
+        steps.append(step)
+
+    await world.run("pipeone", {"001_notes": NOTES, "002_tags": TAGS}, note)
+    assert steps == [
+        f"preparing the database {world.names.database}",
+        "applying 001_notes",
+        *(f"001_notes: statement {at} of 5" for at in range(1, 6)),
+        "applying 002_tags",
+        "002_tags: statement 1 of 2",
+        "002_tags: statement 2 of 2",
+        "2 migrations applied",
+    ]
+
+
+async def test_the_history_keeps_what_a_pipeline_took_back(world):
+    await world.run("pipeone", {"001_notes": NOTES})
+    await world.rollback("pipeone")
+    await world.run("pipetwo", {"001_notes": NOTES})
+    rows = await world.fetch(
+        "select pipeline, undone_at is null, applied_by, tool_version"
+        " from genesis.schema_migrations order by id"
+    )
+    assert rows == [("pipeone", False, "genesis", "0.1.0"), ("pipetwo", True, "genesis", "0.1.0")]
+
+
+async def test_each_row_has_the_schemas_fingerprint_before_and_after(world):
+    await world.run("pipeone", {"001_notes": NOTES, "002_tags": TAGS})
+    (before, between), (again, after) = await world.fetch(
+        "select fingerprint_before, fingerprint_after from genesis.schema_migrations order by id"
+    )
+    assert between == again
+    assert len({before, between, after}) == 3
+
+
 async def test_a_later_pipeline_applies_only_what_is_new(world):
     await world.run("pipeone", {"001_notes": NOTES})
     done = await world.run("pipetwo", {"001_notes": NOTES, "002_tags": TAGS})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.migration.files import Applied, parse, pending, read
+from agents.migration.bundle import parse, read
 from agents.work import AgentError
 
 GOOD = "-- migrate:up\ncreate table t ();\n-- migrate:down\ndrop table t;\n"
@@ -53,24 +53,3 @@ def test_text_that_is_not_utf8_is_refused():
 def test_two_files_of_one_number_are_refused():
     with pytest.raises(AgentError, match="same number"):
         read({"migrations/1_a.sql": GOOD.encode(), "migrations/01_b.sql": GOOD.encode()})
-
-
-def test_only_what_is_not_applied_is_pending():
-    one, two = parse("1_a.sql", GOOD.encode()), parse("2_b.sql", GOOD.encode())
-    assert pending([one, two], [Applied(1, "1_a", one.checksum)]) == (two,)
-
-
-def test_edited_and_missing_files_are_named():
-    one = parse("1_a.sql", GOOD.encode())
-    with pytest.raises(AgentError) as caught:
-        pending([one], [Applied(1, "1_a", "other"), Applied(2, "2_b", "gone")])
-    assert caught.value.code == "migration_changed"
-    assert "1_a" in caught.value.message
-    assert "2_b" in caught.value.message
-
-
-def test_a_new_file_below_an_applied_one_is_refused():
-    one, two = parse("1_a.sql", GOOD.encode()), parse("2_b.sql", GOOD.encode())
-    with pytest.raises(AgentError) as caught:
-        pending([one, two], [Applied(2, "2_b", two.checksum)])
-    assert caught.value.code == "out_of_order"

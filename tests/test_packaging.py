@@ -131,7 +131,7 @@ def pins(name: str) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize(
     ("name", "extras"),
-    [("requirements.txt", ("local",)), ("requirements-dev.txt", ("local", "dev"))],
+    [("requirements.txt", ("local", "lint")), ("requirements-dev.txt", ("local", "lint", "dev"))],
 )
 def test_the_pinned_requirements_satisfy_the_project(name: str, extras: tuple[str, ...]) -> None:
     about = project()["project"]

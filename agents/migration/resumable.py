@@ -137,7 +137,7 @@ class _Work:
         self.connection = worker.connection
         self.section = section
         self.row = row
-        self.direction = direction
+        self.direction: Direction = direction
         self.number = number
         self.total = total
         self.count = 0

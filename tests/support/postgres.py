@@ -1,4 +1,4 @@
-"""A real PostgreSQL 18 for the tests: from the wheel, on 127.0.0.1, with a password and fsync."""
+"""A real PostgreSQL for the tests: 18 from the wheel, on 127.0.0.1, with a password and fsync."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ def binaries() -> Path:
 
 
 class Postgres:
-    """One server with its own data folder. `url(database)` is a superuser's DSN."""
+    """One server with its own data folder. `url(database)` is a superuser's DSN.
+
+    `programs` is the folder of another version's programs.
+    """
 
     user = "postgres"
 
-    def __init__(self) -> None:
+    def __init__(self, programs: Path | None = None) -> None:
+        self.programs = programs or binaries()
         self.folder = open_folder("genesis-test-postgres-")
         self.data = self.folder / "data"
         self.log = self.folder / "log"
@@ -55,9 +59,11 @@ class Postgres:
         give_away(password)
         subprocess.run(
             [
-                binaries() / "initdb", "-D", self.data, "-U", self.user, "--no-sync",
+                self.programs / "initdb", "-D", self.data, "-U", self.user, "--no-sync",
                 "--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8",
-                "--locale-provider=builtin", "--locale=C.UTF-8",
+                "--locale=C.UTF-8",
+                # Older versions have no such provider, and take the locale from the system.
+                *(["--locale-provider=builtin"] if self.programs == binaries() else []),
             ],
             check=True, capture_output=True, cwd=self.folder, env={"PATH": "/usr/bin:/bin"},
             **unprivileged(),
@@ -73,7 +79,7 @@ class Postgres:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    binaries() / "postgres", "-D", self.data,
+                    self.programs / "postgres", "-D", self.data,
                     *(f"--{key}={value}" for key, value in options.items()),
                 ],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder,

@@ -43,7 +43,8 @@ class Agent:
         self._works = works
         self._bus = bus
         self._settings = settings
-        self._running: dict[str, set[asyncio.Task[m.PipelineMessage]]] = {}
+        self._running: dict[str, set[asyncio.Task[Any]]] = {}
+        self._stopped: set[asyncio.Task[Any]] = set()
         self._refused: OrderedDict[bytes, m.PipelineMessage] = OrderedDict()
 
     async def handle(self, delivery: Delivery) -> None:
@@ -56,11 +57,12 @@ class Agent:
             raise Reject(f"agent {self.area} does not handle {m.tag(type(command))}")
         if delivery.attempt == 1 and command.delay:
             raise Retry("asked for later", after=command.delay)
-        with structlog.contextvars.bound_contextvars(pipeline=command.pipeline, area=self.area):
-            answer = self._refused.pop(_key(command), None)
-            if answer is None:
-                answer = await self._answer(work, command, sequence)
-            await self._publish(command, answer, sequence)
+        # Each delivery has a context of its own, so nothing has to be put back.
+        structlog.contextvars.bind_contextvars(pipeline=command.pipeline, area=self.area)
+        answer = self._refused.pop(_key(command), None) if self._refused else None
+        if answer is None:
+            answer = await self._answer(work, command, sequence)
+        await self._publish(command, answer, sequence)
 
     async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
         try:
@@ -79,11 +81,12 @@ class Agent:
     async def _answer(self, work: Work, command: m.Command, sequence: int) -> m.PipelineMessage:
         """What the work came to; its failure is an answer too."""
         log.debug("working", command=m.tag(type(command)))
-        task = asyncio.ensure_future(work(command, self._context(command, sequence)))
+        task = asyncio.current_task()
+        assert task is not None
         running = self._running.setdefault(command.pipeline, set())
         running.add(task)
         try:
-            return await task
+            return await work(command, self._context(command, sequence))
         except AgentError as error:
             return self._failed(command, error)
         except (ArtifactMissing, ArtifactDamaged) as error:
@@ -92,9 +95,8 @@ class Agent:
         except (Retry, Reject, BusError):
             raise
         except asyncio.CancelledError:
-            if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # we are a task
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+            if task not in self._stopped or task.cancelling() > 1:
+                # Not, or not only, because of a signal: this process ends.
                 raise
             return self._failed(command, AgentError("cancelled", "stopped before it was done"))
         except Exception as error:
@@ -109,6 +111,9 @@ class Agent:
             running.discard(task)
             if not running:
                 self._running.pop(command.pipeline, None)
+            if task in self._stopped:
+                self._stopped.remove(task)
+                task.uncancel()
 
     def _context(self, command: m.Command, sequence: int) -> Context:
         async def report(step: str, percent: float | None, lines: Sequence[str]) -> None:
@@ -146,7 +151,8 @@ class Agent:
         """Stop the work on a pipeline that somebody cancelled; runs until it is cancelled."""
         async for signal in self._bus.listen("signal.cancel.*"):
             if isinstance(signal, m.CancelSignal):
-                for task in self._running.get(signal.pipeline, ()):
+                for task in self._running.get(signal.pipeline, set()) - self._stopped:
+                    self._stopped.add(task)
                     task.cancel()
 
 

@@ -1,9 +1,10 @@
 """Appending to the log: compare-and-swap, acknowledgements, and group commit under load.
 
-A strict broker fsyncs every append on its own; an atomic batch of appends is one fsync. So
-while few appends are pending each travels alone, and when they pile up they travel together.
-A batch is all or nothing: one stale member refuses it, and then each goes alone. It is also of
-one stream, so an appender that groups is used for the log alone.
+A strict broker fsyncs every append on its own; an atomic batch of appends costs as much as some
+16 of them, whatever its size. So while few appends are pending each travels alone, a few at a
+time, and when they pile up they travel together, one batch at a time: what comes meanwhile is the
+next one. A batch is all or nothing: one stale member refuses it, and then each goes alone. It is
+also of one stream, so an appender that groups is used for the log alone.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from collections import deque
 import msgspec
 import nats.errors
 from msgspec import Struct
-from nats.aio.msg import Msg
 
+from bus.client import read_headers
 from bus.connection import ANSWER_TIMEOUT, Connection
 from bus.errors import BusError, BusMisconfigured, BusUnavailable, Conflict
 
-WINDOW = 16
-"""Appends that travel alone at the same time; with as many waiting, they are batched."""
+WINDOW = 4
+"""Appends under way alone, when they may be grouped: a strict broker stores one at a time."""
+MIN_BATCH = 32
+"""Appends waiting from which a batch is worth its price."""
 MAX_BATCH = 256
-MAX_BATCHES = 4
-"""Batches under way from one process; the broker takes 50 for a stream."""
 
 WRONG_LAST_SEQUENCE = 10071
 
@@ -79,16 +80,13 @@ class Appender:
         self._flights: dict[str, _Flight] = {}
         self._waiting: deque[_Append] = deque()
         self._singles = 0
-        self._batches = 0
+        self._batch_under_way = False
         self._sweeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listen for acknowledgements."""
-        subscription = await self._connection.client.subscribe(
-            f"{self._inbox}.*", cb=self._on_ack, pending_msgs_limit=-1, pending_bytes_limit=-1
-        )
         self._prefix = len(self._inbox) + 1
-        self._subscription = subscription
+        self._subscription = await self._connection.client.receive(f"{self._inbox}.*", self._on_ack)
         self._connection.on_down.append(self._lose_all)
         self._connection.on_refused.append(self._refused)
         self._sweeper = asyncio.create_task(self._sweep())
@@ -101,34 +99,35 @@ class Appender:
         self._connection.on_down.remove(self._lose_all)
         self._connection.on_refused.remove(self._refused)
         self._lose_all()
+        await self._connection.client.forget(self._subscription)
 
     async def append(self, subject: str, body: bytes, headers: dict[str, str]) -> int:
         """Append one message; its sequence. Raises Conflict, BusUnavailable, BusMisconfigured."""
         await self._connection.wait_until_up()
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Append(subject, body, headers, future))
-        await self._send()
+        self._send()
         return await future
 
-    async def _send(self) -> None:
+    def _send(self) -> None:
         """Let as much of what waits travel as may."""
-        while self._waiting:
-            if self._singles < WINDOW:
-                await self._send_single(self._waiting.popleft())
-            elif self._group and len(self._waiting) >= WINDOW and self._batches < MAX_BATCHES:
+        while self._waiting and not self._batch_under_way:
+            if self._group and len(self._waiting) >= MIN_BATCH:
                 size = min(len(self._waiting), MAX_BATCH)
-                await self._send_batch([self._waiting.popleft() for _ in range(size)])
+                self._send_batch([self._waiting.popleft() for _ in range(size)])
+            elif self._singles < WINDOW or not self._group:
+                self._send_single(self._waiting.popleft())
             else:
                 return
 
-    async def _send_single(self, append: _Append) -> None:
+    def _send_single(self, append: _Append) -> None:
         self._singles += 1
         token = str(next(self._tokens))
         self._flights[token] = _Flight([append])
-        await self._transmit(token, append, f"{self._inbox}.{token}", append.headers)
+        self._transmit(token, append, f"{self._inbox}.{token}", append.headers)
 
-    async def _send_batch(self, appends: list[_Append]) -> None:
-        self._batches += 1
+    def _send_batch(self, appends: list[_Append]) -> None:
+        self._batch_under_way = True
         token = str(next(self._tokens))
         self._flights[token] = _Flight(appends)
         batch = {"Nats-Batch-Id": f"{self._inbox[-22:]}-{token}"}
@@ -138,17 +137,13 @@ class Appender:
             if number == len(appends):
                 headers["Nats-Batch-Commit"] = "1"
                 reply = f"{self._inbox}.{token}"
-            if not await self._transmit(token, append, reply, headers):
+            if not self._transmit(token, append, reply, headers):
                 return
 
-    async def _transmit(
-        self, token: str, append: _Append, reply: str, headers: dict[str, str]
-    ) -> bool:
+    def _transmit(self, token: str, append: _Append, reply: str, headers: dict[str, str]) -> bool:
         """Hand one message to the connection; when it is not taken, its whole flight ends."""
         try:
-            await self._connection.client.publish(
-                append.subject, append.body, reply=reply, headers=headers
-            )
+            self._connection.client.send(append.subject, append.body, reply, headers)
         except nats.errors.Error as error:
             if (flight := self._flights.pop(token, None)) is not None:
                 self._landed(flight)
@@ -157,12 +152,12 @@ class Appender:
             return False
         return True
 
-    async def _on_ack(self, message: Msg) -> None:
-        flight = self._flights.pop(message.subject[self._prefix :], None)
+    def _on_ack(self, subject: str, _reply: str, body: bytes, headers: bytes) -> None:
+        flight = self._flights.pop(subject[self._prefix :], None)
         if flight is None:
             return
         self._landed(flight)
-        outcome = _outcome(message)
+        outcome = _outcome(body, headers)
         appends = flight.appends
         if isinstance(outcome, int):
             first = outcome - len(appends) + 1
@@ -173,14 +168,14 @@ class Appender:
             _fail(appends[0], outcome)
         else:
             for append in appends:
-                await self._send_single(append)
-        await self._send()
+                self._send_single(append)
+        self._send()
 
     def _landed(self, flight: _Flight) -> None:
         if len(flight.appends) == 1:
             self._singles -= 1
         else:
-            self._batches -= 1
+            self._batch_under_way = False
 
     def _lose_all(self) -> None:
         """The connection is gone and with it every acknowledgement under way."""
@@ -188,7 +183,8 @@ class Appender:
         lost.extend(self._waiting)
         self._flights.clear()
         self._waiting.clear()
-        self._singles = self._batches = 0
+        self._singles = 0
+        self._batch_under_way = False
         for append in lost:
             _fail(append, BusUnavailable("the broker was lost before it answered"))
 
@@ -216,16 +212,16 @@ class Appender:
                     self._landed(flight)
                     for append in flight.appends:
                         _fail(append, BusUnavailable("the broker did not answer in time"))
-            await self._send()
+            self._send()
 
 
-def _outcome(message: Msg) -> int | BusError:
-    if not message.data:
-        status = (message.headers or {}).get("Status", "")
+def _outcome(body: bytes, headers: bytes) -> int | BusError:
+    if not body:
+        status = read_headers(headers).get("Status", "")
         if status == "503":
             return BusMisconfigured("no stream takes this subject; is Genesis installed there?")
         return BusUnavailable(f"the broker answered with status {status or 'nothing'}")
-    ack = _ACK.decode(message.data)
+    ack = _ACK.decode(body)
     if ack.error is None:
         return ack.seq
     if ack.error.err_code == WRONG_LAST_SEQUENCE:

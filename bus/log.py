@@ -11,9 +11,9 @@ import msgspec
 import nats.errors
 import structlog
 from msgspec import Struct
-from nats.aio.msg import Msg
 
 from bus import topology
+from bus.client import read_headers
 from bus.connection import Connection
 from bus.errors import BusMisconfigured, BusUnavailable
 from bus.port import Recorded, read
@@ -55,25 +55,30 @@ class Reader:
         await self._connection.wait_until_up()
         client = self._connection.client
         inbox = client.new_inbox()
-        subscription = await client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+        found: list[tuple[bytes, dict[str, str]]] = []
+        end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def receive(_subject: str, _reply: str, body: bytes, raw: bytes) -> None:
+            headers = read_headers(raw)
+            if (status := headers.get("Status")) is None:
+                found.append((body, headers))
+            elif not end.done():
+                end.set_result(status)
+
+        subscription = await client.receive(inbox, receive)
         try:
-            await client.publish(self._subject, msgspec.json.encode(query), reply=inbox)
-            found: list[Stored] = []
+            client.send(self._subject, msgspec.json.encode(query), inbox)
             async with self._connection.answering():
-                while True:
-                    # Its own timeout would be `asyncio.wait_for`, which before Python 3.12
-                    # swallows a cancellation that arrives together with the message.
-                    message = await subscription.next_msg(timeout=None)
-                    if _is_status(message):
-                        return found
-                    found.append(_stored(message))
+                status = await end
         except TimeoutError:
             raise BusUnavailable(f"stream {self._stream} did not answer in time") from None
         except nats.errors.Error as error:
             raise BusUnavailable(f"stream {self._stream} was not read: {error}") from error
         finally:
-            if client.is_connected:
-                await subscription.unsubscribe()
+            await client.forget(subscription)
+        if status not in (_NOTHING, _END):
+            raise BusMisconfigured(f"the broker answered a read with status {status}")
+        return [_stored(body, headers) for body, headers in found]
 
     async def space(self, pattern: str) -> list[Stored]:
         """Every message of a few subjects, wherever they lie in a long stream.
@@ -81,16 +86,24 @@ class Reader:
         The broker counts a subject's messages from its index, but a read that does not know
         how many to expect goes on to the end of the stream: 15 ms at 84,000 messages.
         """
-        info = await self._connection.api(
-            f"STREAM.INFO.{self._stream}", {"subjects_filter": pattern}
-        )
-        count = sum((info["state"].get("subjects") or {}).values())
+        count = sum((await self.counts(pattern)).values())
         found: list[Stored] = []
         while len(found) < count:
             start = found[-1].sequence + 1 if found else 1
             limit = min(BATCH, count - len(found))
             found.extend(await self.batch(start=start, pattern=pattern, limit=limit))
         return found
+
+    async def counts(self, pattern: str) -> dict[str, int]:
+        """How many messages each subject has, of those that fit the pattern."""
+        found: dict[str, int] = {}
+        while True:
+            query = {"subjects_filter": pattern, "offset": len(found)}
+            info = await self._connection.api(f"STREAM.INFO.{self._stream}", query)
+            page = info["state"].get("subjects") or {}
+            found.update(page)
+            if not page or len(found) >= info.get("total", 0):
+                return found
 
     async def all(self, *, pattern: str = "", start: int = 1) -> list[Stored]:
         """Every message there is."""
@@ -101,22 +114,12 @@ class Reader:
         return found
 
 
-def _is_status(message: Msg) -> bool:
-    status = (message.headers or {}).get("Status")
-    if status is None:
-        return False
-    if status not in (_NOTHING, _END):
-        raise BusMisconfigured(f"the broker answered a read with status {status}")
-    return True
-
-
-def _stored(message: Msg) -> Stored:
-    headers = message.headers or {}
+def _stored(body: bytes, headers: dict[str, str]) -> Stored:
     return Stored(
         sequence=int(headers["Nats-Sequence"]),
         time=_seconds(headers["Nats-Time-Stamp"]),
         subject=headers["Nats-Subject"],
-        body=message.data,
+        body=body,
     )
 
 

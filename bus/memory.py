@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -221,6 +222,10 @@ class MemoryBus:
         """The log of one pipeline, oldest first."""
         pattern = topology.space(pipeline)
         return [entry.recorded() for entry in self._log if matches(pattern, entry.subject)]
+
+    async def counts(self, pattern: str) -> Mapping[str, int]:
+        """How many messages each subject has, of those that fit the pattern."""
+        return Counter(entry.subject for entry in self._log if matches(pattern, entry.subject))
 
     async def history(self) -> AsyncIterator[Recorded]:
         """The whole log as it is now."""

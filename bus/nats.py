@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -97,6 +97,10 @@ class NatsBus:
         """The log of one pipeline, oldest first."""
         return recorded(await self._log.space(topology.space(pipeline)))
 
+    async def counts(self, pattern: str) -> Mapping[str, int]:
+        """How many messages each subject has; see `bus.port.Bus.counts`."""
+        return await self._log.counts(pattern)
+
     async def history(self) -> AsyncIterator[Recorded]:
         """The whole log as it is now."""
         start = 1
@@ -178,8 +182,12 @@ class NatsBus:
 async def open_bus(
     settings: Settings, *, name: str, wait: bool = False, group: bool = True
 ) -> AsyncIterator[NatsBus]:
-    """A bus while the context is open. Raises BusUnavailable or BusMisconfigured."""
-    bus = NatsBus(await connect(settings, name=name, wait=wait), group=group)
+    """A bus while the context is open. Raises BusUnavailable or BusMisconfigured.
+
+    A broker that does not fsync every append gains nothing from groups of them.
+    """
+    connection = await connect(settings, name=name, wait=wait)
+    bus = NatsBus(connection, group=group and not settings.unsafe_fast)
     await bus.open()
     try:
         yield bus

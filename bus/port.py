@@ -127,6 +127,13 @@ class Bus(Protocol):
         """The log of one pipeline, oldest first; empty when there is none."""
         ...
 
+    async def counts(self, pattern: str) -> Mapping[str, int]:
+        """How many messages of the log each subject has, of those that fit NATS' pattern.
+
+        From the broker's index: it costs by the number of subjects, not of messages.
+        """
+        ...
+
     def history(self) -> AsyncIterator[Recorded]:
         """The whole log as it is now, oldest first."""
         ...

@@ -16,9 +16,9 @@ import msgspec
 import nats.errors
 import structlog
 from msgspec import Struct
-from nats.aio.msg import Msg
 
 from bus import topology, tracing
+from bus.client import read_headers
 from bus.connection import Connection
 from bus.errors import BusError, Reject, Retry
 from bus.port import Delivery, Handler, read
@@ -71,19 +71,20 @@ class Puller:
         self._numbers = itertools.count()
         self._asked = 0
         self._heard = time.monotonic()
-        self._hand: dict[asyncio.Task[None], Msg] = {}
+        self._hand: dict[asyncio.Task[None], str] = {}
+        """Where each message in hand is answered."""
         self._open = False
         self._clock: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to take messages."""
-        self._subscription = await self._connection.client.subscribe(
-            f"{self._inbox}.*", cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
+        self._subscription = await self._connection.client.receive(
+            f"{self._inbox}.*", self._on_message
         )
         self._open = True
         self._connection.on_up.append(self._start_over)
         self._clock = asyncio.create_task(self._tick())
-        await self._ask()
+        self._ask()
 
     async def stop(self) -> None:
         """Take no new message, wait for those in hand, give the rest back."""
@@ -97,10 +98,9 @@ class Puller:
         if self._clock is not None:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
-        if self._connection.client.is_connected:
-            await self._subscription.unsubscribe()
+        await self._connection.client.forget(self._subscription)
 
-    async def _ask(self) -> None:
+    def _ask(self) -> None:
         """Renew the request when half of the slots are unasked for."""
         free = self._slots - len(self._hand) - self._asked
         if not self._open or free <= 0 or free * 2 < self._slots:
@@ -108,9 +108,7 @@ class Puller:
         self._asked += free
         reply = f"{self._inbox}.{next(self._numbers)}"
         try:
-            await self._connection.client.publish(
-                self._next, _ENCODER.encode(_Pull(free)), reply=reply
-            )
+            self._connection.client.send(self._next, _ENCODER.encode(_Pull(free)), reply)
         except nats.errors.Error as error:
             self._asked -= free
             log.warning("cannot ask for messages", consumer=self._consumer, error=str(error))
@@ -118,7 +116,7 @@ class Puller:
     def _start_over(self) -> None:
         self._asked = 0
         self._heard = time.monotonic()
-        self._again = asyncio.ensure_future(self._ask())
+        self._ask()
 
     async def _tick(self) -> None:
         """Watch for silence, and keep what is in hand alive."""
@@ -134,31 +132,30 @@ class Puller:
                 if self._asked and now - self._heard > PATIENCE:
                     self._start_over()
                 else:
-                    await self._ask()
+                    self._ask()
                 if now - alive_at > topology.ACK_WAIT / 3:
                     alive_at = now
-                    for message in list(self._hand.values()):
-                        await self._answer(message, _IN_PROGRESS)
+                    for reply in self._hand.values():
+                        self._answer(reply, _IN_PROGRESS)
 
-    async def _on_message(self, message: Msg) -> None:
+    def _on_message(self, subject: str, reply: str, body: bytes, raw: bytes) -> None:
         self._heard = time.monotonic()
-        if not message.reply or not message.reply.startswith("$JS.ACK"):
-            if self._request_expired(message):
-                await self._ask()
+        headers = read_headers(raw)
+        if not reply.startswith("$JS.ACK"):
+            if self._request_expired(headers):
+                self._ask()
             return
         self._asked = max(0, self._asked - 1)
         if not self._open or len(self._hand) >= self._slots:
             # Asked for by a request that was taken as lost, or before the end.
-            await self._later(message, MAKE_ROOM)
+            self._later(reply, MAKE_ROOM)
             return
-        task = asyncio.create_task(self._take(message))
-        self._hand[task] = message
+        task = asyncio.create_task(self._take(subject, reply, body, headers))
+        self._hand[task] = reply
         task.add_done_callback(self._forget)
-        await self._ask()
 
-    def _request_expired(self, message: Msg) -> bool:
+    def _request_expired(self, headers: Mapping[str, str]) -> bool:
         """Whether a request came to its end. One that was refused is left to the clock."""
-        headers = message.headers or {}
         status = headers.get("Status")
         if status == "100":
             return False
@@ -175,54 +172,57 @@ class Puller:
         self._hand.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             log.error("delivery lost its way", consumer=self._consumer, error=repr(error))
-        if self._open:
-            self._again = asyncio.ensure_future(self._ask())
+        self._ask()
 
-    async def _take(self, message: Msg) -> None:
-        sequence, attempt, when = _metadata(message.reply)
-        headers = message.headers or {}
+    async def _take(
+        self, subject: str, reply: str, body: bytes, headers: Mapping[str, str]
+    ) -> None:
+        sequence, attempt, when = _metadata(reply)
         try:
             tracing.enter(headers)
-            recorded = read(sequence, when, message.subject, message.data)
-            after = _compared(message.subject, headers)
+            recorded = read(sequence, when, subject, body)
+            after = _compared(subject, headers)
             await self._handler(Delivery(recorded, attempt, headers, after))
         except Reject as reason:
-            await self._reject(message, sequence, str(reason))
+            if await self._buried(subject, sequence, body, str(reason)):
+                self._answer(reply, _TERMINATE)
+            else:
+                self._later(reply, PAUSES[0])
         except Retry as retry:
-            await self._later(message, retry.after)
+            self._later(reply, retry.after)
         except asyncio.CancelledError:
-            await self._later(message, 0.0)
+            self._later(reply, 0.0)
             raise
         except Exception as error:
             pause = PAUSES[min(attempt, len(PAUSES)) - 1]
-            about = {"consumer": self._consumer, "subject": message.subject, "again_in": pause}
+            about = {"consumer": self._consumer, "subject": subject, "again_in": pause}
             if isinstance(error, BusError):
                 log.warning("not handled yet", error=str(error), **about)
             else:
                 log.exception("handler broke", **about)
-            await self._later(message, pause)
+            self._later(reply, pause)
         else:
-            await self._answer(message, b"")
+            self._answer(reply, b"", later=True)
 
-    async def _reject(self, message: Msg, sequence: int, reason: str) -> None:
-        log.warning("dead letter", subject=message.subject, reason=reason)
+    async def _buried(self, subject: str, sequence: int, body: bytes, reason: str) -> bool:
+        """Whether the dead letter is stored."""
+        log.warning("dead letter", subject=subject, reason=reason)
         try:
-            await self._bury(message.subject, sequence, message.data, reason)
+            await self._bury(subject, sequence, body, reason)
         except BusError as error:
             log.warning("dead letter not stored yet", error=str(error))
-            await self._later(message, PAUSES[0])
-        else:
-            await self._answer(message, _TERMINATE)
+            return False
+        return True
 
-    async def _later(self, message: Msg, seconds: float) -> None:
-        await self._answer(message, b'-NAK {"delay":%d}' % max(1, int(seconds * 1e9)))
+    def _later(self, reply: str, seconds: float) -> None:
+        self._answer(reply, b'-NAK {"delay":%d}' % max(1, int(seconds * 1e9)))
 
-    async def _answer(self, message: Msg, body: bytes) -> None:
+    def _answer(self, reply: str, body: bytes, *, later: bool = False) -> None:
         """Without an answer the broker delivers again, so a lost connection loses nothing."""
         try:
-            await self._connection.client.publish(message.reply, body)
+            self._connection.client.send(reply, body, later=later)
         except nats.errors.Error as error:
-            log.warning("not acknowledged", subject=message.subject, error=str(error))
+            log.warning("not acknowledged", consumer=self._consumer, error=str(error))
 
 
 def _compared(subject: str, headers: Mapping[str, str]) -> int | None:

@@ -26,4 +26,6 @@ def role_password(secret: str, role: str) -> str:
 
     `secret` is the one that the migration and deployment agents each read for themselves.
     """
-    return hmac.new(secret.encode(), role.encode(), hashlib.sha256).hexdigest()
+    # HMAC pads its key with zeros, so that two secrets could be one: it gets their digest.
+    key = hashlib.sha256(secret.encode()).digest()
+    return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -27,6 +27,11 @@ SLOTS = 256
 """Transitions that one coordinator works on at a time."""
 CACHED = 20_000
 """Pipelines whose folded state one coordinator keeps."""
+READERS = 32
+"""Pipelines read at the same time when the log is scanned."""
+
+STARTED, OPENED_AGAIN = m.tag(m.PipelineStarted), m.tag(m.RollbackAccepted)
+ENDS = {m.tag(kind) for kind in (m.PipelineCompleted, m.PipelineFailed, m.PipelineRolledBack)}
 
 
 class Coordinator:
@@ -35,6 +40,7 @@ class Coordinator:
     def __init__(self, bus: Bus, clock: Callable[[], float] = time.time) -> None:
         self._bus = bus
         self._states: OrderedDict[str, saga.State] = OrderedDict()
+        self._landing: dict[str, asyncio.Event] = {}
         self._deadlines = Deadlines(self._expire, clock)
         self._peers = Peers(bus)
 
@@ -131,6 +137,16 @@ class Coordinator:
 
     async def _append(self, state: saga.State, message: m.PipelineMessage) -> saga.State:
         """The state after one transition, whoever won it."""
+        pipeline = message.pipeline
+        landing = self._landing[pipeline] = asyncio.Event()
+        try:
+            return await self._land(state, message)
+        finally:
+            if self._landing.get(pipeline) is landing:
+                del self._landing[pipeline]
+            landing.set()
+
+    async def _land(self, state: saga.State, message: m.PipelineMessage) -> saga.State:
         try:
             sequence = await self._bus.publish(message, after=state.last)
         except Conflict:
@@ -144,7 +160,13 @@ class Coordinator:
         return state
 
     async def _current(self, pipeline: str, delivery: Delivery) -> saga.State:
-        """The state with this entry in it: from the cache when it follows, else from the log."""
+        """The state with this entry in it: from the cache when it follows, else from the log.
+
+        An answer may overtake the broker's word on the command that it answers, when the command
+        was appended here: then that is what it follows, as soon as it has landed.
+        """
+        while (landing := self._landing.get(pipeline)) is not None:
+            await landing.wait()
         cached = self._states.get(pipeline)
         if cached is not None:
             if delivery.recorded.sequence <= cached.last:
@@ -197,8 +219,8 @@ class Coordinator:
     async def _find_open_questions(self) -> None:
         """Watch the deadlines of pipelines that this process never heard of.
 
-        Whoever appends a question watches it. So the log has to be read through only at the
-        start, and when another coordinator is gone.
+        Whoever appends a question watches it. So they have to be looked for only at the start,
+        and when another coordinator is gone.
         """
         while True:
             try:
@@ -209,12 +231,21 @@ class Coordinator:
                 await asyncio.sleep(1)
 
     async def _scan(self) -> None:
-        states: dict[str, saga.State] = {}
-        async for entry in self._bus.history():
-            if isinstance(entry.message, m.PipelineMessage):
-                pipeline = entry.message.pipeline
-                states[pipeline] = saga.fold(states.get(pipeline, saga.State()), entry)
-        for pipeline, state in states.items():
-            if state.started is not None and state.verdict is None:
-                self._deadlines.watch(pipeline, state.open)
-        log.info("log scanned", pipelines=len(states))
+        """Read the pipelines that have not ended; those that have cost their names alone."""
+        found = _unfinished(await self._bus.counts("pipeline.*.*"))
+        for few in (found[i : i + READERS] for i in range(0, len(found), READERS)):
+            await asyncio.gather(*(self._read(pipeline) for pipeline in few))
+        log.info("log scanned", unfinished=len(found))
+
+
+def _unfinished(subjects: Iterable[str]) -> list[str]:
+    """The pipelines that may be open, by the subjects of what happened in their lives."""
+    lives: dict[str, set[str]] = {}
+    for each in subjects:
+        event, _, pipeline = each.rpartition(".")
+        lives.setdefault(pipeline, set()).add(event)
+    return [
+        pipeline
+        for pipeline, events in lives.items()
+        if STARTED in events and (not events & ENDS or OPENED_AGAIN in events)
+    ]

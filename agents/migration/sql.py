@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from agents.migration import quick_sql as quick
+
 _GRAMMAR = r"""
       (?P<comment>--[^\n]*)
     | (?P<block>/\*)
@@ -27,7 +29,7 @@ _GRAMMAR = r"""
     | (?P<quoted>"(?:[^"]|"")*")
     | (?P<dollar>\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$)
     | (?P<word>[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)
-    | (?P<space>\s+)
+    | (?P<space>[ \t\n\r\f\v]+)
     | (?P<number>[0-9]+(?:\.[0-9]+)?)
     | (?P<other>.)
     """
@@ -83,7 +85,18 @@ class Statement(Struct, frozen=True):
 
 def split(text: str, *, first_line: int = 1) -> tuple[Statement, ...]:
     """The statements of a text that begins on `first_line`; comments alone are none."""
-    return _Splitter(text, first_line).statements()
+    places = quick.places(text)
+    if places is None:
+        return _Splitter(text, first_line).statements()
+    found = []
+    line, counted = first_line, 0
+    for start, end in places:
+        line += text.count("\n", counted, start)
+        counted = start
+        sql = text[start:end]
+        column = start - text.rfind("\n", 0, start)
+        found.append(Statement(sql, line, quick.words(sql, _WORDS), column, start))
+    return tuple(found)
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -93,6 +106,9 @@ def tokens(text: str) -> Iterator[Token]:
 
 def code(text: str) -> str:
     """The text without comments, its parts one space apart. Raises SqlError."""
+    parts = quick.parts(text)
+    if parts is not None:
+        return " ".join(parts)
     return " ".join(token.text for token in _scan(text, 1))
 
 

@@ -10,12 +10,19 @@ from agents.migration.sql import Statement, Token, tokens
 _BEGIN = frozenset({"begin", "start"})
 _COMMIT = frozenset({"commit", "end"})
 _OTHER_CONTROL = frozenset({"rollback", "abort"})
-_ALWAYS_OUTSIDE = (
-    ("vacuum",), ("create", "database"), ("drop", "database"), ("create", "tablespace"),
-    ("drop", "tablespace"), ("alter", "system"), ("create", "subscription"),
-    ("drop", "subscription"), ("reindex", "database"), ("reindex", "system"), ("discard", "all"),
-    ("prepare", "transaction"), ("commit", "prepared"), ("rollback", "prepared"),
-)  # fmt: skip
+_CONTROL = _BEGIN | _COMMIT | _OTHER_CONTROL | {"prepare"}
+_OUTSIDE = {
+    "vacuum": None,
+    "create": frozenset({"database", "tablespace", "subscription"}),
+    "drop": frozenset({"database", "tablespace", "subscription"}),
+    "alter": frozenset({"system"}),
+    "reindex": frozenset({"database", "system"}),
+    "discard": frozenset({"all"}),
+    "prepare": frozenset({"transaction"}),
+    "commit": frozenset({"prepared"}),
+    "rollback": frozenset({"prepared"}),
+}
+"""First words, and second ones, of what the server refuses inside a transaction; None for any."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -41,32 +48,33 @@ class NewEnumValue(NamedTuple):
 def begins(statement: Statement) -> bool:
     """Whether it opens a transaction."""
     words = statement.words
-    return words[:1] in {(word,) for word in _BEGIN} and words[1:2] != ("atomic",)
+    return bool(words) and words[0] in _BEGIN and words[1:2] != ("atomic",)
 
 
 def commits(statement: Statement) -> bool:
     """Whether it ends a transaction and keeps it."""
-    return (
-        statement.words[:1] in {(word,) for word in _COMMIT} and "prepared" not in statement.words
-    )
+    words = statement.words
+    return bool(words) and words[0] in _COMMIT and "prepared" not in words
 
 
 def controls_transaction(statement: Statement) -> bool:
     """Whether it begins or ends a transaction."""
-    if begins(statement) or commits(statement):
-        return True
     words = statement.words
-    back_to_savepoint = "to" in words[1:3]
-    return words[:2] == ("prepare", "transaction") or (
-        words[:1] in {(word,) for word in _OTHER_CONTROL} and not back_to_savepoint
-    )
+    if not words or words[0] not in _CONTROL:
+        return False
+    if words[0] == "prepare":
+        return words[1:2] == ("transaction",)
+    back_to_savepoint = words[0] in _OTHER_CONTROL and "to" in words[1:3]
+    return not back_to_savepoint
 
 
 def outside_transaction(statement: Statement) -> bool:
     """Whether the server refuses it inside a transaction."""
     words = statement.words
-    if any(words[: len(start)] == start for start in _ALWAYS_OUTSIDE):
-        return True
+    if words and words[0] in _OUTSIDE:
+        second = _OUTSIDE[words[0]]
+        if second is None or (len(words) > 1 and words[1] in second):
+            return True
     if words == ("cluster",):
         return True
     if "concurrently" not in statement.sql.lower():

@@ -5,7 +5,6 @@ Errors: CliError with the exit code that the end means.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ PLAN_FILE = "genesis.plan.json"
 
 async def follow(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) -> int:
     """Show a pipeline to its end and land its source; the exit code. Ctrl-C only detaches."""
+    import asyncio  # noqa: PLC0415
+
     from coordinator.cli import live  # noqa: PLC0415
 
     note(f"pipeline {pipeline}")
@@ -64,6 +65,8 @@ async def _conclude(bus: NatsBus, board: Board, *, as_json: bool) -> int:
 
 
 async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
+    import asyncio  # noqa: PLC0415
+
     from contracts import messages as m  # noqa: PLC0415
 
     built = board.answers.get("build")

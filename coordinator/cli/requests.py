@@ -5,7 +5,6 @@ Errors: CliError with exit code 2 for what cannot be used; nothing was started t
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 import uuid
@@ -114,6 +113,8 @@ async def deploy(
     json: Print each event, then the result, as JSON.
 
     """
+    import asyncio  # noqa: PLC0415
+
     from bus.archive import pack, read_folder  # noqa: PLC0415
     from contracts import messages as m  # noqa: PLC0415
 

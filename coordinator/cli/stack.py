@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -57,6 +56,8 @@ async def down(*, purge: bool = False, yes: bool = False) -> int:
     yes: Do not ask.
 
     """
+    import asyncio  # noqa: PLC0415
+
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.stack import api  # noqa: PLC0415
     from coordinator.stack.errors import StackError  # noqa: PLC0415

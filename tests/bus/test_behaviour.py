@@ -53,6 +53,16 @@ async def test_a_stale_append_is_a_conflict_and_stores_nothing(bus: Bus, stale: 
     assert len(await bus.read(ONE)) == 2
 
 
+async def test_the_subjects_of_the_log_are_counted_by_pattern(bus: Bus) -> None:
+    first = await bus.publish(scout_run(), after=0)
+    await bus.publish(cancel(), after=first)
+    await bus.publish(cancel(), after=first + 1)
+    await bus.publish(scout_run(TWO), after=0)
+    assert await bus.counts(f"*.*.{ONE}") == {f"scout.run.{ONE}": 1, f"cancel.anna.{ONE}": 2}
+    assert set(await bus.counts("scout.*.*")) == {f"scout.run.{ONE}", f"scout.run.{TWO}"}
+    assert await bus.counts("plan.*.*") == {}
+
+
 async def test_pipelines_do_not_compare_with_each_other(bus: Bus) -> None:
     await bus.publish(scout_run(), after=0)
     await bus.publish(scout_run(TWO), after=0)

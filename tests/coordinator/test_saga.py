@@ -6,7 +6,7 @@ import pytest
 
 from bus.port import Recorded
 from contracts import messages as m
-from coordinator import saga
+from coordinator import saga, state
 from coordinator.projection import status_of
 
 ID = "pipeline"
@@ -196,7 +196,7 @@ def test_an_answer_to_anything_but_the_open_question_changes_nothing() -> None:
     for message in (*COMPLETED.values(), *FAILED.values(), *UNDONE.values()):
         if m.area_of(message) != "plan":
             after = saga.fold(before, Recorded(before.last + 1, 0.0, message))
-            assert saga._with(after, last=before.last) == before
+            assert state._with(after, last=before.last) == before
 
 
 @pytest.mark.parametrize(

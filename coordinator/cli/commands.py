@@ -1,0 +1,40 @@
+"""The commands of `genesis`.
+
+Each command lives in a module of its own kind and imports what it needs when it runs, so that
+`genesis --help` is quick.
+"""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+from coordinator.cli import documents, letters, lookups, people, requests, stack
+
+WORK = "Making and deploying apps"
+WATCH = "Looking"
+DECIDE = "Deciding"
+LOCAL = "The local stack"
+
+app = App(
+    name="genesis",
+    help="From an idea in plain words to an application running in production, and kept healthy.",
+    help_epilogue="Exit codes: 0 done, 1 failed, 2 usage, 3 waiting for approval, 4 stuck.",
+    # Rendering help as Markdown costs 0.13 s of imports.
+    help_format="plaintext",
+    result_action="return_value",
+)
+
+for group, commands in (
+    (WORK, (requests.build, requests.deploy, lookups.source)),
+    (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
+    (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
+    (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),
+):
+    for command in commands:
+        app.command(command, name=command.__name__.rstrip("_"), group=group)
+app.command(letters.app)
+app.command(documents.contracts, group=WATCH)
+app.command(
+    "agents.migration.cli:app", name="migrate", group=WORK,
+    help="Migrations of any PostgreSQL database, without a running system.",
+)  # fmt: skip

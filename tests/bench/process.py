@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import cast, get_args
+
+import msgspec
 
 from agents.runner import Work, serve_works
 from agents.work import Context
 from bus.install import require_strict
 from bus.nats import NatsBus, open_bus
-from bus.port import Delivery
+from bus.port import Delivery, Handler
 from bus.process import Main, run
 from bus.settings import Settings
 from contracts import messages as m
@@ -52,7 +53,7 @@ def floor(area: m.Area) -> Main:
     return main
 
 
-def _chained(work: Work, bus: NatsBus, context: Context):
+def _chained(work: Work, bus: NatsBus, context: Context) -> Handler:
     async def handle(delivery: Delivery) -> None:
         command = delivery.recorded.message
         assert isinstance(command, m.Command)
@@ -74,11 +75,13 @@ async def coordinator(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def main(role: str, area: str = "") -> int:
-    if role == "coordinator":
-        return run(coordinator)
-    assert area in get_args(m.Area)
-    known = cast("m.Area", area)
-    return run(agent(known) if role == "agent" else floor(known))
+    match role:
+        case "coordinator":
+            return run(coordinator)
+        case "floor":
+            return run(floor(msgspec.convert(area, m.Area)))
+        case _:
+            return run(agent(msgspec.convert(area, m.Area)))
 
 
 if __name__ == "__main__":

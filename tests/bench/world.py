@@ -1,4 +1,4 @@
-"""A broker and the processes on it: one variant of what is measured."""
+"""A broker and the processes on it: one contestant of what is measured."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import psutil
 
 from bus import topology
 from bus.connection import connect
 from bus.install import install
 from bus.settings import Settings
 from contracts import messages as m
+from tests.bench.driver import Driver, Outcome, outcome
 from tests.support.nats import NatsServer
 from tests.support.processes import end
 from tests.support.worlds import settings_for
@@ -32,21 +36,42 @@ class World:
         self._group = group
         self.server = NatsServer(strict=strict)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._driver: Driver | None = None
 
     @property
     def settings(self) -> Settings:
         return settings_for(self.server)
 
     async def start(self) -> None:
-        """Start the broker and everything on it; what is not ready yet is waited for by messages."""
+        """Start the broker and everything on it; return after a first pipeline went through."""
         self.server.start()
         await install(self.settings)
         if self.floor:
             await self._forget_coordinator()
         else:
             self._spawn("coordinator", *self._coordinator())
+        role = "floor" if self.floor else "agent"
         for area in m.AREAS:
-            self._spawn(area, "tests.bench.process", "floor" if self.floor else "agent", area)
+            self._spawn(area, "tests.bench.process", role, area)
+        self._driver = await Driver.connect(self.server.url, floor=self.floor)
+        await self._driver.one()
+
+    async def measure(self, in_flight: int, seconds: float) -> Outcome:
+        """Pipelines for `seconds`. Raises RuntimeError when a process is not alive after it."""
+        assert self._driver is not None
+        before = self._processor_time()
+        began = time.perf_counter()
+        took, lasted = await self._driver.drive(in_flight, seconds)
+        self.check()
+        # The processors' time is of the whole run, warm-up included; so is its share.
+        cpu = (self._processor_time() - before) * lasted / (time.perf_counter() - began)
+        return outcome(took, lasted, cpu)
+
+    def _processor_time(self) -> float:
+        """Seconds that the processes have used so far."""
+        assert self.server.process is not None
+        pids = [self.server.process.pid, *(p.pid for p in self.processes.values())]
+        return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
     def _coordinator(self) -> tuple[str, ...]:
         return ("coordinator",) if self._group else ("tests.bench.process", "coordinator")
@@ -79,8 +104,10 @@ class World:
                 text = (self.server.folder / f"{name}.log").read_text()
                 raise RuntimeError(f"{self.name}: {name} ended with {process.returncode}: {text}")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End everything and remove the store."""
+        if self._driver is not None:
+            await self._driver.close()
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():

@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, str, str, str], ...] = (
     ("history", "status:history", LOOK, "Who applied what, when, where and how long it took."),
     ("backups", "backup:app", LOOK, "The backups that there are: list, check, remove."),
     ("seed", "seed:app", RUN, "Rows from files into the tables, and from tables into files."),
+    ("dry-run", "rehearsal:dry_run", LOOK, "Run what is pending for real, and take it back."),
     ("lint", "lint:lint", LOOK, "Syntax, dangers, locks, breaking changes, practice."),
     ("verify", "proving:verify", LOOK, "Prove that every way back restores the schema."),
     ("reverse", "proving:reverse", FILES, "Find a migration's way back, and prove it."),

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from tests.support.databases import database, execute
+from tests.support.migrate import World
 
 UP = "create table notes (id int primary key, body text not null);\ncreate index on notes (body);"
 DOWN = "drop table notes;"
-
-
-class World:
-    def __init__(self, url, folder):
-        self.url = url
-        self.folder = folder
-
-    def write(self, name, up, down=None):
-        back = "" if down is None else f"-- migrate:down\n{down}\n"
-        (self.folder / f"{name}.sql").write_text(f"-- migrate:up\n{up}\n{back}")
-
-    def run(self, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "agents.migration.cli", *arguments],
-            env={**os.environ, "DATABASE_URL": self.url, "NO_COLOR": "1"},
-            cwd=self.folder.parent, capture_output=True, text=True, check=False, timeout=60,
-        )  # fmt: skip
 
 
 @pytest.fixture

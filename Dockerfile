@@ -15,7 +15,11 @@ COPY contracts contracts
 COPY coordinator coordinator
 ENV PYTHONPATH=/srv/genesis HOME=/tmp
 
-# Compose says which account; this one is for a container that is started by hand.
-USER 10001:10001
+# The account that owns GENESIS_HOME. PostgreSQL's initdb wants it to have a name.
+ARG GENESIS_UID=10001 GENESIS_GID=10001
+RUN groupadd --non-unique --gid "$GENESIS_GID" genesis \
+    && useradd --non-unique --uid "$GENESIS_UID" --gid genesis --home-dir /tmp --no-create-home \
+        --shell /usr/sbin/nologin genesis
+USER $GENESIS_UID:$GENESIS_GID
 ENTRYPOINT ["python", "-m", "coordinator.stack.containers"]
 CMD ["prepare"]

@@ -5,6 +5,9 @@ A strict broker fsyncs every append on its own; an atomic batch of appends costs
 time, and when they pile up they travel together, one batch at a time: what comes meanwhile is the
 next one. A batch is all or nothing: one stale member refuses it, and then each goes alone. It is
 also of one stream, so an appender that groups is used for the log alone.
+
+The broker compares every member of a batch with the log before it stores the first. Of two that
+expect the same both would pass, so a batch takes at most one append of each pipeline.
 """
 
 from __future__ import annotations
@@ -113,12 +116,28 @@ class Appender:
         """Let as much of what waits travel as may."""
         while self._waiting and not self._batch_under_way:
             if self._group and len(self._waiting) >= MIN_BATCH:
-                size = min(len(self._waiting), MAX_BATCH)
-                self._send_batch([self._waiting.popleft() for _ in range(size)])
+                self._send_batch(self._take_batch())
             elif self._singles < WINDOW or not self._group:
                 self._send_single(self._waiting.popleft())
             else:
                 return
+
+    def _take_batch(self) -> list[_Append]:
+        """The oldest of what waits, at most one of each pipeline."""
+        taken: list[_Append] = []
+        left: list[_Append] = []
+        pipelines: set[str] = set()
+        while self._waiting and len(taken) < MAX_BATCH:
+            append = self._waiting.popleft()
+            pipeline = _pipeline(append.subject)
+            if pipeline in pipelines:
+                left.append(append)
+                continue
+            taken.append(append)
+            if pipeline:
+                pipelines.add(pipeline)
+        self._waiting.extendleft(reversed(left))
+        return taken
 
     def _send_single(self, append: _Append) -> None:
         self._singles += 1
@@ -127,6 +146,9 @@ class Appender:
         self._transmit(token, append, f"{self._inbox}.{token}", append.headers)
 
     def _send_batch(self, appends: list[_Append]) -> None:
+        if len(appends) == 1:
+            self._send_single(appends[0])
+            return
         self._batch_under_way = True
         token = str(next(self._tokens))
         self._flights[token] = _Flight(appends)
@@ -227,6 +249,12 @@ def _outcome(body: bytes, headers: bytes) -> int | BusError:
     if ack.error.err_code == WRONG_LAST_SEQUENCE:
         return Conflict("the pipeline moved on since it was read")
     return BusUnavailable(f"the broker refused to store: {ack.error.description}")
+
+
+def _pipeline(subject: str) -> str:
+    """The pipeline in whose space the subject is; "" for a request, which is in none."""
+    _, _, rest = subject.partition(".")
+    return rest.rpartition(".")[2] if "." in rest else ""
 
 
 def _fail(append: _Append, error: BusError) -> None:

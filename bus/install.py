@@ -13,7 +13,7 @@ import structlog
 
 from bus import topology
 from bus.connection import Connection, connect
-from bus.errors import BusError, BusMisconfigured
+from bus.errors import BusError, BusMisconfigured, BusUnavailable
 from bus.settings import Settings, SettingsError, load
 
 log = structlog.get_logger()
@@ -96,10 +96,11 @@ async def _ensure_stream(connection: Connection, stream: dict[str, object]) -> N
 
 
 async def require_strict(settings: Settings) -> None:
-    """Refuse a broker that may lose what it acknowledged. Raises BusMisconfigured.
+    """Refuse a broker that may lose what it acknowledged.
 
     JetStream fsyncs every two minutes unless told `sync_interval: always`; the setting is
-    visible only on the monitoring endpoint.
+    visible only on the monitoring endpoint. Raises BusMisconfigured, or BusUnavailable when
+    nobody answers there.
     """
     if settings.unsafe_fast:
         log.warning("durability is off: acknowledged messages can be lost on power failure")
@@ -112,8 +113,10 @@ async def require_strict(settings: Settings) -> None:
             answer = await client.get(f"{settings.nats_monitor_url}/jsz")
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise BusMisconfigured(
-            f"durability is unknown: {settings.nats_monitor_url}/jsz: {error}; {way_out}"
+        kind = BusUnavailable if isinstance(error, httpx.TransportError) else BusMisconfigured
+        problem = str(error) or type(error).__name__
+        raise kind(
+            f"durability is unknown: {settings.nats_monitor_url}/jsz: {problem}; {way_out}"
         ) from error
     if not answer.json().get("config", {}).get("sync_always"):
         raise BusMisconfigured(f"the broker does not fsync every message; {way_out}")

@@ -71,11 +71,9 @@ async def baseline(
             for migration in chosen:
                 await connection.execute(
                     records.insert(
-                        found, migration, who, status="baseline", fingerprint=mark, note=note
+                        found, migration, who, status="baseline", before=mark, after=mark, note=note
                     )
                 )
-            if mark is not None:
-                await connection.execute(records.finish_baseline(found, who.run, mark))
     return Adopted(
         table=f"{found.schema}.{found.name}", names=tuple(each.name for each in chosen),
         tool=other.tool if other else None,

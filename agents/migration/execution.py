@@ -26,6 +26,9 @@ from agents.migration.runs import Done, Options, Outcome, person
 from agents.migration.session import Connection
 from agents.migration.worker import Worker
 
+TOGETHER = 25
+TOGETHER_SIZE = 256 << 10
+"""At most so many migrations, of so many characters in all, travel in one message."""
 _NAMED = 6
 """So many migrations are named one by one in an error."""
 
@@ -44,6 +47,7 @@ class Run:
         )  # fmt: skip
         self.done: list[Done] = []
         self.already = 0
+        self.in_flight = ""
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -57,8 +61,11 @@ class Run:
                 with session.told(self.url):
                     yield connection
             except Unreachable as error:
+                unsure = f" Whether {self.in_flight} was applied, `genesis migrate status` tells."
                 raise Unreachable(
-                    error.code, f"{error.message}. {self.so_far()}", hint=error.hint
+                    error.code,
+                    f"{error.message}. {self.so_far()}{unsure if self.in_flight else ''}",
+                    hint=error.hint,
                 ) from error
 
     def so_far(self) -> str:
@@ -141,66 +148,144 @@ class Run:
             await options.fingerprint(worker.connection) if options.fingerprint else None
         )
         total = len(plan.entries)
+        entries = list(plan.entries)
         with self.heard(worker.connection):
-            for number, entry in enumerate(plan.entries, 1):
+            while entries:
+                group = self._group(worker, entries)
+                if group:
+                    done = await self._together(worker, group, total - len(entries), total)
+                    del entries[:done]
+                    if done == len(group):
+                        continue
+                number = total - len(entries) + 1
+                entry = entries.pop(0)
                 assert entry.migration is not None
                 before = await self._apply(worker, entry, entry.migration, before, number, total)
         if options.fingerprint and found and worker.fingerprint is None and self.done:
             after = await options.fingerprint(worker.connection)
             await worker.connection.execute(records.finish_run(table, self.actor.run, found, after))
 
-    async def _apply(
-        self, worker: Worker, entry: planning.Entry, migration: Migration, before: str | None,
-        number: int, total: int,
-    ) -> str | None:  # fmt: skip
-        """Apply one; the fingerprint to hand on to the next, when it is known."""
-        if worker.holder is not None and worker.holder.is_closed():
-            raise Unreachable(
-                "lock_lost", "the connection that holds the runners' lock was lost; "
-                f"{migration.name} was not begun. {self.so_far()}",
-                hint="ask again: it goes on there",
-            )  # fmt: skip
+    def _group(self, worker: Worker, entries: Sequence[planning.Entry]) -> tuple[Migration, ...]:
+        """The first ones that may travel in one message; none when they are fewer than two."""
+        found: list[Migration] = []
+        size = 0
+        for entry in entries[:TOGETHER]:
+            migration = entry.migration
+            if migration is None or entry.row is not None:
+                break
+            size += len(migration.up.text)
+            if size > TOGETHER_SIZE or not transactions.can_travel_together(worker, migration):
+                break
+            found.append(migration)
+        return tuple(found) if len(found) > 1 else ()
+
+    async def _together(
+        self, worker: Worker, group: Sequence[Migration], number: int, total: int
+    ) -> int:
+        """Apply a group; how many of it are applied, by us or meanwhile by another runner."""
+        self._refuse_without_lock(worker, group[0].name)
         began = time.monotonic()
-        statements = len(migration.up.statements())
-        progress = Progress(
-            kind="begin", direction="up", name=migration.name, number=number, total=total,
-            statements=statements,
-        )  # fmt: skip
-        await worker.observer(progress)
-        try:
-            mine = True
-            if migration.up.transaction and entry.state != "applying":
-                mine = await transactions.apply(
-                    worker, migration, before=before, number=number, total=total
-                )
+        self.in_flight = f"{group[0].name} … {group[-1].name}"
+        whole = await transactions.apply_together(worker, group)
+        self.in_flight = ""
+        ours = {migration.version for migration in group}
+        applied = ours
+        if not whole:
+            rows = await history.rows(worker.connection, worker.table)
+            applied = {row.version for row in rows}
+            ours &= {row.version for row in rows if row.run == self.actor.run}
+        took = (time.monotonic() - began) / len(group)
+        count = 0
+        for at, migration in enumerate(group, number + 1):
+            if migration.version not in applied:
+                break
+            count += 1
+            if migration.version in ours:
+                await self._tell_done(worker, migration, took, at, total)
             else:
-                row = entry.row if entry.state == "applying" else None
-                await resumable.apply(
-                    worker, migration, row, before=before, number=number, total=total,
-                    outcome=self.options.outcome,
-                )  # fmt: skip
-        except transactions.AppliedMeanwhile:
-            mine = False
-        except MigrationError as error:
-            error.message = f"{error.message} {self.so_far()}"
-            raise
-        if not mine:
-            self.already += 1
-            return None
-        took = round(time.monotonic() - began, 6)
+                self.already += 1
+        return count
+
+    async def _tell_done(
+        self, worker: Worker, migration: Migration, took: float, number: int, total: int
+    ) -> None:
+        statements = len(migration.up.statements())
         self.done.append(
             Done(
                 version=migration.version,
                 name=migration.name,
                 direction="up",
-                seconds=took,
+                seconds=round(took, 6),
                 statements=statements,
             )
         )
-        await worker.observer(msgspec.structs.replace(progress, kind="done"))
+        await worker.observer(
+            Progress(
+                kind="done",
+                direction="up",
+                name=migration.name,
+                number=number,
+                total=total,
+                statements=statements,
+            )
+        )
+
+    def _refuse_without_lock(self, worker: Worker, name: str) -> None:
+        if worker.holder is not None and worker.holder.is_closed():
+            raise Unreachable(
+                "lock_lost", "the connection that holds the runners' lock was lost; "
+                f"{name} was not begun. {self.so_far()}",
+                hint="ask again: it goes on there",
+            )  # fmt: skip
+
+    async def _apply(
+        self, worker: Worker, entry: planning.Entry, migration: Migration, before: str | None,
+        number: int, total: int,
+    ) -> str | None:  # fmt: skip
+        """Apply one; the fingerprint to hand on to the next, when it is known."""
+        self._refuse_without_lock(worker, migration.name)
+        began = time.monotonic()
+        await worker.observer(
+            Progress(
+                kind="begin",
+                direction="up",
+                name=migration.name,
+                number=number,
+                total=total,
+                statements=len(migration.up.statements()),
+            )
+        )
+        self.in_flight = migration.name
+        try:
+            mine = await self._run(worker, entry, migration, before, number, total)
+        except transactions.AppliedMeanwhile:
+            mine = False
+        except MigrationError as error:
+            error.message = f"{error.message} {self.so_far()}"
+            raise
+        self.in_flight = ""
+        if not mine:
+            self.already += 1
+            return None
+        await self._tell_done(worker, migration, time.monotonic() - began, number, total)
         if worker.fingerprint is None:
             return None
         return await history.fingerprint_after(worker.connection, worker.table, migration.version)
+
+    async def _run(
+        self, worker: Worker, entry: planning.Entry, migration: Migration, before: str | None,
+        number: int, total: int,
+    ) -> bool:  # fmt: skip
+        """Run one as its file asks for; False when somebody else applied it meanwhile."""
+        if migration.up.transaction and entry.state != "applying":
+            return await transactions.apply(
+                worker, migration, before=before, number=number, total=total
+            )
+        await resumable.apply(
+            worker, migration, entry.row if entry.state == "applying" else None, before=before,
+            number=number, total=total, outcome=self.options.outcome,
+        )  # fmt: skip
+        return True
 
     async def take_back(
         self, worker: Worker, entries: Sequence[planning.Entry], sections: Sequence[Section]

@@ -43,10 +43,14 @@ def insert(
     actor: Actor,
     *,
     status: Status = "applied",
-    fingerprint: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
     note: str | None = None,
 ) -> str:
-    """The row of an application that begins now, or of a baseline."""
+    """The row of an application: in the transaction that applied it, at its end.
+
+    A transaction that begins with it (`applying`, `baseline`) took no time yet.
+    """
     down = migration.down
     values: Mapping[str, str | int | bool | None] = {
         "version": migration.version,
@@ -68,12 +72,14 @@ def insert(
         "pipeline": actor.pipeline,
         "approved_by": actor.approved_by,
         "backup": actor.backup,
-        "fingerprint_before": fingerprint,
+        "fingerprint_before": before,
+        "fingerprint_after": after,
         "note": note,
     }
     return (
-        f"insert into {table.sql} ({', '.join(values)}) values "
-        f"({', '.join(literal(value) for value in values.values())})"
+        f"insert into {table.sql} ({', '.join(values)}, applied_at, seconds) values "
+        f"({', '.join(literal(value) for value in values.values())}, now(), "
+        "extract(epoch from clock_timestamp() - now()))"
     )
 
 
@@ -86,23 +92,12 @@ def replace_repeatable(table: Table, migration: Migration, actor: Actor) -> str:
     )
 
 
-def finish(
-    table: Table,
-    migration: Migration,
-    fingerprint: str | None = None,
-    *,
-    seconds: float | None = None,
-) -> str:
-    """The end of an application; the server's clock tells how long when `seconds` is None."""
-    took = (
-        "extract(epoch from clock_timestamp() - applied_at)"
-        if seconds is None
-        else f"seconds + {literal(seconds)}"
-    )
+def finish(table: Table, row: int, seconds: float, fingerprint: str | None) -> str:
+    """The end of a no-transaction application; `seconds` are added to those of earlier runs."""
     return (
-        f"update {table.sql} set status = 'applied', statement_open = null, seconds = {took}, "
-        f"fingerprint_after = {literal(fingerprint)} "
-        f"where version = {literal(migration.version)} and undone_at is null"
+        f"update {table.sql} set status = 'applied', statement_open = null, "
+        f"seconds = seconds + {literal(seconds)}, fingerprint_after = {literal(fingerprint)} "
+        f"where id = {row}"
     )
 
 
@@ -115,20 +110,17 @@ def finish_run(table: Table, run: str, before: str, after: str) -> str:
     )
 
 
-def finish_baseline(table: Table, run: str, fingerprint: str) -> str:
-    """The schema that a baseline found, which it left as it was."""
-    return (
-        f"update {table.sql} set fingerprint_after = {literal(fingerprint)} "
-        f"where run = {literal(run)} and status = 'baseline'"
-    )
-
-
 def progress(table: Table, row: int, done: int, opened: int | None) -> str:
     """How far a no-transaction file is: statements done, and one that is being run."""
     return (
         f"update {table.sql} set statements_done = {done}, "
         f"statement_open = {literal(opened)} where id = {row}"
     )
+
+
+def lock(table: Table) -> str:
+    """Nobody else writes the history until the transaction ends."""
+    return f"lock table {table.sql} in share row exclusive mode"
 
 
 def reverting(table: Table, row: int) -> str:

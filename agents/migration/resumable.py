@@ -64,7 +64,7 @@ async def apply(
     await work.run(statements, outcome)
     after = await worker.fingerprint(worker.connection) if worker.fingerprint else None
     took = round(time.monotonic() - started, 6)
-    await worker.connection.execute(records.finish(worker.table, migration, after, seconds=took))
+    await worker.connection.execute(records.finish(worker.table, row.id, took, after))
     await worker.connection.execute(CLEAN)
 
 
@@ -94,9 +94,7 @@ async def _begin(worker: Worker, migration: Migration, before: str | None) -> Ro
         if migration.repeatable
         else ""
     )
-    row = records.insert(
-        worker.table, migration, worker.actor, status="applying", fingerprint=before
-    )
+    row = records.insert(worker.table, migration, worker.actor, status="applying", before=before)
     try:
         await worker.connection.execute(f"begin; {replaced}{row}; commit")
     except asyncpg.PostgresError as error:

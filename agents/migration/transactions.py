@@ -1,9 +1,10 @@
 """A migration and its history row in one transaction: all of it, or nothing.
 
-The row comes first. Whoever applies the same version at the same time waits there, runs nothing,
-and is told.
+The transaction begins by locking the history. Whoever applies the same version at the same time
+waits there, fails at the latest at its row, keeps nothing of it, and is told.
 
     apply(worker, migration)    returns False when somebody else applied it meanwhile
+    apply_together(worker, …)   several at once
     undo(worker, row, section)  takes back
 
 Errors:
@@ -19,7 +20,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from agents.migration import records
+from agents.migration import history, records
 from agents.migration.checks import unwrapped
 from agents.migration.failures import TRANSIENT
 from agents.migration.files import Migration, Section
@@ -58,16 +59,19 @@ async def apply(
 
     async def attempt() -> None:
         nonlocal at_once
-        if at_once:
-            try:
-                return await _at_once(worker, migration, statements, before)
-            except Failure as failure:
-                if failure.statement is not None:
-                    raise
-                # The server did not say where: one statement at a time shows it.
-                at_once = False
-                if is_transient(failure.error):
-                    raise
+        try:
+            if not at_once:
+                return await _one_by_one(worker, migration, statements, before, number, total)
+            return await _at_once(worker, migration, statements, before)
+        except Failure as failure:
+            if not migration.repeatable and await _is_applied(worker, migration):
+                raise AppliedMeanwhile from failure
+            if failure.statement is not None or not at_once:
+                raise
+            # The server did not say where: one statement at a time shows it.
+            at_once = False
+            if is_transient(failure.error):
+                raise
         return await _one_by_one(worker, migration, statements, before, number, total)
 
     def left(_number: int | None) -> str:
@@ -105,17 +109,64 @@ async def _at_once(
     worker: Worker, migration: Migration, statements: Sequence[Statement], before: str | None
 ) -> None:
     """The whole transaction in one message: a network's delay counts once."""
-    head = f"begin; {_opening(worker, migration, before)}{role(worker)}"
-    own = "reset role; " if worker.role else ""
-    tail = f"\n;{own}{records.finish(worker.table, migration)}; commit"
+    head, tail = _around(worker, migration, before)
     try:
-        await worker.connection.execute(head + migration.up.text + tail)
+        await worker.connection.execute(f"begin; {head}{migration.up.text}\n;{tail} commit")
     except asyncpg.PostgresError as error:
         if is_lost(error):
             raise
-        await worker.connection.execute("rollback")
-        raise_if_applied(worker, error)
-        raise _located(error, statements, len(head)) from error
+        await roll_back(worker)
+        raise _located(error, statements, len("begin; ") + len(head)) from error
+
+
+def _around(
+    worker: Worker, migration: Migration, before: str | None, after: str | None = None
+) -> tuple[str, str]:
+    """What goes before a migration's text and behind it, but for BEGIN and COMMIT."""
+    replaced = (
+        f"{records.replace_repeatable(worker.table, migration, worker.actor)}; "
+        if migration.repeatable
+        else ""
+    )
+    row = records.insert(worker.table, migration, worker.actor, before=before, after=after)
+    # Files change the role and leave it so.
+    return f"{records.lock(worker.table)}; {role(worker)}", f"reset role; {replaced}{row};"
+
+
+async def _is_applied(worker: Worker, migration: Migration) -> bool:
+    rows = await history.rows(worker.connection, worker.table)
+    return any(row.version == migration.version for row in rows)
+
+
+def can_travel_together(worker: Worker, migration: Migration) -> bool:
+    """Whether others may follow in the same message: it sets nothing that they could inherit."""
+    statements = migration.up.statements()
+    return (
+        migration.up.transaction
+        and not migration.repeatable
+        and not worker.per_statement
+        and _can_run_at_once(worker, migration, unwrapped(statements))
+        and _SESSION.search(migration.up.text) is None
+    )
+
+
+async def apply_together(worker: Worker, migrations: Sequence[Migration]) -> bool:
+    """Several in one message, each in its own transaction, so that their delays count once.
+
+    False when one of them failed: those before it are applied, it and those behind it are not.
+    """
+    texts = []
+    for migration in migrations:
+        head, tail = _around(worker, migration, None)
+        texts.append(f"begin; {head}{migration.up.text}\n;{tail} commit;\n")
+    try:
+        await worker.connection.execute("".join(texts))
+    except asyncpg.PostgresError as error:
+        if is_lost(error):
+            raise
+        await roll_back(worker)
+        return False
+    return True
 
 
 def _located(error: asyncpg.PostgresError, statements: Sequence[Statement], head: int) -> Failure:
@@ -140,16 +191,16 @@ async def _one_by_one(
     try:
         if worker.guard is not None:
             await worker.guard(connection)
-        try:
-            await connection.execute(_opening(worker, migration, before))
-        except asyncpg.PostgresError as error:
-            raise_if_applied(worker, error)
-            raise
+        await connection.execute(records.lock(worker.table))
         await run_statements(
             worker, migration.name, statements, direction="up", number=number, total=total
         )
         after = await worker.fingerprint(connection) if worker.fingerprint else None
-        await connection.execute(records.finish(worker.table, migration, after))
+        try:
+            await connection.execute(_around(worker, migration, before, after)[1])
+        except asyncpg.PostgresError as error:
+            raise_if_applied(worker, error)
+            raise
         await _commit(worker)
     except Exception:
         await roll_back(worker)
@@ -162,16 +213,6 @@ async def _commit(worker: Worker) -> None:
     except asyncpg.PostgresError as error:
         # Constraints that wait for the end speak here.
         raise Failure(error, None, None) from error
-
-
-def _opening(worker: Worker, migration: Migration, before: str | None) -> str:
-    replaced = (
-        f"{records.replace_repeatable(worker.table, migration, worker.actor)}; "
-        if migration.repeatable
-        else ""
-    )
-    row = records.insert(worker.table, migration, worker.actor, fingerprint=before)
-    return f"{replaced}{row};"
 
 
 def raise_if_applied(worker: Worker, error: asyncpg.PostgresError) -> None:
@@ -197,12 +238,16 @@ async def undo(
         try:
             if worker.guard is not None:
                 await worker.guard(connection)
+            await connection.execute(records.lock(worker.table))
+            rows = await history.rows(connection, worker.table)
+            if row.id not in {each.id for each in rows}:
+                return await roll_back(worker)
             await run_statements(
                 worker, row.name, statements, direction="down", number=number, total=total
             )
             took = round(time.monotonic() - started, 6)
             await connection.execute(records.undo(worker.table, row, worker.actor, took))
-            await _commit(worker)
+            return await _commit(worker)
         except Exception:
             await roll_back(worker)
             raise

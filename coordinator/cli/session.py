@@ -37,7 +37,8 @@ def settings() -> Settings:
 async def reach(*, start: bool) -> Settings:
     """Settings that reach a running system. Raises CliError.
 
-    Without NATS_URL that is the local stack, which `start` brings up when it is down.
+    Without NATS_URL that is the local stack, which `start` brings up when it is down, unless it
+    is one in containers.
     """
     from coordinator.cli.stack import told_start  # noqa: PLC0415
     from coordinator.stack import api  # noqa: PLC0415
@@ -47,7 +48,7 @@ async def reach(*, start: bool) -> Settings:
     if os.environ.get("NATS_URL"):
         return found
     try:
-        if start:
+        if start and not api.in_containers(found):
             await api.up(found, told_start())
         return api.person_settings(found)
     except StackError as error:

@@ -89,8 +89,12 @@ def _confirm(question: str) -> None:
 async def status(*, json: bool = False) -> int:
     """Show the processes of the local stack."""
     from coordinator.stack import api  # noqa: PLC0415
+    from coordinator.stack.errors import StackError  # noqa: PLC0415
 
-    services = await api.status(settings())
+    try:
+        services = await api.status(settings())
+    except StackError as error:
+        raise _told(error) from None
     if json:
         dump(services)
     elif not services:
@@ -127,8 +131,12 @@ async def logs(
     """
     from coordinator.cli.tail import tail  # noqa: PLC0415
     from coordinator.stack import api  # noqa: PLC0415
+    from coordinator.stack.errors import StackError  # noqa: PLC0415
 
-    files = api.log_files(settings())
+    try:
+        files = api.log_files(settings())
+    except StackError as error:
+        raise _told(error) from None
     if service:
         if service not in files:
             known = ", ".join(sorted(files)) or "none: the stack was never started"

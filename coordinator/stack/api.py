@@ -21,7 +21,7 @@ from bus.settings import Secret, Settings
 from coordinator.stack import caddy, keys, nats_server, starting, stopping
 from coordinator.stack import home as homes
 from coordinator.stack.doctor import Finding, doctor
-from coordinator.stack.errors import Busy, NotStarted, StackError
+from coordinator.stack.errors import Busy, InContainers, NotStarted, StackError
 from coordinator.stack.events import OnEvent, Teller
 from coordinator.stack.home import Home
 from coordinator.stack.state import (
@@ -37,7 +37,7 @@ from coordinator.stack.status import statuses
 
 __all__ = [
     "Finding", "Phase", "ServiceStatus", "StackEvent", "StackState", "doctor", "down",
-    "log_files", "person_settings", "purge", "status", "up",
+    "in_containers", "log_files", "person_settings", "purge", "status", "up",
 ]  # fmt: skip
 
 LOOK = 0.03
@@ -50,12 +50,27 @@ def home_of(settings: Settings) -> Home:
     return Home(settings.genesis_home.expanduser().absolute())
 
 
+def in_containers(settings: Settings) -> bool:
+    """Whether the stack of this home is one that docker-compose.yml runs."""
+    remembered = recall(home_of(settings))
+    return remembered is not None and remembered.containers
+
+
+def _ours(settings: Settings) -> Home:
+    """The home of a stack that runs without containers, or of none yet. Raises InContainers."""
+    home = home_of(settings)
+    if in_containers(settings):
+        raise InContainers(home.root)
+    return home
+
+
 async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
     """Start what does not run yet and return when all of it works.
 
-    Raises StackError; a start that failed is taken back, so nothing of it keeps running.
+    Raises StackError; a start that failed is taken back, so nothing of it keeps running. A stack
+    that ran already is left running.
     """
-    home = home_of(settings)
+    home = _ours(settings)
     state = read_state(home)
     if state is not None and state.ready and alive(state.pid, state.created):
         return state
@@ -72,11 +87,13 @@ async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
 
 
 async def _start(home: Home, settings: Settings, tell: Teller) -> StackState:
-    if not homes.is_locked(home.supervisor_lock):
-        await asyncio.to_thread(starting.prepare, home, settings, tell)
-        await asyncio.to_thread(starting.launch, home, settings)
+    if homes.is_locked(home.supervisor_lock):
+        # Others work with it: a process that is down for a moment is no reason to end the rest.
+        return await starting.until_ready(home, tell, starting.LEFT_RUNNING)
+    await asyncio.to_thread(starting.prepare, home, settings, tell)
+    await asyncio.to_thread(starting.launch, home, settings)
     try:
-        return await starting.until_ready(home, tell)
+        return await starting.until_ready(home, tell, starting.TAKEN_BACK)
     except StackError:
         await stopping.stop(home, settings, tell)
         raise
@@ -84,7 +101,7 @@ async def _start(home: Home, settings: Settings, tell: Teller) -> StackState:
 
 async def down(settings: Settings, on_event: OnEvent | None = None) -> None:
     """End all processes of the stack; data stays. Fine when nothing runs."""
-    home = home_of(settings)
+    home = _ours(settings)
     if recall(home) is None:
         return
     async with _alone(home):
@@ -93,7 +110,7 @@ async def down(settings: Settings, on_event: OnEvent | None = None) -> None:
 
 def purge(settings: Settings) -> None:
     """Remove everything that the stack stored. Raises Busy while it runs."""
-    home = home_of(settings)
+    home = _ours(settings)
     if homes.is_locked(home.supervisor_lock):
         raise Busy("the stack is running; nothing was removed: run `genesis down` first")
     for name in homes.OWNED:
@@ -108,13 +125,13 @@ def purge(settings: Settings) -> None:
 
 async def status(settings: Settings) -> list[ServiceStatus]:
     """The supervisor and every process it keeps; empty when the stack was never started."""
-    state = read_state(home_of(settings))
+    state = read_state(_ours(settings))
     return [] if state is None else await asyncio.to_thread(statuses, state)
 
 
 def log_files(settings: Settings) -> dict[str, Path]:
     """The log of each process that has one, by its name."""
-    folder = home_of(settings).root / "logs"
+    folder = _ours(settings).root / "logs"
     return {path.stem: path for path in sorted(folder.glob("*.log"))}
 
 

@@ -23,9 +23,10 @@ from bus.process import healthy as shows_life
 from bus.settings import Settings, SettingsError, load
 from coordinator.stack import home as homes
 from coordinator.stack import postgres, starting
-from coordinator.stack.errors import HomeUnusable, NotStarted, StackError
+from coordinator.stack.errors import Busy, HomeUnusable, NotStarted, StackError
 from coordinator.stack.events import Teller
 from coordinator.stack.home import Home
+from coordinator.stack.probe import answers_http
 from coordinator.stack.services import POSTGRES, Service, table
 from coordinator.stack.state import StackEvent, recall
 
@@ -37,11 +38,26 @@ USAGE = "usage: python -m coordinator.stack.containers prepare | run NAME | heal
 def prepare(settings: Settings) -> None:
     """Make whatever is missing in the home. Raises StackError."""
     home = _home(settings)
+    _refuse_running(home)
     homes.make(home)
     for name in MOUNTED:
         # What is missing would be made by the container engine, and belong to root.
         (home.root / name).mkdir(exist_ok=True)
-    starting.prepare(home, settings, Teller(_tell))
+    starting.prepare(home, settings, Teller(_tell), containers=True)
+
+
+def _refuse_running(home: Home) -> None:
+    """Ports that are in use would be taken for somebody else's, and others be chosen."""
+    if homes.is_locked(home.supervisor_lock):
+        raise Busy(f"{home.root} has a stack that runs; nothing was prepared: `genesis down` first")
+    remembered = recall(home)
+    if remembered is None:
+        return
+    if asyncio.run(answers_http(remembered.ports.nats_monitor, "/healthz")):
+        raise Busy(
+            f"{home.root} is prepared and its broker runs; nothing was changed: to prepare it"
+            " again, `docker compose down` first"
+        )
 
 
 def _refuse_root() -> None:

@@ -70,6 +70,8 @@ async def doctor(settings: Settings) -> list[Finding]:
     state = read_state(home)
     running = state if state is not None and alive(state.pid, state.created) else None
     still = await asyncio.to_thread(_on_this_machine, home, settings)
+    if remembered.containers:
+        return [*still, await _nats(settings, remembered, running)]
     return [
         *still,
         *_ports(remembered, running),
@@ -180,7 +182,7 @@ def _ports(remembered: Remembered, running: StackState | None) -> list[Finding]:
 
 
 async def _nats(settings: Settings, remembered: Remembered, running: StackState | None) -> Finding:
-    if running is None:
+    if running is None and not remembered.containers:
         return _warn("broker", "the stack is not running", "start it with: genesis up")
     try:
         await require_strict(
@@ -196,7 +198,8 @@ async def _nats(settings: Settings, remembered: Remembered, running: StackState 
                 "broker", "reachable, and may lose acknowledged messages on power failure",
                 "run `genesis down`, then `genesis up` without UNSAFE_FAST",
             )  # fmt: skip
-        return _fail("broker", str(error), f"look at `genesis logs {NATS}`")
+        logs = "docker compose logs nats" if remembered.containers else f"genesis logs {NATS}"
+        return _fail("broker", str(error), f"look at `{logs}`")
     return _ok("broker", "reachable, every message is on disk before it is acknowledged")
 
 

@@ -7,10 +7,13 @@ StackError            base of all
 ├── ServerMissing     a server's program is not installed
 ├── StartFailed       a process does not stay up; ends with its last log lines
 ├── Busy              another `up` or `down` is under way
-└── NotStarted        the stack was never started in this home
+├── NotStarted        the stack was never started in this home
+└── InContainers      the stack of this home runs in containers, which this command does not touch
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class StackError(Exception):
@@ -49,3 +52,14 @@ class Busy(StackError):
 
 class NotStarted(StackError):
     """There is no stack in this home."""
+
+
+class InContainers(StackError):
+    """The stack of this home is the container engine's to start, stop and show."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"the stack in {home} runs in containers and was left alone; use `docker compose up"
+            " --detach --wait`, `down`, `ps` or `logs` where docker-compose.yml is, or set"
+            " GENESIS_HOME to another folder for a stack without containers"
+        )

@@ -33,10 +33,11 @@ PATIENCE = 90.0
 FAILURES = 4
 """Failed starts of one process in a row after which the whole start has failed."""
 SUPERVISOR = "supervisor"
-UNTOUCHED = "everything was ended again and nothing was lost"
+TAKEN_BACK = "everything was ended again and nothing was lost"
+LEFT_RUNNING = "the rest of the stack was left running and nothing was lost"
 
 
-def prepare(home: Home, settings: Settings, tell: Teller) -> None:
+def prepare(home: Home, settings: Settings, tell: Teller, *, containers: bool = False) -> None:
     """Everything that must be there before the first process starts. Raises StackError."""
     homes.require_room(home)
     cluster = postgres.cluster(home)
@@ -48,6 +49,7 @@ def prepare(home: Home, settings: Settings, tell: Teller) -> None:
         ports=_choose_ports(remembered.ports, tell),
         person=remembered.person or keys.person_name(),
         unsafe_fast=settings.unsafe_fast,
+        containers=containers,
     )
     keys.make(home, remembered.person)
     _configure(home, remembered)
@@ -99,9 +101,13 @@ def launch(home: Home, settings: Settings) -> None:
         raise StartFailed(f"the supervisor could not be started:\n{done.stderr[-2_000:]}")
 
 
-async def until_ready(home: Home, tell: Teller) -> StackState:
-    """The state in which everything works. Raises StartFailed or DiskFull."""
+async def until_ready(home: Home, tell: Teller, aftermath: str) -> StackState:
+    """The state in which everything works. Raises StartFailed or DiskFull.
+
+    `aftermath` is what an error says about the rest: TAKEN_BACK or LEFT_RUNNING.
+    """
     told: dict[str, Phase] = {}
+    before: dict[str, int] = {}
     deadline = time.monotonic() + PATIENCE
     while True:
         # Asked first: a supervisor that ends now has written its last state already.
@@ -111,8 +117,8 @@ async def until_ready(home: Home, tell: Teller) -> StackState:
             if told.get(entry.name) is not entry.phase:
                 told[entry.name] = entry.phase
                 tell(entry.name, entry.phase, entry.detail)
-            if entry.failures >= FAILURES:
-                raise start_failed(home, entry)
+            if entry.failures - before.setdefault(entry.name, entry.failures) >= FAILURES:
+                raise start_failed(home, entry, aftermath)
         if state is not None and state.ready and supervised:
             return state
         if not supervised:
@@ -124,20 +130,20 @@ async def until_ready(home: Home, tell: Teller) -> StackState:
             waiting = [e.name for e in state.services if e.phase not in READY] if state else []
             raise StartFailed(
                 f"not ready after {PATIENCE:g} s: {', '.join(waiting) or SUPERVISOR};"
-                f" {UNTOUCHED}. Look at `genesis logs`"
+                f" {aftermath}. Look at `genesis logs`"
             )
         await asyncio.sleep(LOOK)
 
 
-def start_failed(home: Home, entry: Running) -> StackError:
+def start_failed(home: Home, entry: Running, aftermath: str) -> StackError:
     """What to tell about a process that does not stay up."""
     lines = homes.last_lines(home.log(entry.name))
     if "No space left on device" in lines:
         return DiskFull(
-            f"the disk is full: {entry.name} cannot start; {UNTOUCHED}."
+            f"the disk is full: {entry.name} cannot start; {aftermath}."
             f" Make room at {home.root} and run `genesis up` again"
         )
     return StartFailed(
-        f"{entry.name} does not stay up ({entry.detail.partition(':')[0]}); {UNTOUCHED}."
+        f"{entry.name} does not stay up ({entry.detail.partition(':')[0]}); {aftermath}."
         f" The end of {home.log(entry.name)}:\n{lines}"
     )

@@ -63,11 +63,12 @@ class StackState(Struct, frozen=True, kw_only=True):
 
 
 class Remembered(Struct, frozen=True, kw_only=True):
-    """What stays from start to start."""
+    """What stays from start to start; `containers` for a stack that docker-compose.yml runs."""
 
     ports: Ports = Ports()
     person: str = ""
     unsafe_fast: bool = False
+    containers: bool = False
 
 
 class StackEvent(Struct, frozen=True, kw_only=True):

@@ -47,6 +47,24 @@ async def land(bus: NatsBus, message: m.PipelineMessage) -> int:
             return (await bus.read(message.pipeline))[0].sequence
 
 
+# --- Many appends travel together --------------------------------------------------------------
+
+
+async def test_of_appends_that_expect_the_same_one_wins_also_in_a_group(
+    nats_world: NatsWorld,
+) -> None:
+    pipelines = [f"together{number:03}" for number in range(100)]
+    outcomes = await asyncio.gather(
+        *(nats_world.bus.publish(scout_run(one), after=0) for one in pipelines for _ in range(3)),
+        return_exceptions=True,
+    )
+    landed = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    assert len(landed) == len(set(landed)) == len(pipelines)
+    assert all(isinstance(outcome, int | Conflict) for outcome in outcomes)
+    for one in pipelines:
+        assert len(await nats_world.bus.read(one)) == 1
+
+
 # --- The broker dies -------------------------------------------------------------------------
 
 
@@ -292,7 +310,7 @@ async def test_a_broker_whose_durability_is_unknown_is_refused(nats_world: NatsW
     with pytest.raises(BusMisconfigured, match="NATS_MONITOR_URL"):
         await require_strict(settings)
     await kill(nats_world.server)
-    with pytest.raises(BusMisconfigured, match="durability is unknown"):
+    with pytest.raises(BusUnavailable, match="durability is unknown"):
         await require_strict(settings_for(nats_world.server))
 
 

@@ -8,7 +8,15 @@ import asyncpg
 import msgspec
 import pytest
 
-from agents.migration import locking, planning, runner, sending, transactions
+from agents.migration import (
+    history,
+    locking,
+    planning,
+    runner,
+    sending,
+    session,
+    transactions,
+)
 from agents.migration.errors import HistoryConflict, StatementFailed
 from agents.migration.files import read_folder
 from agents.migration.runs import Options
@@ -68,6 +76,28 @@ async def test_without_the_lock_runners_meet(own, tmp_path, monkeypatch):
     monkeypatch.setattr(locking, "acquire", none)
     with pytest.raises(AssertionError):
         await runners_do_not_meet(own, tmp_path)
+
+
+@pytest.mark.parametrize("per_statement", [False, True])
+async def test_without_the_lock_the_history_still_lets_each_in_once(
+    own, tmp_path, monkeypatch, per_statement
+):
+    async def none(*_arguments):
+        return
+
+    files = {
+        f"{at}_m.sql": migration(f"create table t{at} ();\nselect pg_sleep(0.1);")
+        for at in range(1, 6)
+    }
+    folder = read_folder(write(tmp_path, files))
+    options = Options(per_statement=per_statement)
+    # The history itself is made below the lock.
+    async with session.connect(own.url) as connection:
+        await history.ensure(connection, await history.find(connection))
+    monkeypatch.setattr(locking, "acquire", none)
+    outcomes = await asyncio.gather(*(runner.up(own.url, folder, options) for _ in range(4)))
+    assert sorted(done.version for each in outcomes for done in each.done) == list("12345")
+    assert len(await own.applied()) == 5
 
 
 async def test_without_the_transaction_a_failure_leaves_its_half(own, tmp_path, monkeypatch):

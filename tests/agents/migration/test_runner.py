@@ -134,6 +134,36 @@ async def test_a_failing_statement_is_named_and_leaves_nothing(own, tmp_path, pe
     assert await own.applied() == ["001_users"]
 
 
+@pytest.mark.parametrize("bad", ["create table t30 (id intt);", "insert into t1 values (1), (1);"])
+async def test_of_many_those_before_the_failing_one_stay(own, tmp_path, bad):
+    files = {
+        f"{at:02}_t{at}.sql": migration(f"create table t{at} (n int primary key);")
+        for at in range(1, 61)
+    }
+    folder = write(tmp_path, {**files, "30_t30.sql": migration(f"create table a ();\n{bad}")})
+    with pytest.raises(StatementFailed) as caught:
+        await up(own, folder)
+    assert (caught.value.place.file, caught.value.place.line) == (str(folder / "30_t30.sql"), 3)
+    assert "Done before: 01_t1, 02_t2, 03_t3, … 25 more …, 29_t29." in caught.value.message
+    assert await own.applied() == [f"{at:02}_t{at}" for at in range(1, 30)]
+    assert len(await own.tables()) == 29
+    write(folder, {"30_t30.sql": files["30_t30.sql"]})
+    outcome = await up(own, folder)
+    assert names(outcome) == [f"{at:02}_t{at}" for at in range(30, 61)]
+
+
+async def test_a_long_run_keeps_the_schemas_fingerprints_of_its_two_ends(own, tmp_path):
+    async def fingerprint(connection):
+        return str(len(await connection.fetch("select from pg_tables where schemaname = 'public'")))
+
+    files = {f"{at:02}_t{at}.sql": migration(f"create table t{at} ();") for at in range(1, 31)}
+    await up(own, write(tmp_path, files), fingerprint=fingerprint)
+    found = await own.fetch(
+        "select distinct fingerprint_before, fingerprint_after from schema_migrations"
+    )
+    assert found == [("1", "31")]
+
+
 async def test_an_error_without_a_position_names_its_statement(own, tmp_path):
     text = migration("insert into users values (1);\ninsert into users values (2),\n(1);")
     folder = write(tmp_path, {"001_users.sql": USERS, "002_rows.sql": text})

@@ -160,6 +160,24 @@ async def test_a_process_that_is_killed_comes_back(running: Stack, name: str) ->
     assert {n: s.pid for n, s in (await running.statuses()).items() if n != name} == others
 
 
+async def test_up_leaves_a_running_stack_running_when_one_process_does_not_stay_up(
+    running: Stack,
+) -> None:
+    others = {n: s.pid for n, s in (await running.statuses()).items() if n != "scout"}
+    key = running.home.root / "keys" / "scout.nk"
+    hidden = key.rename(key.with_suffix(".hidden"))
+    try:
+        os.kill(await running.pid("scout"), signal.SIGKILL)
+        await asyncio.sleep(0.5)
+        with pytest.raises(StartFailed, match=r"scout does not stay up(.|\n)* left running"):
+            await api.up(running.settings)
+    finally:
+        hidden.rename(key)
+    await api.up(running.settings)
+    now = {n: s.pid for n, s in (await running.statuses()).items() if n != "scout"}
+    assert now == others
+
+
 async def test_what_the_broker_acknowledged_survives_its_kill(running: Stack) -> None:
     settings = api.person_settings(running.settings)
     async with open_bus(settings, name="test") as bus:

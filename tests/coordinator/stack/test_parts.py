@@ -21,7 +21,7 @@ from coordinator.stack import home as homes
 from coordinator.stack.errors import DiskFull, HomeUnusable, PortTaken, ServerMissing, StackError
 from coordinator.stack.home import Home
 from coordinator.stack.ports import Ports
-from coordinator.stack.starting import start_failed
+from coordinator.stack.starting import TAKEN_BACK, start_failed
 from coordinator.stack.state import Remembered, Running, recall, remember
 from tests.support.processes import open_folder, remove_folder, unprivileged
 
@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_the_old_file(home: Home, monkeypatch: pytest.MonkeyP
 
 def test_a_server_that_ran_out_of_room_is_told_as_such(home: Home) -> None:
     home.log("postgres").write_text('FATAL: could not write "x": No space left on device\n')
-    error = start_failed(home, Running(name="postgres", detail="ended with code 1: x"))
+    error = start_failed(home, Running(name="postgres", detail="ended with code 1: x"), TAKEN_BACK)
     assert isinstance(error, DiskFull)
 
 

@@ -77,6 +77,9 @@ async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
     await asyncio.to_thread(homes.make, home)
     tell = Teller(on_event)
     async with _alone(home):
+        if homes.is_locked(home.supervisor_lock):
+            # Others work with it: a process that is down for a moment is no reason to end the rest.
+            return await starting.until_ready(home, tell, starting.LEFT_RUNNING)
         for attempts_left in reversed(range(ATTEMPTS)):
             try:
                 return await _start(home, settings, tell)
@@ -87,9 +90,6 @@ async def up(settings: Settings, on_event: OnEvent | None = None) -> StackState:
 
 
 async def _start(home: Home, settings: Settings, tell: Teller) -> StackState:
-    if homes.is_locked(home.supervisor_lock):
-        # Others work with it: a process that is down for a moment is no reason to end the rest.
-        return await starting.until_ready(home, tell, starting.LEFT_RUNNING)
     await asyncio.to_thread(starting.prepare, home, settings, tell)
     await asyncio.to_thread(starting.launch, home, settings)
     try:

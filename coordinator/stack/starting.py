@@ -117,7 +117,9 @@ async def until_ready(home: Home, tell: Teller, aftermath: str) -> StackState:
             if told.get(entry.name) is not entry.phase:
                 told[entry.name] = entry.phase
                 tell(entry.name, entry.phase, entry.detail)
-            if entry.failures - before.setdefault(entry.name, entry.failures) >= FAILURES:
+            if entry.phase in READY or entry.name not in before:
+                before[entry.name] = entry.failures
+            if entry.failures - before[entry.name] >= FAILURES:
                 raise start_failed(home, entry, aftermath)
         if state is not None and state.ready and supervised:
             return state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -15,13 +16,26 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sysconfig.get_path("scripts"))
+_given_out: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on right now; another one each time.
+
+    Below those that the system itself gives out, to clients too, from which it could be taken
+    before it is used.
+    """
+    while True:
+        port = 16_000 + secrets.randbelow(16_000)
+        if port in _given_out:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given_out.add(port)
+        return port
 
 
 def answers(port: int) -> bool:

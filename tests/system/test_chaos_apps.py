@@ -93,8 +93,12 @@ class Chaos:
         return found
 
     def hold_out(self, pipelines: int) -> None:
-        for number in range(pipelines):
-            self.deploy(number)
+        try:
+            for number in range(pipelines):
+                self.deploy(number)
+        finally:
+            # Other tests use the stack too.
+            self.stack.run("up")
         wait_until(self.calm, "everything is up again", 60)
         wait_until(lambda: len(self.of_home()) == 1, "one server runs and nothing else", 60)
         (server,) = self.of_home()

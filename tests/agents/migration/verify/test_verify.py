@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agents.migration import verify as verifying
+from agents.migration.catalog import difference
 from agents.migration.files import read_folder
 from agents.migration.verify import verify
 
@@ -196,6 +198,13 @@ async def test_all_planted_ones_are_found_and_none_else(postgres, tmp_path):
         verdict = found[name]
         assert any(what in change for change in verdict.changes), verdict
         assert verdict.sql
+
+
+async def test_without_the_comparison_planted_ones_pass(postgres, tmp_path, monkeypatch):
+    """The control: what `verify` finds, it finds by comparing the schemas."""
+    monkeypatch.setattr(verifying, "difference", lambda before, _: difference(before, before))
+    with pytest.raises(AssertionError):
+        await test_all_planted_ones_are_found_and_none_else(postgres, tmp_path)
 
 
 async def one(postgres, folder, text):

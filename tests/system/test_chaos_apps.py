@@ -92,6 +92,14 @@ class Chaos:
                 found.append(line)
         return found
 
+    def settled(self) -> list[str]:
+        """What runs of the home when nothing but one server should, or after a minute."""
+        deadline = time.monotonic() + 60
+        while len(found := self.of_home()) != 1 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert len(found) == 1, "\n".join(found)
+        return found
+
     def hold_out(self, pipelines: int) -> None:
         try:
             for number in range(pipelines):
@@ -100,8 +108,7 @@ class Chaos:
             # Other tests use the stack too.
             self.stack.run("up")
         wait_until(self.calm, "everything is up again", 60)
-        wait_until(lambda: len(self.of_home()) == 1, "one server runs and nothing else", 60)
-        (server,) = self.of_home()
+        (server,) = self.settled()
         build = httpx.get(f"{self.url}api/health").json()["build"]
         assert f"/{build}-" in server
         self.stack.ok("deploy", str(self.folder), "--name", APP)

@@ -12,25 +12,39 @@ Errors:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+import structlog
 from msgspec import Struct
 
-from agents.build import toolchain
+from agents.build import orphans, toolchain
 from agents.build.bundle import Bundle, bundle
 from agents.build.generator import generate_app
 from agents.build.verify import NAMES, Plan, Verified, verify
 from agents.work import AgentError, Context
 from bus import archive
 from bus.errors import ArtifactDamaged, ArtifactMissing
-from contracts.messages import Artifact, BuildCompleted, BuildRollback, BuildRolledBack, BuildRun
+from bus.settings import Settings
+from contracts.messages import (
+    Artifact,
+    BuildCompleted,
+    BuildRollback,
+    BuildRolledBack,
+    BuildRun,
+    Message,
+)
 from contracts.model import ModelError, decode_plan
 
+log = structlog.get_logger()
+
+SWEEP_PERIOD = 10.0
+"""Seconds between looks for tools whose agent was killed."""
 _BLAME = ("migrations", "typecheck", "build", "tests", "lint", "install")
 """Of several failed checks, the first of these gives the failure its code."""
 
@@ -47,7 +61,7 @@ async def run(command: BuildRun, context: Context) -> BuildCompleted:
     home = context.settings.genesis_home
     tools = await toolchain.find(context.settings.node)
     folder = home / "work" / command.pipeline
-    await _remove(folder)
+    await _clear(folder)
     try:
         app = await _app(command, context, folder)
         plan = Plan(
@@ -75,8 +89,29 @@ async def run(command: BuildRun, context: Context) -> BuildCompleted:
 async def rollback(command: BuildRollback, context: Context) -> BuildRolledBack:
     """Remove the working folder, if a killed build left one; artefacts are not in use."""
     folder = context.settings.genesis_home / "work" / command.pipeline
-    left = await _remove(folder)
+    left = await _clear(folder)
     return BuildRolledBack(pipeline=command.pipeline, undone=("working folder",) if left else ())
+
+
+async def background(
+    settings: Settings, stop: asyncio.Event, _tell: Callable[[Message], Awaitable[None]]
+) -> None:
+    """End what killed agents left running, until `stop` is set."""
+    while not stop.is_set():
+        await _end_orphans(settings.genesis_home / "work")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SWEEP_PERIOD)
+
+
+async def _end_orphans(folder: Path) -> None:
+    if ended := await asyncio.to_thread(orphans.end_orphans, folder):
+        log.warning("ended tools of an agent that was killed", count=ended)
+
+
+async def _clear(folder: Path) -> bool:
+    """Remove a working folder, in which nothing may work any more; whether there was one."""
+    await _end_orphans(folder)
+    return await _remove(folder)
 
 
 async def _app(command: BuildRun, context: Context, folder: Path) -> App:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agents.build import orphans
+
 KEPT = 256 * 1024
 """Bytes of output kept from the beginning, and as many from the end."""
 
@@ -47,7 +49,7 @@ class Finished(Struct, frozen=True, kw_only=True):
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """What a tool may know of this process's environment: no secret of Genesis is in it."""
     kept = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
-    return kept | {"NO_COLOR": "1", "CI": "1"} | dict(extra)
+    return kept | {"NO_COLOR": "1", "CI": "1"} | orphans.mark() | dict(extra)
 
 
 async def run(

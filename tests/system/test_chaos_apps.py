@@ -83,8 +83,8 @@ class Chaos:
         return served.is_success and all(each["up"] for each in self.processes())
 
     def of_home(self) -> list[str]:
-        """The command lines below the home's working folders and apps."""
-        places = (f"{self.stack.home}/apps/", f"{self.stack.home}/work/")
+        """The command lines below the home's working folders and the app's own."""
+        places = (f"{self.stack.home}/apps/{APP}/", f"{self.stack.home}/work/")
         found = []
         for process in psutil.process_iter(["cmdline", "cwd"]):
             line = " ".join([*(process.info["cmdline"] or ()), process.info["cwd"] or ""])

@@ -17,6 +17,10 @@ from agents.migration.errors import InvalidInput
 from agents.migration.sql import Statement
 
 _BODY = re.compile(r"(?P<tag>\$\w*\$)(?P<text>.*?)(?P=tag)", re.DOTALL)
+_UNKNOWABLE = re.compile(
+    r'"[^"]+\.[^"]+" is not a known variable|VARIADIC parameter must be an array'
+)
+"""What the parser of bodies says for want of a catalog: it knows no table's columns, no types."""
 _NEAR = re.compile(r'at or near "(.+)"')
 
 
@@ -58,13 +62,21 @@ def parse(statement: Statement) -> Parsed:
         kind = str(raw[0].stmt.WhichOneof("node"))
         parsed = Parsed(statement, kind, getattr(raw[0].stmt, kind))
         if _is_plpgsql(parsed):
-            # For trigger functions its account is no JSON, and the body itself was accepted.
-            with contextlib.suppress(json.JSONDecodeError):
-                postgast.parse_plpgsql(statement.sql)
+            _read_body(postgast, statement)
     except postgast.PgQueryError as error:
         context = f" ({error.context})" if error.context else ""
         raise SyntaxProblem(f"{error.message}{context}", _place(statement, error)) from None
     return parsed
+
+
+def _read_body(postgast: Any, statement: Statement) -> None:
+    try:
+        # For trigger functions its account is no JSON, and the body itself was accepted.
+        with contextlib.suppress(json.JSONDecodeError):
+            postgast.parse_plpgsql(statement.sql)
+    except postgast.PgQueryError as error:
+        if not _UNKNOWABLE.match(error.message):
+            raise
 
 
 def _place(statement: Statement, error: Any) -> int:

@@ -15,6 +15,7 @@ from tests.support.processes import (
     give_away,
     open_folder,
     remove_folder,
+    start_on_free_ports,
     unprivileged,
     wait_until,
 )
@@ -71,7 +72,18 @@ class Postgres:
         password.unlink()
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections."""
+        """Start the server and wait until it takes connections; on another port when need be."""
+        first = self.process is None
+
+        def start() -> str | None:
+            said = self._start()
+            if said is not None and first:
+                self.port = free_port()
+            return said
+
+        start_on_free_ports(start)
+
+    def _start(self) -> str | None:
         options = {
             "port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
             "fsync": "on", "max_connections": 200,
@@ -87,7 +99,7 @@ class Postgres:
             )  # fmt: skip
         process = self.process
         wait_until(lambda: self._ready() or process.poll() is not None, "PostgreSQL is ready")
-        assert process.poll() is None, self.log.read_text()
+        return None if process.poll() is None else self.log.read_text()
 
     def _ready(self) -> bool:
         assert self.process is not None

@@ -31,7 +31,7 @@ from tests.bench.world import World
 FEW, SOME, MANY, FLOOD = 1, 8, 64, 256
 MESSAGES = 20_000
 """How full the log is that consumers empty."""
-OPTIONAL = "uv pip install --require-hashes -r tests/bench/requirements.txt"
+OPTIONAL = "pip install --require-hashes -r tests/bench/requirements.txt"
 
 FLOOR, OURS = "floor", "Genesis"
 FLOOR_STRICT, OURS_STRICT, GROUPED = "floor, strict", "Genesis, strict", "Genesis, strict, grouped"

@@ -111,6 +111,15 @@ class Client(nats.aio.client.Client):
             log.exception("receiver broke", subject=subject.decode(errors="replace"))
 
 
+def header(raw: bytes, name: str) -> str:
+    """One header from their bytes; "" when it is not there."""
+    start = raw.find(f"\n{name}:".encode())
+    if start < 0:
+        return ""
+    value = raw[start + len(name) + 2 : raw.find(b"\r", start + 1)]
+    return value.decode("utf-8", "replace").strip()
+
+
 def read_headers(raw: bytes) -> dict[str, str]:
     """Headers from their bytes; "Status" and "Description" stand for the broker's own line."""
     if not raw:

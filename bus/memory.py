@@ -64,14 +64,14 @@ class MemoryArtifacts:
 class _Entry:
     """A stored message."""
 
-    __slots__ = ("after", "body", "headers", "sequence", "subject", "time")
+    __slots__ = ("after", "body", "sequence", "subject", "time", "trace")
 
     def __init__(
         self,
         sequence: int,
         subject: str,
         body: bytes,
-        headers: dict[str, str],
+        trace: str,
         when: float,
         after: int | None,
     ) -> None:
@@ -79,7 +79,7 @@ class _Entry:
         self.after = after
         self.subject = subject
         self.body = body
-        self.headers = headers
+        self.trace = trace
         self.time = when
 
     def recorded(self) -> Recorded:
@@ -126,17 +126,14 @@ class MemoryBus:
             last = self._last.get(message.pipeline, 0)
             if last != after:
                 raise Conflict(f"the newest message has sequence {last}, not {after}")
-        headers = {tracing.HEADER: tracing.current()}
-        return await self._store(subject_of(message), body, headers, after)
+        return await self._store(subject_of(message), body, tracing.current(), after)
 
     async def inject(self, subject: str, body: bytes) -> int:
         """Append bytes as a client without Genesis would: unchecked. The sequence."""
-        return await self._store(subject, body, {}, None)
+        return await self._store(subject, body, "", None)
 
-    async def _store(
-        self, subject: str, body: bytes, headers: dict[str, str], after: int | None
-    ) -> int:
-        entry = _Entry(len(self._log) + 1, subject, body, headers, self._clock(), after)
+    async def _store(self, subject: str, body: bytes, trace: str, after: int | None) -> int:
+        entry = _Entry(len(self._log) + 1, subject, body, trace, self._clock(), after)
         self._log.append(entry)
         tokens = subject.split(".")
         if len(tokens) == 3:  # noqa: PLR2004  a pipeline's own space
@@ -186,9 +183,9 @@ class MemoryBus:
             stopped.cancel()
 
     async def _deliver(self, work: _Work, handler: Handler, entry: _Entry, attempt: int) -> None:
-        tracing.enter(entry.headers)
+        tracing.enter(entry.trace)
         try:
-            await handler(Delivery(entry.recorded(), attempt, entry.headers, entry.after))
+            await handler(Delivery(entry.recorded(), attempt, entry.trace, entry.after))
         except Reject as reason:
             self._bury(entry, str(reason))
         except Retry as retry:

@@ -51,13 +51,14 @@ def read(sequence: int, time: float, subject: str, body: bytes) -> Recorded:
 class Delivery(Struct, frozen=True):
     """A message on its way to one handler: `attempt` counts from 1.
 
-    `after` is the sequence that the broker compared when it took the message: nothing of the
-    same pipeline lies between the two. None when it was appended without a comparison.
+    `trace` is the `traceparent` that it came with, "" for none. `after` is the sequence that the
+    broker compared when it took the message: nothing of the same pipeline lies between the two.
+    None when it was appended without a comparison.
     """
 
     recorded: Recorded
     attempt: int = 1
-    headers: Mapping[str, str] = {}
+    trace: str = ""
     after: int | None = None
 
 

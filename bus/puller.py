@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import nats.errors
@@ -18,7 +18,7 @@ import structlog
 from msgspec import Struct
 
 from bus import topology, tracing
-from bus.client import read_headers
+from bus.client import header, read_headers
 from bus.connection import Connection
 from bus.errors import BusError, Reject, Retry
 from bus.port import Delivery, Handler, read
@@ -71,8 +71,8 @@ class Puller:
         self._numbers = itertools.count()
         self._asked = 0
         self._heard = time.monotonic()
-        self._hand: dict[asyncio.Task[None], str] = {}
-        """Where each message in hand is answered."""
+        self._hand: dict[str, asyncio.Task[None]] = {}
+        """The messages in hand, by where each is answered."""
         self._open = False
         self._clock: asyncio.Task[None] | None = None
 
@@ -90,11 +90,11 @@ class Puller:
         """Take no new message, wait for those in hand, give the rest back."""
         self._open = False
         self._connection.on_up.remove(self._start_over)
-        if self._hand:
-            await asyncio.wait(self._hand, timeout=STOP_PATIENCE)
-        for task in list(self._hand):
+        if in_hand := list(self._hand.values()):
+            await asyncio.wait(in_hand, timeout=STOP_PATIENCE)
+        for task in in_hand:
             task.cancel()
-        await asyncio.gather(*self._hand, return_exceptions=True)
+        await asyncio.gather(*in_hand, return_exceptions=True)
         if self._clock is not None:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
@@ -135,14 +135,13 @@ class Puller:
                     self._ask()
                 if now - alive_at > topology.ACK_WAIT / 3:
                     alive_at = now
-                    for reply in self._hand.values():
+                    for reply in self._hand:
                         self._answer(reply, _IN_PROGRESS)
 
     def _on_message(self, subject: str, reply: str, body: bytes, raw: bytes) -> None:
         self._heard = time.monotonic()
-        headers = read_headers(raw)
         if not reply.startswith("$JS.ACK"):
-            if self._request_expired(headers):
+            if self._request_expired(raw):
                 self._ask()
             return
         self._asked = max(0, self._asked - 1)
@@ -150,12 +149,13 @@ class Puller:
             # Asked for by a request that was taken as lost, or before the end.
             self._later(reply, MAKE_ROOM)
             return
-        task = asyncio.create_task(self._take(subject, reply, body, headers))
-        self._hand[task] = reply
-        task.add_done_callback(self._forget)
+        self._hand[reply] = asyncio.create_task(
+            self._take(subject, reply, body, raw, _metadata(reply))
+        )
 
-    def _request_expired(self, headers: Mapping[str, str]) -> bool:
+    def _request_expired(self, raw: bytes) -> bool:
         """Whether a request came to its end. One that was refused is left to the clock."""
+        headers = read_headers(raw)
         status = headers.get("Status")
         if status == "100":
             return False
@@ -168,21 +168,15 @@ class Puller:
         log.warning("no messages", consumer=self._consumer, status=status, reason=reason)
         return False
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._hand.pop(task, None)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("delivery lost its way", consumer=self._consumer, error=repr(error))
-        self._ask()
-
     async def _take(
-        self, subject: str, reply: str, body: bytes, headers: Mapping[str, str]
+        self, subject: str, reply: str, body: bytes, raw: bytes, place: tuple[int, int, float]
     ) -> None:
-        sequence, attempt, when = _metadata(reply)
+        sequence, attempt, when = place
         try:
-            tracing.enter(headers)
+            trace = header(raw, tracing.HEADER)
+            tracing.enter(trace)
             recorded = read(sequence, when, subject, body)
-            after = _compared(subject, headers)
-            await self._handler(Delivery(recorded, attempt, headers, after))
+            await self._handler(Delivery(recorded, attempt, trace, _compared(subject, raw)))
         except Reject as reason:
             if await self._buried(subject, sequence, body, str(reason)):
                 self._answer(reply, _TERMINATE)
@@ -203,6 +197,9 @@ class Puller:
             self._later(reply, pause)
         else:
             self._answer(reply, b"", later=True)
+        finally:
+            del self._hand[reply]
+            self._ask()
 
     async def _buried(self, subject: str, sequence: int, body: bytes, reason: str) -> bool:
         """Whether the dead letter is stored."""
@@ -225,11 +222,13 @@ class Puller:
             log.warning("not acknowledged", consumer=self._consumer, error=str(error))
 
 
-def _compared(subject: str, headers: Mapping[str, str]) -> int | None:
+def _compared(subject: str, raw: bytes) -> int | None:
     """The sequence that the broker compared for the pipeline of this subject, if it did."""
-    expected = headers.get(topology.EXPECTED, "")
-    compared = headers.get(topology.EXPECTED_SPACE) == topology.space(subject.rpartition(".")[2])
-    return int(expected) if compared and expected.isdigit() else None
+    expected = header(raw, topology.EXPECTED)
+    if not expected.isdigit():
+        return None
+    space = topology.space(subject.rpartition(".")[2])
+    return int(expected) if header(raw, topology.EXPECTED_SPACE) == space else None
 
 
 def _metadata(reply: str) -> tuple[int, int, float]:

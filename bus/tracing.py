@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
 from contextvars import ContextVar
 
 HEADER = "traceparent"
@@ -17,21 +16,19 @@ _random = random.Random()  # noqa: S311  ids tell things apart and protect nothi
 _current: ContextVar[str] = ContextVar("traceparent", default="")
 
 
-def enter(headers: Mapping[str, str]) -> str:
-    """Make the trace of a received message current; a missing or broken one opens a new trace."""
-    received = headers.get(HEADER, "")
-    trace = _span(received[3:35]) if _VALID.fullmatch(received) else _new()
-    _current.set(trace)
-    return trace
+def enter(received: str) -> None:
+    """Make the trace of a received message current, from its `traceparent` ("" for none)."""
+    _current.set(received if _VALID.fullmatch(received) else _span(_new()))
 
 
 def current() -> str:
-    """The `traceparent` to send: the trace being handled, or a new one."""
-    return _current.get() or _new()
+    """The `traceparent` to send: a new span of the trace being handled, or of a new one."""
+    handled = _current.get()
+    return _span(handled[3:35] if handled else _new())
 
 
 def _new() -> str:
-    return _span(f"{_random.getrandbits(128) or 1:032x}")
+    return f"{_random.getrandbits(128) or 1:032x}"
 
 
 def _span(trace_id: str) -> str:

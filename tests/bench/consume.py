@@ -1,8 +1,9 @@
 """One consumer of a log that is full: `python -m tests.bench.consume <how> <count>`.
 
-`<how>` is puller (ours, as the runner uses it: decoded, handled, acknowledged), fetch (nats-py's
-`fetch(100)`, the body decoded, acknowledged) or faststream (its pull subscriber of 100, the body
-parsed as JSON, acknowledged). Prints the seconds from its first message to its last.
+`<how>` is puller (ours, as the runner uses it), fetch (nats-py's `fetch(100)`, doing for each
+message what the puller does: its trace entered, read, checked, handled, acknowledged) or
+faststream (its pull subscriber of 100, the body parsed as JSON, acknowledged). Prints the seconds
+from its first message to its last.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import time
 
 import nats
 
-from bus import topology
+from bus import topology, tracing
 from bus.connection import Connection, connect
 from bus.nats import open_bus
-from bus.port import Delivery
+from bus.port import Delivery, read
 from bus.process import configure_logging
 from bus.settings import load
 from contracts import messages as m
@@ -78,7 +79,13 @@ async def fetch(name: str, clock: Clock) -> None:
     subscription = await client.jetstream().pull_subscribe_bind(name, topology.LOG)
     while not clock.done.is_set():
         for message in await subscription.fetch(BATCH):
-            assert isinstance(m.decode(message.data), m.ScoutRun)
+            trace = (message.headers or {}).get(tracing.HEADER, "")
+            tracing.enter(trace)
+            place = message.metadata
+            sequence, when = place.sequence.stream, place.timestamp.timestamp()
+            recorded = read(sequence, when, message.subject, message.data)
+            delivery = Delivery(recorded, place.num_delivered, trace)
+            assert isinstance(delivery.recorded.message, m.ScoutRun)
             await message.ack()
             clock.tick()
     await client.close()

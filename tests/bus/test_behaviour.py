@@ -7,7 +7,6 @@ import gzip
 
 import pytest
 
-from bus import tracing
 from bus.errors import ArtifactDamaged, ArtifactMissing, Conflict, Reject, Retry
 from bus.port import Bus, Delivery, Unreadable
 from contracts import messages as m
@@ -398,16 +397,14 @@ async def test_a_trace_goes_on_from_message_to_message(bus: Bus) -> None:
         await bus.publish(failed, after=delivery.recorded.sequence)
 
     def trace_id(delivery: Delivery) -> str:
-        return delivery.headers[tracing.HEADER].split("-")[1]
+        return delivery.trace.split("-")[1]
 
     await bus.publish(scout_run(), after=0)
     asked, answered = Collector(answer), Collector()
     async with bus.handle("scout", asked), bus.handle("coordinator", answered):
         await answered.wait_for(1)
     assert trace_id(asked.deliveries[0]) == trace_id(answered.deliveries[0])
-    spans = {
-        d.headers[tracing.HEADER].split("-")[2] for d in [*asked.deliveries, *answered.deliveries]
-    }
+    spans = {d.trace.split("-")[2] for d in [*asked.deliveries, *answered.deliveries]}
     assert len(spans) == 2
 
 
@@ -417,4 +414,4 @@ async def test_unrelated_messages_have_traces_of_their_own(bus: Bus) -> None:
     got = Collector()
     async with bus.handle("scout", got, slots=1):
         await got.wait_for(2)
-    assert len({d.headers[tracing.HEADER].split("-")[1] for d in got.deliveries}) == 2
+    assert len({d.trace.split("-")[1] for d in got.deliveries}) == 2

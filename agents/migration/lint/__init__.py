@@ -2,8 +2,9 @@
 
     check(migrations)      every finding, in the order of the files
 
-`parser` reads SQL as PostgreSQL 18 does; `rules` has the table of all rules with their severity,
-`dangerous`, `locking`, `breaking` and `practice` look; `ignores` reads what a file allows with a
+`parser` reads SQL as PostgreSQL 18 does; `findings` has the table of all rules with their severity,
+`dangerous`, `locking` and `practice` look; `squawk` runs squawk, `squawk_rules` knows what of it
+ours do not say, `squawk_findings` puts it among ours; `ignores` reads what a file allows with a
 reason; `reports` writes findings for people, as JSON and as SARIF.
 """
 

@@ -6,6 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agents.migration.files import Section
+from agents.migration.sql import Statement
+
 Severity = Literal["error", "warning", "note"]
 
 
@@ -29,6 +32,29 @@ class Finding(Struct, frozen=True, kw_only=True):
     column: int
     statement: int
     source: str = ""
+
+
+def finding(
+    section: Section,
+    rule: str,
+    line: int,
+    column: int,
+    number: int,
+    about: str,
+    statement: Statement | None = None,
+    known: Rule | None = None,
+) -> Finding:
+    """What a rule says of a place; `known` is the rule where the table does not have it."""
+    known = known or RULES[rule]
+    what = f"{known.what}: {about}" if about else known.what
+    source = ""
+    if statement is not None:
+        lines = statement.sql.split("\n")
+        source = lines[min(max(line - statement.line, 0), len(lines) - 1)]
+    return Finding(
+        rule=rule, severity=known.severity, message=what, hint=known.instead, file=section.file,
+        line=line, column=column, statement=number, source=source,
+    )  # fmt: skip
 
 
 RULES: dict[str, Rule] = {
@@ -118,5 +144,111 @@ RULES: dict[str, Rule] = {
         "ask a security definer function",
     ),
     "policy-always-true": Rule("warning", "lets everybody through", "state who may"),
+    # From here on under squawk's names, and only where squawk is installed.
+    "squawk-unread": Rule(
+        "note", "squawk cannot read this, so its rules did not look at this migration",
+        "nothing is wrong with it: PostgreSQL's own parser reads it",
+    ),
+    "require-concurrent-partition-detach": Rule(
+        "warning", "stops all readers of the partitioned table (ACCESS EXCLUSIVE lock)",
+        "detach partition … concurrently, in a file with transaction:false",
+    ),
+    "constraint-missing-not-valid": Rule(
+        "error", "reads the whole table while others wait for its lock",
+        "add it `not valid`, then `validate constraint` in a later migration",
+    ),
+    "adding-foreign-key-constraint": Rule(
+        "note", "waits for the writers of both tables and stops new ones",
+        "add the column first, the constraint `not valid` in a later migration",
+    ),
+    "adding-field-with-default": Rule(
+        "note", "rewrites the table if this function is volatile", "make sure that it is not"
+    ),
+    "changing-column-type": Rule(
+        "note", "rewrites the table unless both types are stored alike; code reads another type",
+        "only varchar to text is free: else add a column, copy in batches, switch",
+    ),
+    "ban-alter-domain-with-add-constraint": Rule(
+        "warning", "reads every table that uses the domain while others wait",
+        "add it `not valid`, then `validate constraint` in a later migration",
+    ),
+    "ban-create-domain-with-constraint": Rule(
+        "note", "a domain's constraint can hardly be changed while others work",
+        "put the constraint on the table",
+    ),
+    "ban-truncate-cascade": Rule(
+        "error", "empties every table that refers to this one, and those that refer to them",
+        "name the tables",
+    ),
+    "ban-duplicate-column-assignments": Rule(
+        "error", "sets one column twice, which PostgreSQL refuses", "set it once"
+    ),
+    "ban-drop-column": Rule(
+        "warning", "takes an attribute of a type from code that still runs", "deploy first"
+    ),
+    "ban-drop-constraint": Rule(
+        "note", "takes a guarantee from code that relies on it", "deploy first"
+    ),
+    "ban-drop-default": Rule(
+        "warning", "code that still runs may leave the column out", "deploy first"
+    ),
+    "ban-drop-domain": Rule("warning", "takes a domain from code that still runs", "deploy first"),
+    "ban-drop-extension": Rule(
+        "warning", "takes all that the extension brought from code that still runs", "deploy first"
+    ),
+    "ban-drop-function": Rule(
+        "warning", "takes a function from code that still runs",
+        "`create or replace` it, or deploy first",
+    ),
+    "ban-drop-generated-expression": Rule(
+        "warning", "code that still runs does not fill the column", "deploy first"
+    ),
+    "ban-drop-not-null": Rule(
+        "note", "code that still runs does not expect a null there", "deploy first"
+    ),
+    "ban-drop-schema": Rule("warning", "takes a schema from code that still runs", "deploy first"),
+    "ban-drop-sequence": Rule(
+        "warning", "takes a sequence from code that still runs", "deploy first"
+    ),
+    "ban-drop-type": Rule(
+        "warning", "takes a type, cast or operator from code that still runs", "deploy first"
+    ),
+    "ban-drop-view": Rule(
+        "warning", "takes a view from code that still runs",
+        "`create or replace` it, or deploy first",
+    ),
+    "ban-alter-identity": Rule(
+        "warning", "changes which inserts of code that still runs are refused", "deploy first"
+    ),
+    "ban-set-schema": Rule(
+        "warning", "breaks code that still looks for it in the old schema",
+        "leave a view behind, or deploy first",
+    ),
+    "renaming-column": Rule(
+        "warning", "breaks code that still runs under the old name", "add the new one beside"
+    ),
+    "renaming-object": Rule(
+        "warning", "breaks code that still runs under the old name", "add the new one beside"
+    ),
+    "identifier-too-long": Rule(
+        "warning", "PostgreSQL cuts a name off after 63 bytes", "choose a shorter one"
+    ),
+    "require-enum-value-ordering": Rule(
+        "note", "the value sorts behind all others", "say `before` or `after` which one"
+    ),
+    "prefer-bigint-over-int": Rule(
+        "note", "ends at two thousand million", "use bigint where it counts or identifies"
+    ),
+    "prefer-bigint-over-smallint": Rule(
+        "note", "ends at 32,767", "use bigint where it counts or identifies"
+    ),
+    "prefer-identity": Rule(
+        "note", "serial has a sequence with rights and a name of its own",
+        "use `generated always as identity`",
+    ),
+    "prefer-text-field": Rule(
+        "note", "a shorter limit later rewrites the table", "use text with a check"
+    ),
+    "unused-ignore": Rule("note", "a squawk-ignore that ignores nothing", "remove it"),
 }  # fmt: skip
-"""All rules. `genesis migrate lint --rules` prints them."""
+"""All rules, squawk's too. `genesis migrate lint --rules` prints them."""

@@ -25,7 +25,8 @@ class Ignore(Struct, frozen=True):
 
 def find(text: str, first_line: int) -> Iterator[Ignore]:
     """Every ignore of a section whose text begins on `first_line`."""
-    for number, line in enumerate(text.split("\n"), start=first_line):
+    lines = text.split("\n") if "genesis:ignore" in text else []
+    for number, line in enumerate(lines, start=first_line):
         found = _IGNORE.match(line)
         if found is not None:
             rules = frozenset(each.strip() for each in found["rules"].split(",") if each.strip())

@@ -2,64 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from agents.migration.files import Migration, Section
 from agents.migration.lint import dangerous, ignores, locking, practice
 from agents.migration.lint.context import Context, Hit
-from agents.migration.lint.findings import RULES, Finding
+from agents.migration.lint.findings import Finding, finding
 from agents.migration.lint.parser import Parsed, SyntaxProblem, parse
-from agents.migration.sql import SqlError, Statement
+from agents.migration.lint.squawk import Remarks, Told
+from agents.migration.lint.squawk_findings import by_statement, findings, without_echo
+from agents.migration.sql import SqlError
 
 _GROUPS = (dangerous.CHECKS, locking.CHECKS, practice.CHECKS)
+_KEPT = 1024
+"""So many sections stay split in the cache, with room for their downs."""
 
 
 def check(
-    migrations: Iterable[Migration], *, sizes: Mapping[str, int] | None = None
+    migrations: Iterable[Migration],
+    *,
+    sizes: Mapping[str, int] | None = None,
+    squawk: Callable[[], Remarks] | None = None,
 ) -> list[Finding]:
     """Every finding in the ups, and the syntax errors of the downs; `sizes` as in Context.
 
+    `squawk` gives what squawk tells of the ups, in their order; it is asked when it is needed.
     Raises InvalidInput `no_parser`.
     """
+    migrations = list(migrations)
     context = Context(sizes=sizes)
     found: list[Finding] = []
-    for migration in migrations:
+    remarks = _asked(squawk, migrations) if squawk is not None else {}
+    for index, migration in enumerate(migrations):
         context.transaction = migration.up.transaction
-        found += _section(migration.up, context)
+        found += _section(migration.up, context, remarks.get(index, ()))
         found += _at_the_end(migration.up, context)
         if migration.down is not None:
             found += [each for each in _syntax(migration.down) if isinstance(each, Finding)]
     return sorted(found, key=lambda each: (each.file, each.line, each.column))
 
 
-def _section(section: Section, context: Context) -> list[Finding]:
+def _asked(squawk: Callable[[], Remarks], migrations: Sequence[Migration]) -> Remarks:
+    # Splitting has to be done anyway, and squawk works meanwhile.
+    for migration in migrations[:_KEPT]:
+        with suppress(SqlError):
+            migration.up.statements()
+    return squawk()
+
+
+def _section(section: Section, context: Context, told: Sequence[Told]) -> list[Finding]:
     found: list[Finding] = []
     allowed = list(ignores.find(section.text, section.line))
     found += [
-        _finding(section, "ignore-without-reason", each.line, 1, 0, "")
+        finding(section, "ignore-without-reason", each.line, 1, 0, "")
         for each in allowed
         if not each.why
     ]
     previous = section.line - 1
+    beside = by_statement(section, told) if told else {}
     for number, each in enumerate(_syntax(section), start=1):
         if isinstance(each, Finding):
             found.append(each)
             continue
         statement = each.statement
-        silent = {
-            rule
-            for ignore in allowed
-            if ignore.why and previous < ignore.line <= statement.line
-            for rule in ignore.rules
-        }
+        silent = _silent(allowed, previous, statement.line) if allowed else set()
         previous = statement.line
-        for checks in _GROUPS:
-            rule_of = checks.get(each.kind)
-            hits = rule_of(each, context) if rule_of is not None else ()
-            found += [_at(section, each, number, hit) for hit in hits if hit.rule not in silent]
+        hits = [hit for hit in _hits(each, context) if hit.rule not in silent]
+        found += [_at(section, each, number, hit) for hit in hits]
+        if number in beside:
+            found += findings(
+                section, each, number, beside[number], context, {hit.rule for hit in hits}, silent
+            )
         practice.remember(each, context)
         _silence(context, each, silent)
-    return found
+    return without_echo(found) if told else found
+
+
+def _silent(allowed: Sequence[ignores.Ignore], after: int, until: int) -> set[str]:
+    """The rules that ignores on the lines above a statement name, with a reason."""
+    near = (each for each in allowed if each.why and after < each.line <= until)
+    return {rule for each in near for rule in each.rules}
+
+
+def _hits(parsed: Parsed, context: Context) -> Iterator[Hit]:
+    for checks in _GROUPS:
+        rule_of = checks.get(parsed.kind)
+        if rule_of is not None:
+            yield from rule_of(parsed, context)
 
 
 def _silence(context: Context, parsed: Parsed, silent: set[str]) -> None:
@@ -77,14 +107,14 @@ def _syntax(section: Section) -> Iterator[Parsed | Finding]:
     try:
         statements = section.statements()
     except SqlError as error:
-        yield _finding(section, "syntax", error.line, error.column, 1, str(error))
+        yield finding(section, "syntax", error.line, error.column, 1, str(error))
         return
     for number, statement in enumerate(statements, start=1):
         try:
             yield parse(statement)
         except SyntaxProblem as problem:
             place = statement.line_at(problem.position), statement.column_at(problem.position)
-            yield _finding(section, "syntax", *place, number, str(problem), statement)
+            yield finding(section, "syntax", *place, number, str(problem), statement)
 
 
 def _at_the_end(section: Section, context: Context) -> list[Finding]:
@@ -106,28 +136,7 @@ def _at_the_end(section: Section, context: Context) -> list[Finding]:
 def _at(section: Section, parsed: Parsed, number: int, hit: Hit) -> Finding:
     position = parsed.position(hit.location)
     statement = parsed.statement
-    return _finding(
+    return finding(
         section, hit.rule, statement.line_at(position), statement.column_at(position), number,
         hit.about, statement,
-    )  # fmt: skip
-
-
-def _finding(
-    section: Section,
-    rule: str,
-    line: int,
-    column: int,
-    number: int,
-    about: str,
-    statement: Statement | None = None,
-) -> Finding:
-    known = RULES[rule]
-    what = f"{known.what}: {about}" if about else known.what
-    source = ""
-    if statement is not None:
-        lines = statement.sql.split("\n")
-        source = lines[min(max(line - statement.line, 0), len(lines) - 1)]
-    return Finding(
-        rule=rule, severity=known.severity, message=what, hint=known.instead, file=section.file,
-        line=line, column=column, statement=number, source=source,
     )  # fmt: skip

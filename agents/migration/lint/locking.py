@@ -6,6 +6,7 @@ Locks and rewrites are those of PostgreSQL's documentation of each ALTER TABLE f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from agents.migration.lint.context import Check, Context, Hit
@@ -20,8 +21,13 @@ _VOLATILE = frozenset({
 
 def enum_name(message: Any, field: str) -> str:
     """The name of an enum's value, as `AT_AddColumn`."""
-    descriptor = message.DESCRIPTOR.fields_by_name[field].enum_type
-    return str(descriptor.values_by_number[getattr(message, field)].name)
+    return _names(message.DESCRIPTOR, field)[getattr(message, field)]
+
+
+@cache
+def _names(descriptor: Any, field: str) -> dict[int, str]:
+    values = descriptor.fields_by_name[field].enum_type.values
+    return {each.number: each.name for each in values}
 
 
 def _index(parsed: Parsed, context: Context) -> Iterator[Hit]:

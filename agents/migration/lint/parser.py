@@ -59,8 +59,9 @@ def parse(statement: Statement) -> Parsed:
         raw = postgast.parse(statement.sql).stmts
         if not raw:
             return Parsed(statement, "", None)
-        kind = str(raw[0].stmt.WhichOneof("node"))
-        parsed = Parsed(statement, kind, getattr(raw[0].stmt, kind))
+        tree = raw[0].stmt
+        kind = tree.WhichOneof("node")
+        parsed = Parsed(statement, kind, getattr(tree, kind))
         if _is_plpgsql(parsed):
             _read_body(postgast, statement)
     except postgast.PgQueryError as error:
@@ -100,11 +101,20 @@ def _place(statement: Statement, error: Any) -> int:
 def _is_plpgsql(parsed: Parsed) -> bool:
     if parsed.kind == "do_stmt":
         return not any(each.def_elem.defname == "language" for each in parsed.node.args)
+    return _is_function_in(parsed, "plpgsql")
+
+
+def is_sql_function(parsed: Parsed) -> bool:
+    """Whether it makes a function or procedure whose body is SQL."""
+    return _is_function_in(parsed, "sql")
+
+
+def _is_function_in(parsed: Parsed, language: str) -> bool:
     if parsed.kind != "create_function_stmt":
         return False
     return any(
         option.def_elem.defname == "language"
-        and option.def_elem.arg.string.sval.lower() == "plpgsql"
+        and option.def_elem.arg.string.sval.lower() == language
         for option in parsed.node.options
     )
 
@@ -117,6 +127,11 @@ def relation(node: Any) -> str:
 def named(item: Any) -> str:
     """The dotted name of an object in a `drop` or a function's name."""
     parts = item.list.items if item.WhichOneof("node") == "list" else [item]
+    return named_parts(parts)
+
+
+def named_parts(parts: Any) -> str:
+    """A dotted name from a list of strings."""
     return ".".join(part.string.sval for part in parts)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from agents.migration.lint.context import Check, Context, Hit
 from agents.migration.lint.locking import enum_name
-from agents.migration.lint.parser import Parsed, relation, type_name
+from agents.migration.lint.parser import Parsed, named_parts, relation, type_name
 
 _TYPES = {
     "timestamp": "timestamp-without-zone", "json": "json-not-jsonb", "bpchar": "char-n",
@@ -57,8 +57,27 @@ def remember(parsed: Parsed, context: Context) -> None:
         case "index_stmt" if parsed.node.index_params:
             first = parsed.node.index_params[0].index_elem.name
             context.indexed.add(f"{relation(parsed.node.relation)}.{first}")
+            if parsed.node.idxname:
+                context.made.add(parsed.node.idxname)
         case "alter_table_stmt":
             _altered(parsed, context)
+        case kind if kind in _MADE:
+            context.made.add(_MADE[kind](parsed.node))
+
+
+_MADE: dict[str, Callable[[Any], str]] = {
+    "view_stmt": lambda node: relation(node.view),
+    "create_seq_stmt": lambda node: relation(node.sequence),
+    "composite_type_stmt": lambda node: relation(node.typevar),
+    "create_foreign_table_stmt": lambda node: relation(node.base_stmt.relation),
+    "create_function_stmt": lambda node: named_parts(node.funcname),
+    "create_enum_stmt": lambda node: named_parts(node.type_name),
+    "create_range_stmt": lambda node: named_parts(node.type_name),
+    "create_domain_stmt": lambda node: named_parts(node.domainname),
+    "define_stmt": lambda node: named_parts(node.defnames),
+    "create_schema_stmt": lambda node: str(node.schemaname),
+    "create_extension_stmt": lambda node: str(node.extname),
+}
 
 
 def _keys(parsed: Parsed, table: str, context: Context) -> None:
@@ -99,7 +118,7 @@ def _altered(parsed: Parsed, context: Context) -> None:
 def _alter_table(parsed: Parsed, _: Context) -> Iterator[Hit]:
     table = relation(parsed.node.relation)
     for each in parsed.node.cmds:
-        if enum_name(each.alter_table_cmd, "subtype") == "AT_AddColumn":
+        if enum_name(each.alter_table_cmd, "subtype") in {"AT_AddColumn", "AT_AlterColumnType"}:
             yield from _column(getattr(each.alter_table_cmd, "def").column_def, table)
 
 

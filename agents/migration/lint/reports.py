@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agents.migration.lint.findings import RULES, Finding
+from agents.migration.lint.findings import RULES, Finding, Rule
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 
@@ -30,32 +30,44 @@ def summary(findings: Sequence[Finding], migrations: int) -> str:
     return f"{', '.join(counts) or 'nothing found'} in {migrations} migrations"
 
 
-def sarif(findings: Sequence[Finding], version: str) -> dict[str, Any]:
-    """A SARIF 2.1.0 log with one run."""
-    used = sorted({each.rule for each in findings})
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "genesis migrate lint",
-                        "version": version,
-                        "rules": [_rule(name) for name in used],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [_result(each, used) for each in findings],
-            }
-        ],
+def sarif(
+    findings: Sequence[Finding],
+    version: str,
+    *,
+    squawk: str | None = None,
+    failure: str | None = None,
+) -> dict[str, Any]:
+    """A SARIF 2.1.0 log with one run; `squawk` is its version, `failure` why it does not tell."""
+    rules = {each.rule: _rule(each) for each in sorted(findings, key=lambda each: each.rule)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "genesis migrate lint",
+                "version": version,
+                "rules": list(rules.values()),
+            },
+            "extensions": [{"name": "squawk", "version": squawk}] if squawk else [],
+        },
+        "invocations": [_invocation(failure)],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(each, list(rules)) for each in findings],
     }
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    return {"$schema": schema, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(name: str) -> dict[str, Any]:
-    rule = RULES[name]
+def _invocation(failure: str | None) -> dict[str, Any]:
+    if failure is None:
+        return {"executionSuccessful": True}
+    told = [{"level": "error", "message": {"text": failure}}]
+    return {"executionSuccessful": False, "toolExecutionNotifications": told}
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    own_words = Rule(finding.severity, finding.message, finding.hint)
+    rule = RULES.get(finding.rule, own_words)
     return {
-        "id": name,
+        "id": finding.rule,
         "shortDescription": {"text": rule.what},
         "help": {"text": rule.instead},
         "defaultConfiguration": {"level": rule.severity},

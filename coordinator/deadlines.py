@@ -49,8 +49,14 @@ class Deadlines:
         self._open[pipeline] = question
         heapq.heappush(self._heap, (question.deadline, pipeline, question.sequence))
         if len(self._heap) > 2 * len(self._open) + SLACK:
-            self._heap = [(q.deadline, name, q.sequence) for name, q in self._open.items()]
+            # From the heap and not from what is open: that would revive what has expired.
+            self._heap = [each for each in set(self._heap) if self._asked(*each[1:])]
             heapq.heapify(self._heap)
+
+    def _asked(self, pipeline: str, sequence: int) -> Question | None:
+        """The question, when it is still the open one."""
+        question = self._open.get(pipeline)
+        return question if question is not None and question.sequence == sequence else None
 
     async def run(self) -> None:
         """Expire what is due, for ever."""
@@ -63,8 +69,8 @@ class Deadlines:
         now = self._clock()
         while self._heap and self._heap[0][0] <= now:
             _, pipeline, sequence = heapq.heappop(self._heap)
-            question = self._open.get(pipeline)
-            if question is None or question.sequence != sequence:
+            question = self._asked(pipeline, sequence)
+            if question is None:
                 continue
             try:
                 await self._expire(pipeline, question)

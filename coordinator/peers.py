@@ -35,13 +35,14 @@ class Peers:
         self._lost.clear()
 
     async def run(self) -> None:
-        """Beat and listen, for ever; say goodbye at the end."""
+        """Beat and listen, for ever; say goodbye at the end. Raises what ended the listening."""
         listening = asyncio.create_task(self._listen())
         try:
-            while True:
+            while not listening.done():
                 await self._say(leaving=False)
                 self._look()
                 await asyncio.sleep(BEAT)
+            listening.result()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

@@ -7,7 +7,8 @@ while it, or the database, is away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from bus.port import Bus, Recorded
 from bus.settings import Settings
 from contracts import messages as m
 from coordinator import saga
+from coordinator.explain import status_of
+from coordinator.state import step_of
 
 log = structlog.get_logger()
 
@@ -56,17 +59,6 @@ class Row(Struct, frozen=True, kw_only=True):
     updated_at: float
 
 
-def status_of(state: saga.State) -> str:
-    """One word for where a pipeline is."""
-    if state.verdict is not None:
-        return state.verdict
-    if state.stuck is not None:
-        return "stuck"
-    if state.open is not None and isinstance(state.open.message, m.AwaitingApproval):
-        return "awaiting_approval"
-    return "rolling_back" if state.failure is not None else "running"
-
-
 def _values(pipeline: str, state: saga.State, entry: Recorded) -> tuple[object, ...] | None:
     if state.started is None:
         return None
@@ -81,12 +73,24 @@ def _values(pipeline: str, state: saga.State, entry: Recorded) -> tuple[object, 
         saga.app_of(state),
         request.environment if deploys else "",
         status_of(state),
-        m.area_of(state.open.message) if state.open else "",
+        _step(state),
         deployed.url if live and isinstance(deployed, m.DeploymentCompleted) else None,
         state.failure.message[:500] if state.failure else None,
         datetime.fromtimestamp(entry.time, UTC),
         state.last,
     )
+
+
+def _step(state: saga.State) -> str:
+    """The step that is under way, or stuck."""
+    if state.stuck is not None:
+        return state.stuck.area
+    return step_of(state.open.message) if state.open else ""
+
+
+def _storable(value: object) -> object:
+    """PostgreSQL's text holds every character but NUL."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 async def project(settings: Settings, bus: Bus) -> None:
@@ -97,7 +101,9 @@ async def project(settings: Settings, bus: Bus) -> None:
     away = False
     while True:
         try:
-            await _project_once(settings.database_url.reveal(), bus)
+            async with _the_writer(settings.database_url.reveal()) as connection:
+                away = False
+                await _follow(connection, bus)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, BusError) as error:
             if not away:
                 log.warning("projection waits", error=f"{type(error).__name__}: {error}")
@@ -105,20 +111,29 @@ async def project(settings: Settings, bus: Bus) -> None:
             await asyncio.sleep(AGAIN)
 
 
-async def _project_once(url: str, bus: Bus) -> None:
+@asynccontextmanager
+async def _the_writer(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The connection of the one that writes, as soon as that is this process."""
     connection = await asyncpg.connect(url, timeout=10)
     try:
         # The one that writes holds the lock as long as it lives; the others wait here.
         await connection.execute("select pg_advisory_lock($1)", LOCK)
-        await connection.execute(SCHEMA)
-        position = await connection.fetchval("select last from projection_position")
-        states: dict[str, saga.State] = {}
-        async for entry in bus.follow(after=position):
-            if isinstance(entry.message, m.PipelineMessage):
-                await _apply(connection, bus, states, entry)
-            await connection.execute("update projection_position set last = $1", entry.sequence)
+        yield connection
     finally:
         await connection.close(timeout=5)
+
+
+async def _follow(connection: asyncpg.Connection, bus: Bus) -> None:
+    # How far a table had been written says nothing about a new one.
+    if await connection.fetchval("select to_regclass('pipelines')") is None:
+        await connection.execute("drop table if exists projection_position")
+    await connection.execute(SCHEMA)
+    position = await connection.fetchval("select last from projection_position")
+    states: dict[str, saga.State] = {}
+    async for entry in bus.follow(after=position):
+        if isinstance(entry.message, m.PipelineMessage):
+            await _apply(connection, bus, states, entry)
+        await connection.execute("update projection_position set last = $1", entry.sequence)
 
 
 async def _apply(
@@ -138,7 +153,7 @@ async def _apply(
     else:
         states.pop(pipeline, None)
     if (values := _values(pipeline, state, entry)) is not None:
-        await connection.execute(UPSERT, *values)
+        await connection.execute(UPSERT, *map(_storable, values))
 
 
 async def recent(url: str, *, limit: int = 50, status: str = "") -> Sequence[Row]:

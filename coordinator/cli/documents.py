@@ -10,7 +10,8 @@ def contracts(*, json_schema: bool = False) -> int:
 
     Parameters
     ----------
-    json_schema: Print plain JSON Schema instead.
+    json_schema
+        Print plain JSON Schema instead.
 
     """
     from contracts.asyncapi import document  # noqa: PLC0415

@@ -32,7 +32,7 @@ class Phase:
 
     def begin(self, when: float) -> None:
         """The agent was asked."""
-        self.began, self.ended, self.mark, self.step = when, None, "▸", ""
+        self.began, self.ended, self.mark, self.step, self.percent = when, None, "▸", "", None
 
     def end(self, when: float, mark: str, step: str) -> None:
         """The agent answered."""
@@ -44,7 +44,8 @@ class Phase:
             return f"· {self.area}"
         took = duration(max(0.0, (self.ended or now) - self.began))
         percent = f"{self.percent:3.0f}%" if self.percent is not None else "    "
-        return f"{self.mark} {self.area:<11} {took:>12} {percent}  {self.step}".rstrip()
+        step = self.step.partition("\n")[0]
+        return f"{self.mark} {self.area:<11} {took:>12} {percent}  {step}".rstrip()
 
 
 class View(Protocol):
@@ -70,23 +71,26 @@ class Board:
         self.pipeline = pipeline
         self.state = saga.State()
         self.phases: dict[str, Phase] = {}
-        self.answers: dict[str, m.PipelineMessage] = {}
 
     def take(self, entry: Recorded) -> None:
         """Update from an entry of the log."""
-        self.state = saga.fold(self.state, entry)
+        before, self.state = self.state, saga.fold(self.state, entry)
         message = entry.message
         if isinstance(message, m.PipelineStarted):
             self.phases = {step: Phase(step) for step in message.steps}
         elif isinstance(message, m.Command):
             self._phase(message).begin(entry.time)
         elif type(message) in m.COMPLETIONS:
-            self.answers[m.area_of(message)] = message  # type: ignore[assignment]  # see COMPLETIONS
             self._phase(message).end(entry.time, "✓", summary(message))
         elif isinstance(message, m.Failed):
             self._phase(message).end(entry.time, "✗", message.message)
         elif isinstance(message, m.RolledBack):
             self._phase(message).end(entry.time, "↩", "taken back")
+        elif before.open is not None and self.state.open is None:
+            # Its agent does not end it: it was cancelled, or took too long.
+            phase = self.phases.get(m.area_of(before.open.message))
+            if phase is not None:
+                phase.end(entry.time, "✗", _why(self.state))
 
     def hear(self, progress: m.Progress) -> None:
         """Update from what an agent says about itself."""
@@ -97,6 +101,11 @@ class Board:
     def _phase(self, message: m.Message) -> Phase:
         area = m.area_of(message)
         return self.phases.setdefault(area, Phase(area))
+
+
+def _why(state: saga.State) -> str:
+    """What ended the question that was open."""
+    return state.last_error or (state.failure.message if state.failure else "")
 
 
 def summary(message: m.Message) -> str:  # noqa: PLR0911  one return per kind of answer
@@ -165,6 +174,10 @@ class Lines:
             note(f"▸ {area}{' (taking back)' if m.tag(type(message)).endswith('rollback') else ''}")
         elif isinstance(message, m.Failed | m.RolledBack) or type(message) in m.COMPLETIONS:
             note(board.phases[area].line(entry.time))
+        elif isinstance(message, m.PipelineTimedOut):
+            area = message.what.partition(".")[0]
+            if area in board.phases:
+                note(board.phases[area].line(entry.time))
 
     def tick(self, board: Board) -> None:
         """Nothing: progress between phases would only be noise in a log."""
@@ -209,13 +222,20 @@ async def watch(bus: NatsBus, pipeline: str, shown: View, *, after: int = 0) -> 
             async for entry in bus.follow(pipeline=pipeline):
                 board.take(entry)
                 shown.entry(entry, board)
-                if rests(board.state) and entry.sequence > after and not saga.decide(board.state):
+                if entry.sequence > after and await _is_the_end(bus, board, entry):
                     break
     finally:
         for task in (hearing, ticking):
             task.cancel()
         await asyncio.gather(hearing, ticking, return_exceptions=True)
     return board
+
+
+async def _is_the_end(bus: NatsBus, board: Board, entry: Recorded) -> bool:
+    """Whether nothing more happens by itself, and nothing more has happened since."""
+    if not rests(board.state) or saga.decide(board.state):
+        return False
+    return (await bus.read(board.pipeline))[-1].sequence == entry.sequence
 
 
 async def _hear(bus: NatsBus, board: Board) -> None:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
     from bus.nats import NatsBus
     from bus.port import Recorded
+    from contracts import messages as m
+    from coordinator.explain import Explanation
+    from coordinator.projection import Row
+
+
+STATUSES = (
+    "running", "awaiting_approval", "rolling_back", "stuck", "completed", "failed", "rolled_back",
+)  # fmt: skip
+"""What a pipeline in a list can be; see `coordinator.explain.status_of`."""
 
 
 async def list_(*, limit: int = 20, status: str = "", json: bool = False) -> int:
@@ -22,8 +31,11 @@ async def list_(*, limit: int = 20, status: str = "", json: bool = False) -> int
 
     Parameters
     ----------
-    limit: How many at most.
-    status: Only those that are running, awaiting_approval, completed, failed, rolled_back, stuck.
+    limit
+        How many at most.
+    status
+        Only those that are running, awaiting_approval, rolling_back, stuck, completed, failed,
+        rolled_back.
 
     """
     import asyncpg  # noqa: PLC0415
@@ -31,6 +43,14 @@ async def list_(*, limit: int = 20, status: str = "", json: bool = False) -> int
     from coordinator.cli.session import quiet, reach  # noqa: PLC0415
     from coordinator.projection import recent  # noqa: PLC0415
 
+    if status and status not in STATUSES:
+        raise CliError(
+            f"no pipeline is ever {status!r}", hint=f"known: {', '.join(STATUSES)}", code=Exit.USAGE
+        )
+    if limit < 1:
+        raise CliError(
+            f"--limit {limit} leaves nothing to list", hint="use 1 or more", code=Exit.USAGE
+        )
     quiet()
     settings = await reach(start=False)
     try:
@@ -41,13 +61,19 @@ async def list_(*, limit: int = 20, status: str = "", json: bool = False) -> int
         ) from None
     if json:
         dump(rows)
+    elif not rows and status:
+        say(f"No pipeline is {status}.")
     elif not rows:
         say('No pipelines yet. Start one with `genesis build "…"`.')
     for row in [] if json else rows:
-        where = f"{row.environment} " if row.environment else ""
-        what = " ".join(row.subject.split())[:60]
-        say(f"{row.id}  {row.status:<17} {row.step:<11} {ago(row.started_at):<18} {where}{what}")
+        say(_listed(row))
     return Exit.DONE
+
+
+def _listed(row: Row) -> str:
+    where = f"{row.environment} " if row.environment else ""
+    what = " ".join(row.subject.split())[:60]
+    return f"{row.id}  {row.status:<17} {row.step:<11} {ago(row.started_at):<18} {where}{what}"
 
 
 async def show(pipeline: str, /, *, json: bool = False) -> int:
@@ -58,19 +84,38 @@ async def show(pipeline: str, /, *, json: bool = False) -> int:
         dump([{"sequence": e.sequence, "time": e.time, "message": e.message} for e in entries])
         return Exit.DONE
     from contracts import messages as m  # noqa: PLC0415
-    from coordinator.cli.live import summary  # noqa: PLC0415
 
     first = entries[0].time
     for entry in entries:
-        message = entry.message
-        about = summary(message)
-        if isinstance(message, m.Failed | m.PipelineFailed | m.PipelineRolledBack):
-            about = f"{message.code}: {message.message}"
-        elif isinstance(message, m.Approval | m.Cancel | m.Resolution):
-            about = f"by {message.who}" + (f": {message.reason}" if message.reason else "")
-        when = f"+{duration(entry.time - first)}"
-        say(f"{entry.sequence:>6}  {when:<13} {m.tag(type(message)):<27} {about}")
+        when = f"+{duration(max(0.0, entry.time - first))}"
+        kind = m.tag(type(entry.message))
+        say(f"{entry.sequence:>6}  {when:<13} {kind:<27} {_about(entry.message)}".rstrip())
     return Exit.DONE
+
+
+def _about(message: m.Message) -> str:  # noqa: PLR0911  one return per kind of message
+    from bus.port import Unreadable  # noqa: PLC0415
+    from contracts import messages as m  # noqa: PLC0415
+    from coordinator.cli.live import summary  # noqa: PLC0415
+
+    match message:
+        case m.Failed() | m.PipelineFailed() | m.PipelineRolledBack():
+            return f"{message.code}: {message.message}"
+        case m.Approval():
+            said = "granted" if message.granted else "refused"
+            return f"{said} by {message.who}" + (f": {message.reason}" if message.reason else "")
+        case m.Cancel():
+            return f"by {message.who}" + (f": {message.reason}" if message.reason else "")
+        case m.Resolution():
+            return f"{message.action} by {message.who}: {message.reason}".removesuffix(": ")
+        case m.PipelineTimedOut():
+            return f"no answer to {message.what}"
+        case m.PipelineStuck():
+            return f"taking back {message.area}: {message.why}"
+        case Unreadable():
+            return message.reason
+        case _:
+            return summary(message)
 
 
 async def watch(pipeline: str, /, *, json: bool = False) -> int:
@@ -82,31 +127,38 @@ async def watch(pipeline: str, /, *, json: bool = False) -> int:
 
 async def explain(pipeline: str, /, *, json: bool = False) -> int:
     """Say what a pipeline waits for, until when, what happens then, and who may act."""
-    from coordinator import saga  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
     from coordinator.explain import explain as explanation_of  # noqa: PLC0415
 
     async with session() as (_, bus):
         entries = await known(bus, pipeline)
-    state = saga.State()
-    for entry in entries:
-        state = saga.fold(state, entry)
-    found = explanation_of(pipeline, state)
+    found = explanation_of(pipeline, entries)
     if json:
         dump(found)
-        return Exit.DONE
-    say(f"{found.pipeline} is {found.status}")
-    say(f"waits for   {found.waits_for}")
-    if found.since is not None and found.until is not None:
-        import time  # noqa: PLC0415
-
-        left = duration(max(0.0, found.until - time.time()))
-        say(f"since       {ago(found.since)}; {left} left")
-    for label, text in (("then", found.then), ("who", found.who)):
-        if text:
-            say(f"{label:<11} {text}")
-    for step in found.what_to_do:
-        say(f"you can     {step}")
+    for line in [] if json else explained(found, time.time()):
+        say(line)
     return Exit.DONE
+
+
+def explained(found: Explanation, now: float) -> list[str]:
+    """An explanation for people, at `now` in seconds since 1970."""
+    since = ""
+    if found.since is not None:
+        since = f"{duration(max(0.0, now - found.since))} ago"
+    if found.until is not None:
+        since += f"; {duration(max(0.0, found.until - now))} left"
+    rows = (
+        ("waits for", found.waits_for),
+        ("since", since),
+        ("then", found.then),
+        ("who", found.who),
+        *(("you can", step) for step in found.what_to_do),
+    )
+    return [
+        f"{found.pipeline} is {found.status}",
+        *(f"{label:<11} {text}" for label, text in rows if text),
+    ]
 
 
 async def source(pipeline: str, /, *, to: Path | None = None) -> int:
@@ -114,22 +166,22 @@ async def source(pipeline: str, /, *, to: Path | None = None) -> int:
 
     Parameters
     ----------
-    to: The folder; ./<app>/ when not given. It must not be there yet.
+    to
+        The folder; ./<app>/ when not given. It must not be there yet.
 
     """
     from contracts import messages as m  # noqa: PLC0415
 
     async with session() as (_, bus):
-        built = [
-            entry.message
-            for entry in await known(bus, pipeline)
-            if isinstance(entry.message, m.BuildCompleted)
-        ]
+        said = [entry.message for entry in await known(bus, pipeline)]
+        built = [message for message in said if isinstance(message, m.BuildCompleted)]
+        plans = [message.plan for message in said if isinstance(message, m.PlanCompleted)]
         if not built:
             raise CliError(
-                f"pipeline {pipeline} has built nothing", hint=f"genesis show {pipeline}"
+                f"pipeline {pipeline} has built nothing", hint=f"genesis explain {pipeline}"
             )
-        folder = await land(bus, built[-1], to)
+        plan = plans[-1] if plans else None
+        folder = await land(bus, pipeline, built[-1], to, plan=plan)
     say(str(folder))
     return Exit.DONE
 

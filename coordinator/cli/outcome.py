@@ -56,30 +56,25 @@ async def _conclude(bus: NatsBus, board: Board, *, as_json: bool) -> int:
         )
     failure = state.failure
     assert failure is not None
-    undone = ", ".join(state.undone)
+    became = (("taken back", state.undone), ("left as it is", state.skipped))
     raise CliError(
         f"{failure.area or 'pipeline'} failed ({failure.code}): {failure.message}"
-        + (f"\n         taken back: {undone}" if undone else ""),
-        hint=failure.hint,
+        + "".join(f"\n         {what}: {', '.join(areas)}" for what, areas in became if areas),
+        hint=failure.hint or f"try again: genesis retry {pipeline}",
     )
 
 
 async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
-    import asyncio  # noqa: PLC0415
-
     from contracts import messages as m  # noqa: PLC0415
 
-    built = board.answers.get("build")
-    planned = board.answers.get("plan")
-    deployed = board.answers.get("deployment")
+    answers = board.state.answers
+    built, planned, deployed = (answers.get(area) for area in ("build", "plan", "deployment"))
     assert isinstance(built, m.BuildCompleted)
     started = board.state.started
     folder = None
     if started is not None and isinstance(started.request, m.BuildRequested):
-        folder = await land(bus, built, None)
-        if isinstance(planned, m.PlanCompleted):
-            plan = await bus.artifacts.get(planned.plan)
-            await asyncio.to_thread((folder / PLAN_FILE).write_bytes, plan)
+        plan = planned.plan if isinstance(planned, m.PlanCompleted) else None
+        folder = await land(bus, board.pipeline, built, None, plan=plan)
     unmapped = planned.unmapped if isinstance(planned, m.PlanCompleted) else ()
     url = deployed.url if isinstance(deployed, m.DeploymentCompleted) else None
     tests = [check for check in built.checks if check.passed is not None]
@@ -107,29 +102,65 @@ async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
         say(f"url     {url}")
 
 
-async def land(bus: NatsBus, built: m.BuildCompleted, to: Path | None) -> Path:
-    """Write the built source into a folder that is not there yet, or is the same; the folder."""
-    from bus.archive import unpack  # noqa: PLC0415
+async def land(
+    bus: NatsBus,
+    pipeline: str,
+    built: m.BuildCompleted,
+    to: Path | None,
+    *,
+    plan: m.Artifact | None = None,
+) -> Path:
+    """Write what was built into a folder that is not there yet, or holds just that; the folder."""
+    from bus.archive import ArchiveError, unpack  # noqa: PLC0415
 
     content = await bus.artifacts.get(built.source)
-    folder = to if to is not None else _free(Path(built.app))
+    beside = {PLAN_FILE: await bus.artifacts.get(plan)} if plan else {}
     if to is not None and taken(to):
-        raise CliError(f"{to} is there and not empty; it was not touched", code=Exit.USAGE)
-    unpack(content, folder)
+        raise CliError(
+            f"{to} is there and not empty; it was not touched",
+            hint="choose another folder with --to",
+            code=Exit.USAGE,
+        )
+    folder = to or Path(built.app)
+    try:
+        folder = to or _free(folder, content, beside)
+        if not taken(folder):
+            unpack(content, folder)
+            for name, text in beside.items():
+                (folder / name).write_bytes(text)
+    except (ArchiveError, OSError) as error:
+        raise CliError(
+            f"the app is built, but its source could not be written to {folder}: {error}",
+            hint=f"it is kept: genesis source {pipeline} --to FOLDER",
+        ) from None
     return folder.resolve()
 
 
-def _free(folder: Path) -> Path:
-    """The folder, or the first of its numbered names that is free."""
-    if not taken(folder):
-        return folder
-    number = 2
-    while taken(free := folder.with_name(f"{folder.name}-{number}")):
+def _free(folder: Path, content: bytes, beside: dict[str, bytes]) -> Path:
+    """The first of the folder's numbered names that is free, or holds just this already."""
+    number, free = 1, folder
+    while taken(free) and not _holds(free, content, beside):
         number += 1
-    note(f"./{folder} is there and was not touched; this build is in ./{free}")
+        free = folder.with_name(f"{folder.name}-{number}")
+    if number > 1:
+        note(f"./{folder} is there and was not touched; this build is in ./{free}")
     return free
+
+
+def _holds(folder: Path, content: bytes, beside: dict[str, bytes]) -> bool:
+    """Whether just these files are in the folder, but for what installing and building adds."""
+    import tempfile  # noqa: PLC0415
+
+    from bus.archive import read_folder, unpack  # noqa: PLC0415
+
+    if not folder.is_dir():
+        return False
+    with tempfile.TemporaryDirectory() as fresh:
+        unpack(content, Path(fresh))
+        return read_folder(folder) == {**read_folder(Path(fresh)), **beside}
 
 
 def taken(folder: Path) -> bool:
     """Whether something is there that must not be overwritten."""
-    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    there = folder.exists() or folder.is_symlink()
+    return there and (not folder.is_dir() or any(folder.iterdir()))

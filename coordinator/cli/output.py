@@ -42,15 +42,25 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
+_CONTROLS = {*range(32), *range(127, 160)} - {ord("\t"), ord("\n")}
+_SHOWN = {code: f"\\x{code:02x}" for code in _CONTROLS}
+"""What other people wrote must not move the cursor or colour the screen."""
+
+
+def _plain(text: str) -> str:
+    """Text without control characters, and without what no stream can encode."""
+    return text.encode("utf-8", "backslashreplace").decode().translate(_SHOWN)
+
+
 def say(text: str) -> None:
     """One line for people, on standard output; markup is not interpreted."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{_plain(text)}\n")
     sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """One line beside the result, on standard error."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{_plain(text)}\n")
     sys.stderr.flush()
 
 
@@ -65,7 +75,8 @@ def dump(value: Any) -> None:
 def complain(error: CliError, *, as_json: bool = False) -> int:
     """Say what went wrong; the exit code."""
     if as_json:
-        dump({"error": error.message, "hint": error.hint, "exit_code": int(error.code)})
+        texts = {"error": _plain(error.message), "hint": _plain(error.hint)}
+        dump({**texts, "exit_code": int(error.code)})
     else:
         note(f"genesis: {error.message}")
         if error.hint:
@@ -75,11 +86,11 @@ def complain(error: CliError, *, as_json: bool = False) -> int:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if seconds < 10:  # noqa: PLR2004
-        return f"{seconds:.1f} s"
-    if seconds < 60:  # noqa: PLR2004
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(int(seconds), 60)
+    if (rounded := round(seconds, 1)) < 10:  # noqa: PLR2004
+        return f"{rounded:.1f} s"
+    if (whole := round(seconds)) < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
     if minutes < 60:  # noqa: PLR2004
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from coordinator import saga
 
 
+MAX_REASON = 4_000
+"""Characters of a reason; a longer one could not be read back from the log."""
+
+
 async def approve(
     pipeline: str, /, *, reason: str = "", yes: bool = False, seen: int = 0, watch: bool = True
 ) -> int:
@@ -23,14 +27,19 @@ async def approve(
 
     Parameters
     ----------
-    reason: Why, for the record.
-    yes: Do not ask.
-    seen: Refuse unless this is still the request to approve (its sequence in `genesis show`).
-    watch: Go on watching the pipeline.
+    reason
+        Why, for the record.
+    yes
+        Do not ask.
+    seen
+        Refuse unless this is still the request to approve (its sequence in `genesis show`).
+    watch
+        Go on watching the pipeline.
 
     """
     from agents.deployment import cli as deployment  # noqa: PLC0415
 
+    _check_reason(reason)
     async with session() as (settings, bus):
         state, gate, sequence = await _gate(bus, pipeline)
         if seen and seen != sequence:
@@ -56,6 +65,7 @@ async def approve(
 
 async def reject(pipeline: str, /, *, reason: str = "") -> int:
     """Refuse what a pipeline wants to do to production; it is taken back."""
+    _check_reason(reason)
     async with session() as (settings, bus):
         state, _, sequence = await _gate(bus, pipeline)
         await _decide(settings, bus, state, granted=False, seen=sequence, live=None, reason=reason)
@@ -67,13 +77,25 @@ async def cancel(pipeline: str, /, *, reason: str = "") -> int:
     """Stop a pipeline and take back what it did; works in every state."""
     from contracts import messages as m  # noqa: PLC0415
 
+    _check_reason(reason)
     async with session() as (settings, bus):
         state = await _state(bus, pipeline)
         if state.verdict is not None:
+            undo = f"to take back what it did: genesis rollback {pipeline}"
             raise CliError(
                 f"{pipeline} has ended: {state.verdict}; nothing was cancelled",
-                hint=f"to take back what it did: genesis rollback {pipeline}",
+                hint=undo if state.verdict == "completed" else f"genesis explain {pipeline}",
             )
+        if state.stuck is not None:
+            raise CliError(
+                f"{pipeline} is stuck taking back {state.stuck.area}; nothing was cancelled",
+                hint=f"genesis retry {pipeline}   or   genesis retry {pipeline} --skip --reason …",
+                code=Exit.STUCK,
+            )
+        if state.failure is not None:
+            # What is said now would only interrupt the undo.
+            say(f"It is being taken back already. Watch it with `genesis watch {pipeline}`.")
+            return Exit.DONE
         await bus.publish(m.Cancel(pipeline=pipeline, who=_who(settings), reason=reason))
     say(f"Cancelled. Watch it being taken back with `genesis watch {pipeline}`.")
     return Exit.DONE
@@ -84,8 +106,10 @@ async def retry(pipeline: str, /, *, skip: bool = False, reason: str = "") -> in
 
     Parameters
     ----------
-    skip: Leave the step that is stuck as it is, and go on; needs --reason.
-    reason: Why, for the record.
+    skip
+        Leave the step that is stuck as it is, and go on; needs --reason.
+    reason
+        Why, for the record.
 
     """
     import msgspec  # noqa: PLC0415
@@ -94,8 +118,13 @@ async def retry(pipeline: str, /, *, skip: bool = False, reason: str = "") -> in
     from contracts.naming import pipeline_id  # noqa: PLC0415
     from coordinator.cli.outcome import follow  # noqa: PLC0415
 
-    if skip and not reason:
-        raise CliError("--skip needs a --reason, for the record", code=Exit.USAGE)
+    if skip and not reason.strip():
+        raise CliError(
+            "--skip needs a --reason, for the record; nothing was skipped",
+            hint=f'genesis retry {pipeline} --skip --reason "…"',
+            code=Exit.USAGE,
+        )
+    _check_reason(reason)
     async with session() as (settings, bus):
         state = await _state(bus, pipeline)
         if state.stuck is not None:
@@ -107,9 +136,15 @@ async def retry(pipeline: str, /, *, skip: bool = False, reason: str = "") -> in
             )
             await _publish(bus, resolution, state)
             return await follow(bus, pipeline, as_json=False, after=state.last)
+        if skip:
+            raise CliError(
+                f"{pipeline} is not stuck, so there is nothing to skip; nothing was started",
+                hint=f"genesis explain {pipeline}",
+            )
         if state.verdict not in ("failed", "rolled_back") or state.started is None:
             raise CliError(
-                f"{pipeline} is neither stuck nor failed", hint=f"genesis explain {pipeline}"
+                f"{pipeline} is neither stuck nor failed; nothing was started",
+                hint=f"genesis explain {pipeline}",
             )
         request = msgspec.structs.replace(
             state.started.request,
@@ -125,14 +160,17 @@ async def rollback(pipeline: str, /, *, reason: str = "", yes: bool = False) -> 
 
     Parameters
     ----------
-    reason: Why, for the record.
-    yes: Do not ask.
+    reason
+        Why, for the record.
+    yes
+        Do not ask.
 
     """
     from contracts import messages as m  # noqa: PLC0415
     from coordinator.cli.live import view  # noqa: PLC0415
     from coordinator.cli.live import watch as watch_log  # noqa: PLC0415
 
+    _check_reason(reason)
     async with session() as (settings, bus):
         state = await _state(bus, pipeline)
         if state.verdict != "completed":
@@ -157,7 +195,14 @@ async def rollback(pipeline: str, /, *, reason: str = "", yes: bool = False) -> 
             hint=f"genesis explain {pipeline}",
             code=Exit.STUCK,
         )
-    say(f"Rolled back: {', '.join(board.state.undone)}.")
+    if board.state.verdict != "rolled_back":
+        raise CliError(
+            f"{pipeline} is not rolled back: somebody else spoke to it meanwhile",
+            hint=f"genesis explain {pipeline}",
+        )
+    say(f"Rolled back: {', '.join(board.state.undone) or 'nothing'}.")
+    if board.state.skipped:
+        say(f"Left as it is: {', '.join(board.state.skipped)}.")
     return Exit.DONE
 
 
@@ -225,6 +270,15 @@ async def _publish(bus: NatsBus, message: m.PipelineMessage, state: saga.State) 
             "the pipeline moved on while you looked; nothing was decided",
             hint=f"look again: genesis explain {message.pipeline}",
         ) from None
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason) > MAX_REASON:
+        raise CliError(
+            f"the reason has {len(reason)} characters; the limit is {MAX_REASON}. Nothing was done",
+            hint="say it in fewer words",
+            code=Exit.USAGE,
+        )
 
 
 def _show_gate(gate: m.AwaitingApproval, live: str) -> None:

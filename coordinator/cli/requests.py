@@ -24,12 +24,15 @@ if TYPE_CHECKING:
 
 MAX_IDEA = 32_000
 """Characters of an idea; the bus takes no more."""
-SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+MAX_IDEA_BYTES = 60_000
+"""Bytes of an idea as JSON; a message is 64 KiB and says a little more than the idea."""
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+Idea = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
 
 
 async def build(
-    idea: str = "",
+    idea: Idea = "",
     /,
     *,
     deploy: bool = False,
@@ -48,23 +51,38 @@ async def build(
 
     Parameters
     ----------
-    idea: What the app should do, in plain words; - reads it from standard input.
-    deploy: Put the app live when its tests pass.
-    staging: Deploy to staging (the default with --deploy).
-    production: Deploy to production, once somebody approved.
-    platform: Where to deploy to.
-    plan: A plan file to build from, as a run before wrote it and you edited it.
-    yes: Approve production in advance; recorded as such.
-    detach: Start it and return at once.
-    json: Print each event, then the result, as JSON.
+    idea
+        What the app should do, in plain words; - reads it from standard input.
+    deploy
+        Put the app live when its tests pass.
+    staging
+        Deploy to staging (the default with --deploy).
+    production
+        Deploy to production, once somebody approved.
+    platform
+        Where to deploy to.
+    plan
+        A plan file to build from, as a run before wrote it and you edited it.
+    yes
+        Approve production in advance; recorded as such.
+    detach
+        Start it and return at once.
+    json
+        Print each event, then the result, as JSON.
 
     """
     from contracts import messages as m  # noqa: PLC0415
 
     deploy = deploy or staging or production
     environment = _environment(staging=staging, production=production)
+    if idea and plan is not None:
+        raise CliError(
+            "an idea and a plan were given; nothing was started",
+            hint="a plan says all that is built: edit it, or leave out --plan",
+            code=Exit.USAGE,
+        )
     plan_text = _read_plan(plan)
-    idea = _idea(idea, has_plan=plan is not None)
+    idea = _idea(idea) if plan is None else "(from a plan file)"
     _check_name(name)
     _check_platform(platform)
     if name and taken(Path(name)):
@@ -104,13 +122,20 @@ async def deploy(
 
     Parameters
     ----------
-    path: The folder with the app's package.json.
-    staging: Deploy to staging (the default).
-    production: Deploy to production, once somebody approved.
-    platform: Where to deploy to.
-    yes: Approve production in advance; recorded as such.
-    detach: Start it and return at once.
-    json: Print each event, then the result, as JSON.
+    path
+        The folder with the app's package.json.
+    staging
+        Deploy to staging (the default).
+    production
+        Deploy to production, once somebody approved.
+    platform
+        Where to deploy to.
+    yes
+        Approve production in advance; recorded as such.
+    detach
+        Start it and return at once.
+    json
+        Print each event, then the result, as JSON.
 
     """
     import asyncio  # noqa: PLC0415
@@ -123,13 +148,28 @@ async def deploy(
     if not (folder / "package.json").is_file():
         raise CliError(
             f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
+            hint="name the folder of an app that Genesis made: genesis deploy ./recipe-box",
             code=Exit.USAGE,
         )
+    _check_name(name)
     app = name or re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
-    _check_name(app)
+    if not _is_name(app):
+        raise CliError(
+            f"the folder {folder.name!r} gives no name for the app; nothing was deployed",
+            hint="say which: genesis deploy FOLDER --name recipe-box",
+            code=Exit.USAGE,
+        )
     _check_platform(platform)
+    try:
+        content = await asyncio.to_thread(lambda: pack(read_folder(folder)))
+    except OSError as error:
+        raise CliError(
+            f"the folder is not readable: {error}; nothing was deployed",
+            hint="make its files readable, or move away what is no part of the app",
+            code=Exit.USAGE,
+        ) from None
     async with session(start=True) as (settings, bus):
-        archive = await bus.artifacts.put(pack(read_folder(folder)), f"{app}.tar.gz")
+        archive = await bus.artifacts.put(content, f"{app}.tar.gz")
         request = m.DeployRequested(
             request_id=str(uuid.uuid4()),
             requested_by=settings.nats_account,
@@ -167,13 +207,26 @@ async def _run(
     return await follow(bus, pipeline, as_json=as_json)
 
 
-def _idea(idea: str, *, has_plan: bool) -> str:
+def _idea(idea: str) -> str:
+    import msgspec  # noqa: PLC0415
+
+    if re.fullmatch(r"-\S+", idea):
+        raise CliError(
+            f"there is no option {idea}; nothing was started",
+            hint="see `genesis build --help`",
+            code=Exit.USAGE,
+        )
     if idea == "-":
-        idea = sys.stdin.read()
+        try:
+            idea = sys.stdin.read()
+        except UnicodeDecodeError as error:
+            raise CliError(
+                f"standard input is no text: {error}; nothing was started",
+                hint="pass the idea as UTF-8 text",
+                code=Exit.USAGE,
+            ) from None
     idea = idea.encode("utf-8", "replace").decode()
     if not idea.strip():
-        if has_plan:
-            return "(from a plan file)"
         raise CliError(
             "the idea is empty; nothing was started",
             hint='say what the app should do: genesis build "A recipe box for my family"',
@@ -182,6 +235,12 @@ def _idea(idea: str, *, has_plan: bool) -> str:
     if len(idea) > MAX_IDEA:
         raise CliError(
             f"the idea has {len(idea)} characters; the limit is {MAX_IDEA}. Nothing was started",
+            hint="keep what the app should do, and leave out the rest",
+            code=Exit.USAGE,
+        )
+    if (size := len(msgspec.json.encode(idea))) > MAX_IDEA_BYTES:
+        raise CliError(
+            f"the idea has {size} bytes; the limit is {MAX_IDEA_BYTES}. Nothing was started",
             hint="keep what the app should do, and leave out the rest",
             code=Exit.USAGE,
         )
@@ -197,20 +256,36 @@ def _read_plan(plan: Path | None) -> bytes:
         text = plan.read_bytes()
         decode_plan(text)
     except OSError as error:
-        raise CliError(f"the plan is not readable: {error}", code=Exit.USAGE) from None
+        raise CliError(
+            f"the plan is not readable: {error}; nothing was started",
+            hint="a build leaves it as genesis.plan.json in the app's folder",
+            code=Exit.USAGE,
+        ) from None
     except ModelError as error:
-        raise CliError(f"{plan}: {error}; nothing was started", code=Exit.USAGE) from None
+        raise CliError(
+            f"{plan}: {error}; nothing was started",
+            hint="mend the file at the place that is named",
+            code=Exit.USAGE,
+        ) from None
     return text
 
 
 def _environment(*, staging: bool, production: bool) -> m.Environment:
     if staging and production:
-        raise CliError("choose one of --staging and --production", code=Exit.USAGE)
+        raise CliError(
+            "--staging and --production were given; nothing was started",
+            hint="choose one of them",
+            code=Exit.USAGE,
+        )
     return "production" if production else "staging"
 
 
+def _is_name(name: str) -> bool:
+    return len(name) <= 40 and SLUG.fullmatch(name) is not None  # noqa: PLR2004  as contracts.Slug
+
+
 def _check_name(name: str) -> None:
-    if name and (len(name) > 40 or not SLUG.match(name)):  # noqa: PLR2004  as contracts.Slug
+    if name and not _is_name(name):
         raise CliError(
             f"{name!r} is no name for an app; nothing was started",
             hint="use lower-case words joined by hyphens, up to 40 characters: recipe-box",

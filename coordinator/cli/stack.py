@@ -52,8 +52,10 @@ async def down(*, purge: bool = False, yes: bool = False) -> int:
 
     Parameters
     ----------
-    purge: Delete all data too: databases, pipelines, releases, keys. Asks first.
-    yes: Do not ask.
+    purge
+        Delete all data too: databases, pipelines, releases, keys. Asks first.
+    yes
+        Do not ask.
 
     """
     import asyncio  # noqa: PLC0415
@@ -123,10 +125,14 @@ async def logs(
 
     Parameters
     ----------
-    pipeline: Only lines about this pipeline.
-    service: Only this process, such as build or nats.
-    follow: Go on showing.
-    lines: How many lines from each process to begin with.
+    pipeline
+        Only lines about this pipeline.
+    service
+        Only this process, such as build or nats.
+    follow
+        Go on showing.
+    lines
+        How many lines from each process to begin with.
 
     """
     from coordinator.cli.tail import tail  # noqa: PLC0415

@@ -7,83 +7,8 @@ import pytest
 from bus.port import Recorded
 from contracts import messages as m
 from coordinator import saga, state
-from coordinator.projection import status_of
-
-ID = "pipeline"
-FILE = m.Artifact(sha256="0" * 64, size=1)
-BUILD = m.BuildRequested(idea="a shop")
-STAGING = m.BuildRequested(idea="a shop", deploy=True)
-PRODUCTION = m.DeployRequested(app="shop", source=FILE, environment="production")
-
-COMPLETED: dict[str, m.PipelineMessage] = {
-    "scout": m.ScoutCompleted(pipeline=ID, report=FILE),
-    "plan": m.PlanCompleted(pipeline=ID, plan=FILE, app="shop", title="Shop"),
-    "build": m.BuildCompleted(
-        pipeline=ID, app="shop", source=FILE, bundle=FILE, report=FILE, build_id="b1",
-        migrations=("0001",),
-    ),
-    "migration": m.MigrationCompleted(pipeline=ID, applied=("0001",)),
-    "deployment": m.DeploymentCompleted(pipeline=ID, url="http://127.0.0.1:1", release="r1"),
-    "monitoring": m.MonitoringCompleted(pipeline=ID, monitor="m1", interval=5),
-}  # fmt: skip
-FAILED = {m.area_of(k): k(pipeline=ID, code="broken", message="it broke") for k in m.FAILURES}
-UNDONE = {m.area_of(k): k(pipeline=ID) for k in m.UNDONE}
-
-
-class Story:
-    """A log that grows word by word; the saga speaks whenever it has something to say."""
-
-    def __init__(self, request: m.BuildRequested | m.DeployRequested) -> None:
-        self.log: list[Recorded] = []
-        self.state = saga.State()
-        steps = saga.steps_of(request)
-        self.say(m.PipelineStarted(pipeline=ID, saga=1, request=request, steps=steps))
-
-    def say(self, message: m.Message | None) -> None:
-        while message is not None:
-            entry = Recorded(len(self.log) + 1, 1000.0 + len(self.log), message)
-            self.log.append(entry)
-            self.state = saga.fold(self.state, entry)
-            message = saga.decide(self.state)
-
-    def tell(self, words: str) -> Story:
-        for word in words.split():
-            self.say(self._message(word))
-        return self
-
-    def _message(self, word: str) -> m.Message:
-        question = self.state.open
-        area = m.area_of(question.message) if question else ""
-        back = question is not None and isinstance(question.message, m.COMPENSATIONS)
-        seen = question.sequence if question else 0
-        if word == "done":
-            return (UNDONE if back else COMPLETED)[area]
-        if word == "fails":
-            return FAILED[area]
-        if word == "late":
-            return m.PipelineTimedOut(pipeline=ID, waited_for=seen, what=area)
-        return {
-            "agreed": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen, live="r0"),
-            "refused": m.Approval(pipeline=ID, who="anna", granted=False, seen=seen),
-            "outdated": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen - 1),
-            "--yes": m.Approval(pipeline=ID, who="ci", granted=True, seen=0, automatic=True),
-            "cancel": m.Cancel(pipeline=ID, who="anna"),
-            "retry": m.Resolution(pipeline=ID, who="anna", action="retry"),
-            "skip": m.Resolution(pipeline=ID, who="anna", action="skip"),
-            "rollback": m.RollbackAccepted(pipeline=ID, requested_by="anna"),
-        }[word]
-
-    def commands(self) -> str:
-        """The saga's own words, in order: commands, and what became of the pipeline."""
-        said = (m.Command, *m.LIFE)
-        quiet = (m.PipelineStarted, m.PipelineTimedOut, m.RollbackAccepted)
-        messages = [entry.message for entry in self.log]
-        return " ".join(
-            m.tag(type(each)).removeprefix("pipeline.")
-            for each in messages
-            if isinstance(each, said) and not isinstance(each, quiet)
-        )
-
+from coordinator.explain import status_of
+from tests.support.stories import BUILD, COMPLETED, FAILED, ID, PRODUCTION, STAGING, UNDONE, Story
 
 BUILT = "scout.run plan.run build.run"
 UNDO = "build.rollback"

@@ -22,6 +22,15 @@ async def execute(url: str, *statements: str) -> None:
         await connection.close()
 
 
+async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
+    """The rows of a query on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
 @contextmanager
 def database(postgres: Postgres, sql: str = "") -> Iterator[str]:
     """The URL of a new database, prepared with `sql`; for fixtures outside an event loop."""

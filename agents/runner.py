@@ -12,6 +12,7 @@ import asyncio
 import importlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -65,11 +66,9 @@ class Agent:
         await self._publish(command, answer, sequence)
 
     async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
+        answer = self._readable(command, answer)
         try:
             await self._bus.publish(answer, after=sequence)
-        except m.OversizedMessage as error:
-            too_large = AgentError("answer_too_large", str(error), hint=DEFECT)
-            await self._publish(command, self._failed(command, too_large), sequence)
         except Conflict:
             log.info("answer superseded", answer=m.tag(type(answer)))
             if isinstance(answer, m.Failed):
@@ -77,6 +76,22 @@ class Agent:
             self._refused[_key(command)] = answer
             if len(self._refused) > REMEMBERED:
                 self._refused.popitem(last=False)
+
+    def _readable(self, command: m.Command, answer: m.PipelineMessage) -> m.PipelineMessage:
+        """The answer, or a failure in its place when nobody could read it.
+
+        Unread, it would be no answer, and the command be asked again for ever.
+        """
+        try:
+            m.decode(m.encode(answer))
+        except m.OversizedMessage as error:
+            return self._failed(command, AgentError("answer_too_large", str(error), hint=DEFECT))
+        except (m.MessageError, UnicodeEncodeError) as error:
+            why = f"the {self.area} agent gave an answer that cannot be read: {error}"
+            if isinstance(answer, m.Failed):
+                why += f"; it was to say: {answer.message.encode('utf-8', 'replace').decode()}"
+            return self._failed(command, AgentError("internal_error", why, hint=DEFECT))
+        return answer
 
     async def _answer(self, work: Work, command: m.Command, sequence: int) -> m.PipelineMessage:
         """What the work came to; its failure is an answer too."""
@@ -185,18 +200,23 @@ async def serve_works(
 ) -> None:
     """As `serve`, for functions that are given."""
     agent = Agent(area, functions, bus, settings)
+    stopping = asyncio.create_task(stop.wait())
     signals = asyncio.create_task(agent.obey_cancel_signals())
     aside = asyncio.create_task(_background(module, settings, stop, bus))
     try:
         async with bus.handle(area, agent.handle, slots=settings.agent_slots):
             log.info("agent ready", area=area, slots=settings.agent_slots)
-            await stop.wait()
+            await asyncio.wait({stopping, signals}, return_when=asyncio.FIRST_COMPLETED)
             log.info("agent draining", area=area)
+        if signals.done():
+            # Deaf to cancellations it must not go on; whoever started it starts it again.
+            signals.result()
     finally:
+        stopping.cancel()
         signals.cancel()
         if not stop.is_set():
             aside.cancel()
-        await asyncio.gather(signals, aside, return_exceptions=True)
+        await asyncio.gather(stopping, signals, aside, return_exceptions=True)
 
 
 async def _background(
@@ -209,4 +229,5 @@ async def _background(
             await background(settings, stop, bus.tell)
         except Exception:
             log.exception("background work broke; beginning again")
-            await asyncio.sleep(BACKGROUND_PAUSE)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BACKGROUND_PAUSE)

@@ -33,7 +33,7 @@ Area = Literal["scout", "plan", "build", "migration", "deployment", "monitoring"
 AREAS: tuple[Area, ...] = ("scout", "plan", "build", "migration", "deployment", "monitoring")
 Environment = Literal["staging", "production"]
 
-Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)", max_length=40)]
 """An app's name in paths, databases and addresses: lower-case words joined by hyphens."""
 PipelineId = Annotated[str, Meta(pattern=r"^[a-z0-9]{6,32}$(?!\n)")]
 Who = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
@@ -69,7 +69,7 @@ class Artifact(Struct, frozen=True, kw_only=True):
     `sha256` is 64 hex digits, `size` is bytes, `name` is for people and file names only.
     """
 
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
     size: Annotated[int, Meta(ge=0)]
     name: Annotated[str, Meta(max_length=200)] = ""
 
@@ -277,7 +277,7 @@ class Failed(PipelineMessage, frozen=True, kw_only=True):
     `code` is a stable word for programs; `retryable` says that the same request may succeed.
     """
 
-    code: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    code: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$(?!\n)", max_length=60)]
     message: Text
     hint: Text = ""
     retryable: bool = False

@@ -20,10 +20,10 @@ from msgspec import Meta, Struct
 
 MODEL_VERSION = 1
 
-Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=48)]
+Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$(?!\n)", max_length=48)]
 """A name in code and in the database: singular, snake_case."""
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
-Colour = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$")]
+Colour = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$(?!\n)")]
 
 FieldType = Literal[
     "text", "longtext", "markdown", "integer", "decimal", "money", "boolean", "date", "datetime",
@@ -56,7 +56,7 @@ class App(Part, frozen=True, kw_only=True):
     """What the app is called and what it came from."""
 
     name: Title
-    slug: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+    slug: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$(?!\n)", max_length=40)]
     description: str = ""
     locale: str = "en"
     theme: Theme = Theme()
@@ -177,7 +177,7 @@ class Page(Part, frozen=True, kw_only=True):
     """An address in the app; `nav` puts it in the navigation."""
 
     key: Key
-    path: Annotated[str, Meta(pattern=r"^/[a-z0-9/:_-]*$")]
+    path: Annotated[str, Meta(pattern=r"^/[a-z0-9/:_-]*$(?!\n)")]
     title: Title
     kind: PageKind
     entity: Key | None = None

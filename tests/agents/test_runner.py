@@ -108,6 +108,28 @@ async def test_an_answer_that_is_too_large_to_travel_is_a_failure_that_says_so(
     assert "defect in Genesis" in answer.hint
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (m.ScoutFailed(pipeline=ONE, code="Not a code", message="no noun"), "no noun"),
+        (m.ScoutFailed(pipeline=ONE, code="name", message="the file \udcff"), "the file ?"),
+        (done("no pipeline!"), "pipeline"),
+        (None, "Expected `object`"),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_nobody_could_read_is_a_failure_in_its_place(
+    bus: MemoryBus, said: Any, told: str
+) -> None:
+    async def work(_: m.Command, __: Context) -> m.PipelineMessage:
+        return said  # type: ignore[no-any-return]
+
+    answer = await answer_to(bus, work)
+    assert isinstance(answer, m.ScoutFailed)
+    assert answer.code == "internal_error"
+    assert told in answer.message
+    assert "defect in Genesis" in answer.hint
+
+
 async def test_progress_is_told_in_portions_that_travel(bus: MemoryBus) -> None:
     heard = bus.listen("progress.scout.*")
     listening = asyncio.ensure_future(anext(heard))

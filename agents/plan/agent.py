@@ -61,8 +61,10 @@ async def _given(artifact: Artifact, context: Context) -> Plan:
             f"{_sentence(str(error))} Nothing was built.",
             hint="Mend the file at the place that is named, then build with it again.",
         ) from None
-    if plan.tasks:
+    served = {name for task in plan.tasks for name in task.serves}
+    if served == {f"entity.{entity.key}" for entity in plan.model.entities}:
         return plan
+    # The order of work is of other entities than the file has now.
     return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model))
 
 

@@ -16,6 +16,8 @@ _NO_LABEL = frozenset({"json", "tags", "image", "file", "boolean"})
 _UNSORTABLE = frozenset({"json", "tags", "image", "file"})
 _WHOLE = frozenset({"integer", "rating", "duration"})
 _NUMBERS = _WHOLE | {"decimal", "money"}
+_EXACT = 2**53
+"""Up to here a browser reads every whole number as it was written."""
 
 
 def entity_problems(
@@ -86,11 +88,12 @@ def fits(field: Field, value: Any) -> bool:
     if field.type == "boolean":
         return isinstance(value, bool)
     if field.type in _NUMBERS:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        whole = field.type not in _WHOLE or (number and float(value).is_integer())
-        low = field.min is None or (number and value >= field.min)
-        high = field.max is None or (number and value <= field.max)
-        return number and whole and low and high
+        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _EXACT:
+            return False
+        whole = field.type not in _WHOLE or isinstance(value, int) or value.is_integer()
+        low = field.min is None or value >= field.min
+        high = field.max is None or value <= field.max
+        return whole and low and high
     if field.type == "enum":
         return value in field.options
     if field.type == "tags":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from agents.plan import access as rights
 from agents.plan import trace
@@ -64,7 +65,7 @@ def model_of(report: ScoutReport, slug: str | None = None) -> AppModel:
         roles=roles,
         entities=entities,
         relations=tuple(r for kind in kinds for r in _relations(kind)),
-        pages=pages(report.name, entities, [kind.draft.nav for kind in kinds]),
+        pages=pages(report.name, entities, _shown(kinds)),
         features=trace.features(kinds),
         acceptance=tuple(a for k, e in zip(kinds, entities, strict=True) for a in _accepted(k, e)),
         trace=traced,
@@ -146,6 +147,24 @@ def _relations(kind: Kind) -> list[Relation]:
         )
         for name, reference in kind.references.items()
     ]  # fmt: skip
+
+
+def _shown(kinds: Sequence[Kind]) -> list[bool]:
+    """For each kind whether its list is in the navigation: it must if nothing else leads there."""
+    beside: dict[str, set[str]] = {kind.key: set() for kind in kinds}
+    for kind in kinds:
+        for reference in kind.references.values():
+            beside[kind.key].add(reference.to)
+            beside[reference.to].add(kind.key)
+    shown: dict[str, bool] = {}
+    reached: set[str] = set()
+    for kind in sorted(kinds, key=lambda kind: not kind.draft.nav):
+        shown[kind.key] = kind.draft.nav or kind.key not in reached
+        waiting = {kind.key} - reached if shown[kind.key] else set()
+        while waiting:
+            reached |= waiting
+            waiting = set[str]().union(*(beside[key] for key in waiting)) - reached
+    return [shown[kind.key] for kind in kinds]
 
 
 def _accepted(kind: Kind, entity: Entity) -> list[Acceptance]:

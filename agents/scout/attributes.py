@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import Struct
 
 from agents.scout import lexicon
 from agents.scout.reading import JOINING, Chunk, Reading
 from contracts.model import FieldType
+
+MOST_ITEMS = 20
+"""Items of a list that are read as one; no form shows as many."""
 
 _HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
 _WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
@@ -189,6 +193,10 @@ def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
 
 def items(reading: Reading, position: int) -> Iterator[Attribute]:
     """The nouns of the list that begins at a position; `date of birth` is one item."""
+    return islice(_items(reading, position), MOST_ITEMS)
+
+
+def _items(reading: Reading, position: int) -> Iterator[Attribute]:
     i = position
     while i < len(reading.tokens):
         chunk = reading.starting_at(i)
@@ -224,6 +232,8 @@ def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
         if word == ")":
             found = tuple(" ".join(p)[:60] for p in parts if p)
             return (found if len(found) > 1 else ()), k + 1
+        if word == "(":
+            break
         if word in JOINING:
             parts.append([])
         else:

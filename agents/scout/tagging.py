@@ -17,6 +17,9 @@ from agents.scout import lexicon
 MAX_WORD = 32
 """Longest word in characters that is given to the tagger, whose cost grows with the square."""
 
+INITIALS = 3
+"""Letters of the longest word in capitals that is taken for initials, such as LMS."""
+
 _WORD = re.compile(r"[^\W_]+(?:['-](?!s\b)[^\W_]+)*|'s\b|[^\w\s]|_")
 _LOCK = threading.Lock()
 _RELATIVE = frozenset({"which", "that", "who", "where", "whose", "when"})
@@ -85,13 +88,21 @@ def _token(word: str, lemma: str, pos: str) -> Token:
         kind = "number" if word[0].isdigit() else "mark"
     if word.lower() in _RELATIVE:
         kind = "relative"
+    if _is_one(word, lemma):
+        return Token(word, word.lower(), kind, pos)
     return Token(word, lemma.lower().strip("-'") or word.lower(), kind, pos, pos == "NN2")
+
+
+def _is_one(word: str, lemma: str) -> bool:
+    """Whether only the end of the word looks like a plural: an LMS is not several LM."""
+    initials = word.isupper() and len(word) <= INITIALS
+    stop = lexicon.words().nouns.stop
+    return word[-1:] in "sS" and (initials or (word.lower() in stop and lemma not in stop))
 
 
 def _corrected(tokens: list[Token]) -> list[Token]:
     """Mend what the tagger gets wrong in the clipped style of ideas."""
-    verbs = lexicon.words().verbs
-    doing = verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
+    doing = _doing()
     heads = lexicon.words().nouns.heads
     result: list[Token] = []
     for i, token in enumerate(tokens):
@@ -119,15 +130,35 @@ def _corrected(tokens: list[Token]) -> list[Token]:
     return result
 
 
+@lru_cache(maxsize=1)
+def _doing() -> frozenset[str]:
+    """Verbs that matter: what is done to records, and what asks for a feature as a verb only."""
+    verbs = lexicon.words().verbs
+    phrases = [phrase for found in lexicon.features().values() for phrase in found.phrases]
+    asking = {phrase.removesuffix("/verb") for phrase in phrases if phrase.endswith("/verb")}
+    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage | asking
+
+
 def _acts(before: Token | None, token: Token, after: Token | None, earlier: list[Token]) -> bool:
     """“Students enrol and ...”, “... and place orders”: a verb that looks like a noun."""
     if before is None or after is None or token.plural:
         return False
     joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
     if before.plural:
-        return joined or after.text == ","
+        return joined or after.text == "," or (_is_people(before) and _is_thing(after))
     going_on = before.text.lower() in {"and", ",", "or"}
     return going_on and after.plural and any(t.kind == "verb" for t in earlier)
+
+
+def _is_people(token: Token) -> bool:
+    people = lexicon.words().people
+    return token.lemma in people.member | people.guest | people.admin | people.roles
+
+
+def _is_thing(token: Token) -> bool:
+    """“Members book tennis courts”, but not “the members list page”."""
+    nouns = lexicon.words().nouns
+    return token.kind == "noun" and token.lemma not in nouns.heads | nouns.apps
 
 
 def _is_verbal(token: Token | None) -> bool:

@@ -15,17 +15,20 @@ from contracts.scouting import CandidateEntity, Sentence
 MAX_NAME = 60
 WORDS = 5
 """Words of the longest quoted text that may be the app's name."""
-_QUOTE = "\"“”„«»'‘’`"
 _CALLED = re.compile(
-    rf"\b(?:called|named|titled|entitled|name is|call it|name it)[:,]?\s+"
-    rf"(?:[{_QUOTE}](?P<quoted>[^{_QUOTE}\n]{{1,60}})[{_QUOTE}]"
-    r"|(?P<capitals>[A-Z0-9][\w&.-]*(?:\s+[A-Z0-9][\w&-]*){0,4})"
+    r"\b(?:called|named|titled|entitled|name is|call it|name it)[:,]?\s+"
+    r"(?:[\"“”„«»](?P<quoted>[^\"“”„«»\n]{1,60})[\"“”«»]"
+    # A single quote with a letter behind it is an apostrophe: Anna's Kitchen.
+    r"|['‘’`](?P<single>(?:[^'‘’`\n]|['’](?=\w)){1,60})['’`]"
+    r"|(?P<capitals>[A-Z0-9](?:[\w&.-]|['’](?=\w))*(?:\s+[A-Z0-9](?:[\w&-]|['’](?=\w))*){0,4})"
     r"|(?P<word>[a-z][\w-]{2,30})(?=\s*(?:[.,;:!?)]|$|where|that|which|for|with|to\b)))"
 )
 _QUOTED = re.compile(r"[\"“„«](?P<quoted>[A-Z][^\"“”„«»\n]{1,40})[\"”“»]")
 _NAMED_PARTS = frozenset(
     ["field", "column", "status", "category", "page", "button", "role", "tab", "section", "list"]
 )
+_MAY_BE_ALL = frozenset({"page", "list"})
+"""Parts that an idea may begin with and mean the app: a list called "Groceries"."""
 _UNWANTED = re.compile(r"[^\w\s&'’.\-!+]")
 _VAGUE = frozenset(
     [
@@ -55,15 +58,21 @@ def given(sentences: Sequence[Sentence]) -> tuple[str, int, str] | None:
     """The name that the idea itself gives, its sentence, and the text that gives it."""
     for sentence in sentences:
         for match in _CALLED.finditer(sentence.text):
-            before = re.findall(r"[\w-]+", sentence.text[: match.start()].lower())[-2:]
-            name = tidy(match["quoted"] or match["capitals"] or match["word"] or "")
-            if name and not _NAMED_PARTS.intersection(before):
+            name = tidy(next(filter(None, match.groups())))
+            if name and not _is_part(sentence.text[: match.start()]):
                 return name, sentence.number, match[0]
-    if sentences and (quoted := _QUOTED.search(sentences[0].text)) is not None:
-        name = tidy(quoted["quoted"])
-        if name and len(name.split()) <= WORDS:
-            return name, sentences[0].number, quoted[0]
+    for sentence in sentences[:1]:
+        for match in _QUOTED.finditer(sentence.text):
+            name = tidy(match["quoted"])
+            part = _is_part(sentence.text[: match.start()], but=_MAY_BE_ALL)
+            if name and len(name.split()) <= WORDS and not part:
+                return name, sentence.number, match[0]
     return None
+
+
+def _is_part(before: str, but: frozenset[str] = frozenset()) -> bool:
+    """Whether what stands before a name says that it is a part's: a status called "Open"."""
+    return not (_NAMED_PARTS - but).isdisjoint(re.findall(r"[\w-]+", before.lower())[-2:])
 
 
 def tidy(text: str) -> str:

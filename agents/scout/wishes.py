@@ -29,7 +29,7 @@ _RECORDING = frozenset(
 )
 _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
-    r"|n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
+    r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
     r"|leave out)\b"
 )
 _NOT_NEGATION = re.compile(r"\bno (?:longer|one|matter|more than)\b")

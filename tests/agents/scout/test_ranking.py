@@ -1,0 +1,150 @@
+"""Which patterns an idea resembles, and which of its words say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.scout import ranking
+from agents.scout.patterns import catalogue
+from agents.scout.ranking import CLOSE, FLOOR, chosen, index, ngrams
+from agents.scout.scout import SHOWN, scout
+from contracts.scouting import RankedPattern
+from tests.support.ideas import TEN
+
+RESEMBLANCES = [
+    ("collection", "Catalogue my vinyl records and books, and note whom I lent them to."),
+    ("directory", "A directory of local restaurants and shops with opening hours and reviews."),
+    ("finance", "Track my expenses and income against a monthly budget, and write invoices."),
+    ("notes", "A diary for my thoughts and my mood."),
+    ("publishing", "A blog where I publish articles and readers leave comments."),
+    ("store", "Sell handmade soap: products with prices, a shopping cart and orders."),
+    ("tasks", "Manage projects with tasks, deadlines and milestones for our team."),
+    ("tracker", "Track my workouts, habits and weight every day."),
+    *((key, idea) for key, idea in TEN.items() if key),
+]
+KEYS = sorted(catalogue())
+
+
+def ranked(*scores: float, margin: float = 1.0) -> list[RankedPattern]:
+    """A ranking whose first has the margin."""
+    return [
+        RankedPattern(key=f"p{i}", title="P", score=score, margin=0.0 if i else margin)
+        for i, score in enumerate(scores)
+    ]
+
+
+@pytest.mark.parametrize(("key", "idea"), RESEMBLANCES)
+def test_an_idea_finds_its_pattern(key, idea):
+    report = scout(idea)
+    assert report.ranking[0].key == key
+    assert report.patterns[0].rank == report.ranking[0]
+
+
+def test_every_pattern_is_asked_for_here():
+    assert sorted({key for key, _ in RESEMBLANCES}) == KEYS
+
+
+@pytest.mark.parametrize(("key", "idea"), RESEMBLANCES)
+def test_the_evidence_stands_in_the_idea(key, idea):
+    first = scout(idea).ranking[0]
+    text = idea.lower()
+    assert first.evidence
+    for word in first.evidence:
+        # Lemmas: "recipe" for "recipes", "reply" for "replies", "lend" for "lent".
+        assert all(part[:3] in text for part in word.split())
+
+
+def test_the_evidence_begins_with_what_weighs_most():
+    first = scout("A helpdesk with tickets and a status.").ranking[0]
+    weights = [index().weight(word, first.key) for word in first.evidence]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_the_evidence_is_found_in_its_sentences():
+    first = scout("The page is big. We keep recipes. It is fast. Cook dinner.").ranking[0]
+    assert (first.key, first.sentences) == ("recipes", (2, 4))
+
+
+def test_a_ranking_is_in_order_and_its_margins_are_not_negative():
+    report = scout(TEN["helpdesk"])
+    scores = [rank.score for rank in report.ranking]
+    assert len(scores) == SHOWN
+    assert scores == sorted(scores, reverse=True)
+    assert all(rank.margin >= 0 for rank in report.ranking)
+
+
+def test_all_patterns_are_ranked_and_ties_go_by_name():
+    found = index().rank({1: ["recipe"]})
+    assert sorted(rank.key for rank in found) == KEYS
+    nothing = [rank.key for rank in found if not rank.score]
+    assert nothing == sorted(nothing)
+
+
+def test_nothing_resembles_an_idea_without_words():
+    found = index().rank({})
+    assert {rank.score for rank in found} == {0.0}
+    assert {rank.margin for rank in found} == {0.0}
+    assert chosen(found) == []
+
+
+def test_what_is_said_twice_counts_more():
+    once = index().rank({1: ["recipe"]})[0].score
+    assert index().rank({1: ["recipe"], 2: ["recipe"]})[0].score > once
+    assert index().rank({1: ["recipe", "recipe"]})[0].score == once
+
+
+def test_words_that_every_idea_has_say_nothing():
+    found = index().rank({1: ["app", "user", "create", "the", "page"]})
+    assert found[0].score == 0
+
+
+def test_two_words_can_be_a_keyword():
+    assert "job board" in ngrams(["job", "board"])
+    assert "the job" not in ngrams(["the", "job"])
+
+
+@pytest.mark.parametrize(
+    ("scores", "margin", "expected"),
+    [
+        ([], 0, []),
+        ([FLOOR - 0.1], 1, []),
+        ([FLOOR], 1, ["p0"]),
+        ([9, 8], CLOSE, ["p0", "p1"]),
+        ([9, 8], CLOSE + 0.1, ["p0"]),
+        ([9, FLOOR - 0.1], CLOSE, ["p0"]),
+        ([9, 8, 8], CLOSE, ["p0", "p1"]),
+    ],
+)
+def test_the_first_is_chosen_and_one_that_is_close(scores, margin, expected):
+    assert [rank.key for rank in chosen(ranked(*scores, margin=margin))] == expected
+
+
+def test_an_idea_of_two_kinds_has_two_patterns():
+    report = scout("A blog with articles and a shop with products.")
+    assert [(p.rank.key, p.role) for p in report.patterns] == [
+        ("store", "primary"), ("publishing", "secondary"),
+    ]  # fmt: skip
+
+
+def test_what_is_not_wanted_is_no_evidence():
+    report = scout("Keep recipes, but without a shop, cart or orders.")
+    assert report.ranking[0].key == "recipes"
+    assert all(rank.key != "store" or not rank.score for rank in report.ranking)
+
+
+def test_other_languages_are_ranked_by_the_words_that_are_known():
+    report = scout("Ein Kochbuch für meine Rezepte. Ich will sie mit der Familie teilen.")
+    assert report.language == "de"
+    assert report.patterns[0].rank.key == "recipes"
+
+
+def test_a_chosen_pattern_brings_what_the_catalogue_says():
+    found = scout(TEN["lms"]).patterns[0]
+    pattern = catalogue()["lms"]
+    assert found.entities == pattern.entities
+    assert found.roles == pattern.roles
+    assert found.features == pattern.features
+
+
+def test_an_empty_catalogue_resembles_nothing():
+    assert ranking.Index({}).rank({1: ["recipe"]}) == ()

@@ -1,0 +1,76 @@
+"""Which colours an idea names, and for what."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from agents.scout import lexicon, theme
+from agents.scout.sentences import split
+
+CREAM, GREEN, NAVY, WHITE = "#fffdd0", "#006400", "#000080", "#ffffff"
+
+
+def colours(text: str) -> tuple[str | None, str | None]:
+    found = theme.find(split(text))
+    return found.background, found.primary
+
+
+@pytest.mark.parametrize(
+    ("text", "background", "primary"),
+    [
+        ("Use a cream background and dark green buttons.", CREAM, GREEN),
+        ("Dark green buttons on a cream background.", CREAM, GREEN),
+        ("The background is cream and links are navy.", CREAM, NAVY),
+        ("Background: cream, buttons: navy.", CREAM, NAVY),
+        ("Style it in cream and navy.", CREAM, NAVY),
+        ("Make it in white and navy.", WHITE, NAVY),
+        ("A navy accent.", None, NAVY),
+        ("Use navy as the colour.", None, NAVY),
+        ("Colours are #FFF and #0A1b2C.", WHITE, "#0a1b2c"),
+        ("Buttons in #abc", None, "#aabbcc"),
+        ("A midnight blue background.", "#191970", None),
+        ("A navy-blue header.", None, NAVY),
+        ("Pale green background.", "#98fb98", None),
+        ("The background is pale red.", "#ffa6a6", None),
+        ("A café with a “cream” background.", CREAM, None),
+    ],
+)
+def test_colours_are_read(text, background, primary):
+    assert colours(text) == (background, primary)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Track green energy and red wine.",
+        "Mint tea, salmon and olive oil recipes.",
+        "Keep roses and violets.",
+        "It should look good, with plants, salmon and a peach on it, and chocolate.",
+        "Room #12 and issue #1234.",
+        "Keep recipes.",
+    ],
+)
+def test_what_is_no_colour_of_the_app_is_left_alone(text):
+    assert colours(text) == (None, None)
+
+
+def test_the_sentences_with_colours_are_named():
+    found = theme.find(split("Keep recipes. A cream background. Users log in. Navy buttons."))
+    assert found.sentences == (2, 4)
+
+
+def test_the_first_one_said_stays():
+    assert colours("A cream background. A navy background.")[0] == CREAM
+
+
+def test_more_colours_than_two_are_no_trouble():
+    assert colours("Theme: white, navy, cream and dark green.") == (WHITE, NAVY)
+
+
+def test_every_name_is_a_colour():
+    table = lexicon.colours()
+    for name, value in (table.css | table.spoken).items():
+        assert re.fullmatch(r"#[0-9a-f]{6}", value), name
+        assert colours(f"Use a {name} background.") == (value, None), name

@@ -1,0 +1,157 @@
+"""Features, what is not wanted, who may look, the app's name, and what is left over."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.scout import lexicon, wishes
+from agents.scout.scout import BRIEF, scout
+from agents.scout.titles import MAX_NAME
+
+
+def features(idea: str) -> list[str]:
+    return [feature.key for feature in scout(idea).features]
+
+
+def unwanted(idea: str) -> list[str]:
+    return [f"{e.kind} {e.key}" for e in scout(idea).exclusions]
+
+
+@pytest.mark.parametrize(
+    ("idea", "expected"),
+    [
+        ("Users log in and search recipes.", ["auth", "search"]),
+        ("Readers rate recipes and leave comments.", ["comments", "ratings"]),
+        ("Send an email when a ticket is closed.", ["email"]),
+        ("Pay with PayPal.", ["payment"]),
+        ("Track payments by date.", []),
+        ("Show everything on a map and in a calendar.", ["maps", "calendar"]),
+        ("Export the list as CSV or PDF.", ["export"]),
+        ("I share recipes with my family.", ["sharing", "share_chosen"]),
+        ("Prices are sorted alphabetically.", ["sort"]),
+        ("Drag and drop cards on a kanban board.", ["board"]),
+        ("Recommend recipes with machine learning.", ["ai"]),
+        ("Two-factor codes and password reset.", ["two_factor", "password_reset"]),
+        ("A dark mode, offline.", ["offline", "dark_mode"]),
+        ("Keep recipes.", []),
+    ],
+)
+def test_features_are_found_by_the_words_for_them(idea, expected):
+    assert [key for key in features(idea) if key in expected or not expected] == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "phrase"),
+    [(key, feature.phrases[0]) for key, feature in lexicon.features().items()],
+    ids=lexicon.features(),
+)
+def test_every_feature_can_be_asked_for(key, phrase):
+    word = phrase.removesuffix("/verb").removesuffix("*")
+    asked = f"Users {word} recipes." if phrase.endswith("/verb") else f"We need {word} here."
+    assert key in features(asked)
+
+
+def test_a_feature_has_its_words_and_sentences():
+    (search,) = scout("Search recipes. It is nice. They are searchable.").features
+    assert (search.title, search.words, search.sentences) == (
+        "search", ("search", "searchable"), (1, 3),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("idea", "expected"),
+    [
+        ("A journal without login.", ["feature auth"]),
+        ("No comments and no ratings, please.", ["feature comments", "feature ratings"]),
+        ("A shop without coupons.", ["entity coupon"]),
+        ("We don't need payment or coupons.", ["feature payment", "entity coupon"]),
+        ("I do not want a map but a calendar.", ["feature maps"]),
+        ("There is no longer a map, no more than 3 cards.", []),
+        ("Keep recipes.", []),
+    ],
+)
+def test_what_is_not_wanted_is_told(idea, expected):
+    assert unwanted(idea) == expected
+
+
+def test_what_is_not_wanted_is_not_asked_for():
+    report = scout("Recipes without comments and coupons.")
+    assert report.features == ()
+    assert [entity.key for entity in report.entities] == ["recipe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("Anyone can see the recipes.", True),
+        ("Visitors may also browse events.", True),
+        ("The list is public.", True),
+        ("It works without an account.", True),
+        ("Open to everyone.", True),
+        ("Nothing is public.", False),
+        ("It is not really public.", False),
+        ("Plan trips by public transport.", False),
+        ("Only members can see the recipes.", False),
+        ("Anyone can add recipes.", False),
+    ],
+)
+def test_an_app_is_public_when_it_says_so(text, public):
+    assert wishes.is_public(text) is public
+
+
+@pytest.mark.parametrize(
+    ("idea", "name"),
+    [
+        ('An app called "Anna\'s Kitchen" for recipes.', "Anna's Kitchen"),
+        ("An app called 'Anna's Kitchen' for recipes.", "Anna's Kitchen"),
+        ("An app called Anna's Kitchen for recipes.", "Anna's Kitchen"),
+        ("An app called “Bob’s Books”.", "Bob’s Books"),
+        ("Recipes. Please name it Pantry.", "Pantry"),
+        ('A shopping list called "Groceries" for us.', "Groceries"),
+        ('Keep recipes. Add a page called "About us".', "Recipes"),
+        ("A tool named pantry for recipes.", "Pantry"),
+        ("«Brot» is a site for bakers.", "Brot"),
+        ("A recipe box.", "Recipe Box"),
+        ("An app for my houseplants.", "Houseplants"),
+        ("A helpdesk with a status called “Open”.", "Helpdesks"),
+        ("Please.", "My App"),
+        ('An app called "<script>alert(1)</script>".', "Script alert 1 script"),
+    ],
+)
+def test_an_app_has_the_name_that_it_is_given_or_one_of_its_words(idea, name):
+    assert scout(idea).name == name
+
+
+def test_a_long_name_is_cut():
+    assert len(scout(f'An app called "{"Wide " * 11}".').name) <= MAX_NAME
+
+
+def test_a_name_asked_for_is_used_when_the_idea_has_none():
+    assert scout("Keep recipes.", "family-table").name == "Family Table"
+    assert scout("A box called Pantry.", "family-table").name == "Pantry"
+
+
+def test_words_of_the_name_mean_nothing_else():
+    report = scout('An app called "Ticket Shop" for my recipes.')
+    assert report.ranking[0].key == "recipes"
+    assert report.name_sentences == (1,)
+    assert "ticket" not in {word for entity in report.entities for word in entity.words}
+
+
+def test_a_few_words_leave_the_rest_to_the_pattern():
+    assert scout(" ".join(["recipe"] * BRIEF)).brief
+    assert not scout(" ".join(["recipe"] * (BRIEF + 1))).brief
+
+
+def test_a_sentence_that_gives_nothing_is_unmapped():
+    report = scout("Keep recipes. It should be lovely. Please hurry up. Users log in.")
+    assert [s.text for s in report.sentences if s.number in report.unmapped] == [
+        "It should be lovely.", "Please hurry up.",
+    ]  # fmt: skip
+
+
+def test_an_idea_of_no_known_kind_says_so():
+    report = scout("Track meteorites.")
+    assert report.patterns == ()
+    assert "No pattern" in report.notes[0]
+    assert scout("Keep recipes.").notes == ()

@@ -75,14 +75,10 @@ async def build(
 
     deploy = deploy or staging or production
     environment = _environment(staging=staging, production=production)
-    if idea and plan is not None:
-        raise CliError(
-            "an idea and a plan were given; nothing was started",
-            hint="a plan says all that is built: edit it, or leave out --plan",
-            code=Exit.USAGE,
-        )
     plan_text = _read_plan(plan)
-    idea = _idea(idea) if plan is None else "(from a plan file)"
+    if idea and plan is not None:
+        note("the plan says what is built; the idea is only kept with it")
+    idea = _idea(idea) if idea or plan is None else "(from a plan file)"
     _check_name(name)
     _check_platform(platform)
     if name and taken(Path(name)):

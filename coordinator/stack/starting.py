@@ -101,27 +101,55 @@ def launch(home: Home, settings: Settings) -> None:
         raise StartFailed(f"the supervisor could not be started:\n{done.stderr[-2_000:]}")
 
 
+class _Wait:
+    """What became of each process since somebody began to wait for all of them."""
+
+    def __init__(self, home: Home, tell: Teller, aftermath: str) -> None:
+        self._home = home
+        self._tell = tell
+        self._aftermath = aftermath
+        self._told: dict[str, Phase] = {}
+        self._failures: dict[str, int] = {}
+        self._been_ready: set[str] = set()
+
+    def look(self, state: StackState) -> bool:
+        """Tell what is new; whether it is enough. Raises StartFailed or DiskFull."""
+        for entry in state.services:
+            if self._told.get(entry.name) is not entry.phase:
+                self._told[entry.name] = entry.phase
+                self._tell(entry.name, entry.phase, entry.detail)
+            if entry.phase in READY:
+                self._been_ready.add(entry.name)
+            if entry.phase in READY or entry.name not in self._failures:
+                self._failures[entry.name] = entry.failures
+            if entry.failures - self._failures[entry.name] >= FAILURES:
+                raise start_failed(self._home, entry, self._aftermath)
+        all_were = {entry.name for entry in state.services} == self._been_ready
+        return state.ready or (self._aftermath == LEFT_RUNNING and all_were)
+
+    def too_long(self, state: StackState | None) -> StartFailed:
+        """The error that names what is not ready."""
+        waiting = [e.name for e in state.services if e.phase not in READY] if state else []
+        return StartFailed(
+            f"not ready after {PATIENCE:g} s: {', '.join(waiting) or SUPERVISOR};"
+            f" {self._aftermath}. Look at `genesis logs`"
+        )
+
+
 async def until_ready(home: Home, tell: Teller, aftermath: str) -> StackState:
     """The state in which everything works. Raises StartFailed or DiskFull.
 
-    `aftermath` is what an error says about the rest: TAKEN_BACK or LEFT_RUNNING.
+    `aftermath` is what an error says about the rest: TAKEN_BACK or LEFT_RUNNING. Of a stack that
+    is left running it is enough that each process was ready once: whoever uses it can wait for
+    one that is started again, but not for an instant in which none is.
     """
-    told: dict[str, Phase] = {}
-    before: dict[str, int] = {}
+    wait = _Wait(home, tell, aftermath)
     deadline = time.monotonic() + PATIENCE
     while True:
         # Asked first: a supervisor that ends now has written its last state already.
         supervised = homes.is_locked(home.supervisor_lock)
         state = read_state(home)
-        for entry in state.services if state else ():
-            if told.get(entry.name) is not entry.phase:
-                told[entry.name] = entry.phase
-                tell(entry.name, entry.phase, entry.detail)
-            if entry.phase in READY or entry.name not in before:
-                before[entry.name] = entry.failures
-            if entry.failures - before[entry.name] >= FAILURES:
-                raise start_failed(home, entry, aftermath)
-        if state is not None and state.ready and supervised:
+        if state is not None and wait.look(state) and supervised:
             return state
         if not supervised:
             raise StartFailed(
@@ -129,11 +157,7 @@ async def until_ready(home: Home, tell: Teller, aftermath: str) -> StackState:
                 "Nothing was lost; `genesis doctor` looks for the cause."
             )
         if time.monotonic() > deadline:
-            waiting = [e.name for e in state.services if e.phase not in READY] if state else []
-            raise StartFailed(
-                f"not ready after {PATIENCE:g} s: {', '.join(waiting) or SUPERVISOR};"
-                f" {aftermath}. Look at `genesis logs`"
-            )
+            raise wait.too_long(state)
         await asyncio.sleep(LOOK)
 
 

@@ -27,6 +27,8 @@ APP = "note-box"
 IDEA = "A notebook where I keep notes with a title and a text."
 VICTIMS = ("build", "build", "migration", "deployment", "deployment", "monitoring", "coordinator")
 ENDS = {"pipeline.completed", "pipeline.failed", "pipeline.rolled_back"}
+KILLS = 6
+"""Processes killed during one deploy: a slow machine would else never end a build between two."""
 
 
 class Chaos:
@@ -42,7 +44,7 @@ class Chaos:
         self.ends: list[str] = []
 
     def deploy(self, number: int) -> None:
-        """One more release, and a kill every now and then until its pipeline has ended."""
+        """One more release, and a few kills while its pipeline is under way."""
         about = self.folder / "public" / "about.txt"
         about.write_text(f"release {number}")
         with subprocess.Popen(
@@ -53,9 +55,10 @@ class Chaos:
             cwd=self.stack.work, env=self.stack.env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as command:  # fmt: skip
-            while command.poll() is None:
+            for _ in range(KILLS):
                 time.sleep(self.dice.uniform(0.3, 2.5))
-                self.kill_one()
+                if command.poll() is None:
+                    self.kill_one()
             out, err = command.communicate()
         said = [line for line in ENDS for text in out.splitlines() if f'"{line}"' in text]
         assert said, (out, err)

@@ -47,7 +47,6 @@ async def requested(genesis: Genesis) -> list[m.Message]:
         ((IDEA, "--name", "shop\n"), "'shop\\n' is no name for an app", "lower-case words"),
         ((IDEA, "--name", "Shop"), "is no name for an app; nothing was started", "recipe-box"),
         ((IDEA, "--name", "a" * 41), "is no name for an app", "up to 40 characters"),
-        ((IDEA, "--plan", "plan.json"), "an idea and a plan were given; nothing", "leave out --pl"),
         (("--plan", "nowhere.json"), "the plan is not readable", "genesis.plan.json"),
         (("--plan", "."), "the plan is not readable", "genesis.plan.json"),
         (("--plan", "broken.json"), "cannot be read", "mend the file"),
@@ -177,6 +176,17 @@ async def test_a_plan_is_stored_and_built_from(genesis: Genesis) -> None:
     assert await genesis.bus.artifacts.get(request.plan) == PLAN_TEXT
     assert request.idea == "(from a plan file)"
     assert not request.deploy
+
+
+async def test_an_idea_beside_a_plan_is_kept_and_what_decides_is_said(genesis: Genesis) -> None:
+    (genesis.work / "plan.json").write_bytes(PLAN_TEXT)
+    result = await genesis("build", IDEA, "--plan", "plan.json", "--detach")
+    assert result.code == 0
+    assert "the plan says what is built" in result.err
+    (request,) = await requested(genesis)
+    assert isinstance(request, m.BuildRequested)
+    assert request.plan is not None
+    assert request.idea == IDEA
 
 
 async def test_a_folder_is_deployed_under_its_own_name_without_what_is_made_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
@@ -19,10 +20,19 @@ from coordinator.stack import api, keys, nats_server, ports, postgres, programs
 from coordinator.stack import doctor as doctors
 from coordinator.stack import home as homes
 from coordinator.stack.errors import DiskFull, HomeUnusable, PortTaken, ServerMissing, StackError
+from coordinator.stack.events import Teller
 from coordinator.stack.home import Home
 from coordinator.stack.ports import Ports
-from coordinator.stack.starting import TAKEN_BACK, start_failed
-from coordinator.stack.state import Remembered, Running, recall, remember
+from coordinator.stack.starting import LEFT_RUNNING, TAKEN_BACK, start_failed, until_ready
+from coordinator.stack.state import (
+    Phase,
+    Remembered,
+    Running,
+    StackState,
+    recall,
+    remember,
+    write_state,
+)
 from tests.support.processes import open_folder, remove_folder, unprivileged
 
 
@@ -254,3 +264,36 @@ def test_programs_that_the_account_cannot_reach_are_copied_to_where_it_can(
 def test_every_error_of_the_stack_is_one_of_its_kind() -> None:
     for error in (DiskFull, HomeUnusable, PortTaken, ServerMissing):
         assert issubclass(error, StackError)
+
+
+# --- Ready -----------------------------------------------------------------------------------
+
+
+def state_of(**phases: Phase) -> StackState:
+    services = tuple(Running(name=name, phase=phase) for name, phase in phases.items())
+    return StackState(pid=1, created=0.0, services=services)
+
+
+ONE_UP = state_of(scout=Phase.UP, plan=Phase.STARTING)
+OTHER_UP = state_of(scout=Phase.FAILED, plan=Phase.UP)
+
+
+@pytest.mark.parametrize(
+    ("aftermath", "states", "ends_with"),
+    [
+        (LEFT_RUNNING, [ONE_UP, OTHER_UP], OTHER_UP),
+        (TAKEN_BACK, [ONE_UP, OTHER_UP, state_of(scout=Phase.UP, plan=Phase.DONE)], None),
+    ],
+)
+async def test_of_a_running_stack_no_instant_is_needed_in_which_all_are_ready(
+    home: Home, aftermath: str, states: list[StackState], ends_with: StackState | None
+) -> None:
+    with homes.lock(home.supervisor_lock):
+        write_state(home, states[0])
+        waiting = asyncio.create_task(until_ready(home, Teller(None), aftermath))
+        for state in states[1:]:
+            await asyncio.sleep(0.2)
+            assert not waiting.done()
+            write_state(home, state)
+        async with asyncio.timeout(20):
+            assert await waiting == (ends_with or states[-1])

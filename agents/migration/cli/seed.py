@@ -20,8 +20,17 @@ app = App(
     help_format="plaintext",
     result_action="return_value",
 )
-for _name in ("create", "template"):
-    app.command(f"agents.migration.cli.seed_files:{_name}", name=_name)
+_FILES = {
+    "create": (
+        "Write a table's rows to a seed; what looks personal is replaced, always the same way.\n\n"
+        "Columns called like email, password, token, phone … are replaced without being asked, and "
+        "e-mail addresses in any text; --keep says which are not. GENESIS_REDACTION_KEY is the "
+        "secret behind the replacements; without it they hold for one server."
+    ),
+    "template": "Write a seed with one row to fill in; it does not run before it is renamed.",
+}
+for _name, _text in _FILES.items():
+    app.command(f"agents.migration.cli.seed_files:{_name}", name=_name, help=_text)
 
 Files = Annotated[list[str] | None, Parameter(help="Only these files; default: all of them.")]
 Leave = Annotated[bool, Parameter(negative="", help="Needed where the environment is production.")]

@@ -28,12 +28,7 @@ def create(
     force: Annotated[bool, Parameter(negative="", help="Replace a file that is there.")] = False,
     options: Options = _USUAL,
 ) -> int:
-    """Write a table's rows to a seed; what looks personal is replaced, always the same way.
-
-    Columns called like email, password, token, phone … are replaced without being asked, and
-    e-mail addresses in any text; --keep says which are not. GENESIS_REDACTION_KEY is the secret
-    behind the replacements; without it they hold for one server.
-    """
+    """Write a table's rows to a seed; its help stands where it is registered."""
 
     async def work() -> int:
         found = options.target()

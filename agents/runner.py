@@ -47,6 +47,8 @@ class Agent:
         self._running: dict[str, set[asyncio.Task[Any]]] = {}
         self._stopped: set[asyncio.Task[Any]] = set()
         self._refused: OrderedDict[bytes, m.PipelineMessage] = OrderedDict()
+        self._in_hand: dict[bytes, asyncio.Event] = {}
+        """The orders that are worked on until they are answered, each with its end."""
 
     async def handle(self, delivery: Delivery) -> None:
         """One command to one answer in the log."""
@@ -60,10 +62,29 @@ class Agent:
             raise Retry("asked for later", after=command.delay)
         # Each delivery has a context of its own, so nothing has to be put back.
         structlog.contextvars.bind_contextvars(pipeline=command.pipeline, area=self.area)
-        answer = self._refused.pop(_key(command), None) if self._refused else None
-        if answer is None:
-            answer = await self._answer(work, command, sequence)
-        await self._publish(command, answer, sequence)
+        key, end = _key(command), asyncio.Event()
+        try:
+            answer = await self._answer(self._alone(key, end, work), command, sequence)
+            await self._publish(command, answer, sequence)
+        finally:
+            if self._in_hand.get(key) is end:
+                del self._in_hand[key]
+            end.set()
+
+    def _alone(self, key: bytes, end: asyncio.Event, work: Work) -> Work:
+        """The work, but never twice at a time for the same order.
+
+        Whoever asks again while it is done gets what was done, when its answer was refused.
+        """
+
+        async def alone(command: m.Command, context: Context) -> m.PipelineMessage:
+            while (earlier := self._in_hand.get(key)) is not None:
+                await earlier.wait()
+            self._in_hand[key] = end
+            kept = self._refused.pop(key, None)
+            return kept if kept is not None else await work(command, context)
+
+        return alone
 
     async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
         answer = self._readable(command, answer)

@@ -141,6 +141,34 @@ async def test_the_same_command_asked_again_is_answered_from_what_was_done(
     assert await overtaken(bus, Gate(), again) == [again, done(ONE, "run 1")]
 
 
+async def asked_twice(bus: MemoryBus, gate: Gate) -> None:
+    """The order is asked again while its work is done, and taken a second time."""
+    await bus.publish(order(), after=0)
+    await gate.begun.get()
+    await bus.publish(order(), after=await bus.publish(CANCEL))
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_the_same_command_asked_again_meanwhile_is_not_worked_on_beside(
+    bus: MemoryBus,
+) -> None:
+    gate = Gate()
+    async with serving(bus, gate, slots=2):
+        await asked_twice(bus, gate)
+        gate.may_end.set()
+        assert list(await log_of(bus, 4))[3] == done(ONE, "run 1")
+
+
+async def test_a_signal_stops_also_who_waits_for_the_same_work(bus: MemoryBus) -> None:
+    gate = Gate()
+    async with serving(bus, gate, slots=2):
+        await asked_twice(bus, gate)
+        await bus.tell(m.CancelSignal(pipeline=ONE))
+        assert list(await log_of(bus, 4))[3] == STOPPED
+        assert gate.begun.empty()
+
+
 async def test_another_command_gets_work_of_its_own(bus: MemoryBus) -> None:
     other = order(idea="something else")
     assert await overtaken(bus, Gate(), other) == [other, done(ONE, "run 2")]

@@ -84,6 +84,9 @@ class Coordinator:
                 await self._roll_back(request)
             case m.PipelineMessage() as message:
                 state = await self._current(message.pipeline, delivery)
+                if state.started is None and isinstance(message, m.Approval) and message.automatic:
+                    # It was given before the request, and waits in the log for the start.
+                    return
                 if isinstance(message, m.Cancel | m.PipelineTimedOut):
                     await self._stop_work(message.pipeline, state, entry)
                 await self._advance(message.pipeline, state)

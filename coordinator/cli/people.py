@@ -207,18 +207,16 @@ async def rollback(pipeline: str, /, *, reason: str = "", yes: bool = False) -> 
 
 
 async def approve_in_advance(settings: Settings, bus: NatsBus, pipeline: str) -> None:
-    """Record `--yes`: an approval before anything was seen, as soon as the pipeline exists."""
+    """Record `--yes`: an approval before anything was seen.
+
+    To be given before the request: later it would overtake a command, which is then asked again.
+    """
     from contracts import messages as m  # noqa: PLC0415
 
-    async for entry in bus.follow(pipeline=pipeline):
-        if isinstance(entry.message, m.PipelineStarted):
-            break
-    await bus.publish(
-        m.Approval(
-            pipeline=pipeline, who=_who(settings), granted=True, seen=0, automatic=True,
-            reason="--yes",
-        )
-    )  # fmt: skip
+    approval = m.Approval(
+        pipeline=pipeline, who=_who(settings), granted=True, seen=0, automatic=True, reason="--yes"
+    )
+    await bus.publish(approval, after=0)
 
 
 async def _gate(bus: NatsBus, pipeline: str) -> tuple[saga.State, m.AwaitingApproval, int]:

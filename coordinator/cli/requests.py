@@ -190,9 +190,9 @@ async def _run(
     from coordinator.cli.people import approve_in_advance  # noqa: PLC0415
 
     pipeline = pipeline_id(request.request_id or "")
-    await bus.publish(request)
     if yes and request.environment == "production":
         await approve_in_advance(settings, bus, pipeline)
+    await bus.publish(request)
     if detach:
         if as_json:
             dump({"pipeline": pipeline})

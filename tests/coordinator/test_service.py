@@ -98,6 +98,33 @@ async def test_an_answer_that_overtakes_the_word_on_its_command_is_followed() ->
     assert log[-1].sequence == plan.sequence
 
 
+async def test_an_approval_given_before_the_request_waits_for_the_start() -> None:
+    bus, pipeline = MemoryBus(), pipeline_id("one")
+    ahead = m.Approval(pipeline=pipeline, who="ci", granted=True, seen=0, automatic=True)
+    async with serving(bus, Clock()):
+        await bus.publish(ahead, after=0)
+        await bus.publish(REQUEST)
+        await appended(bus, m.ScoutRun)
+    log = await bus.read(pipeline)
+    assert [type(entry.message) for entry in log] == [m.Approval, m.PipelineStarted, m.ScoutRun]
+    state = saga.State()
+    for entry in log:
+        state = saga.fold(state, entry)
+    assert state.approval == ahead
+    assert await bus.dead_letters() == []
+
+
+async def test_what_is_said_to_no_pipeline_is_kept_with_its_reason() -> None:
+    bus = MemoryBus()
+    async with serving(bus, Clock()):
+        await bus.publish(m.Approval(pipeline=ONE, who="anna", granted=True, seen=1))
+        async with asyncio.timeout(PATIENCE):
+            while not await bus.dead_letters():  # noqa: ASYNC110  nobody announces it
+                await asyncio.sleep(0.01)
+    (letter,) = await bus.dead_letters()
+    assert "there is no pipeline" in letter.reason
+
+
 @pytest.mark.parametrize(
     ("events", "open_"),
     [

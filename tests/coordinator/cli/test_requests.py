@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import sys
@@ -17,7 +16,6 @@ from contracts.naming import pipeline_id
 from coordinator.cli import requests
 from tests.coordinator.cli.conftest import SOURCE, Genesis
 from tests.support.stories import append
-from tests.support.worlds import eventually
 
 IDEA = "A shop for plants"
 PLAN_TEXT = encode_plan(
@@ -207,22 +205,17 @@ async def test_a_folder_is_deployed_under_its_own_name_without_what_is_made_agai
     assert unpacked == {f"unpacked/{path}" for path in (*SOURCE, "package.json")}
 
 
-async def test_an_approval_in_advance_is_recorded_once_the_pipeline_exists(
+async def test_an_approval_in_advance_stands_in_the_log_before_the_request(
     genesis: Genesis,
 ) -> None:
-    building = asyncio.create_task(
-        genesis("build", IDEA, "--production", "--yes", "--detach", "--json")
-    )
-
-    async def asked() -> bool:
-        return bool(await requested(genesis))
-
-    await eventually(asked)
-    (request,) = await requested(genesis)
-    assert isinstance(request, m.BuildRequested)
-    pipeline = pipeline_id(request.request_id or "")
-    await append(genesis.bus, request, pipeline=pipeline)
-    assert (await building).code == 0
-    assert (await genesis.said(pipeline))[-1] == m.Approval(
-        pipeline=pipeline, who="anna", granted=True, seen=0, automatic=True, reason="--yes"
-    )
+    result = await genesis("build", IDEA, "--production", "--yes", "--detach", "--json")
+    assert result.code == 0
+    pipeline = result.events[0]["pipeline"]
+    assert await genesis.said(pipeline) == [
+        m.Approval(
+            pipeline=pipeline, who="anna", granted=True, seen=0, automatic=True, reason="--yes"
+        )
+    ]
+    first, *requests = await requested(genesis)
+    assert isinstance(first, m.Approval)
+    assert [pipeline_id(each.request_id) for each in requests] == [pipeline]

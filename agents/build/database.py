@@ -56,14 +56,26 @@ async def temporary(admin: str, pipeline: str) -> AsyncIterator[Temporary]:
     name = prefix + secrets.token_hex(4)
     connection = await _connect(admin)
     try:
-        await _drop(connection, prefix)
-        database = await _create(connection, admin, name)
+        async with _alone(connection, prefix):
+            await _drop(connection, prefix)
+            database = await _create(connection, admin, name)
         try:
             yield database
         finally:
-            await _drop(connection, name)
+            async with _alone(connection, prefix):
+                await _drop(connection, name)
     finally:
         await connection.close(timeout=5)
+
+
+@contextlib.asynccontextmanager
+async def _alone(connection: Connection, prefix: str) -> AsyncIterator[None]:
+    """No other run of the pipeline makes or drops meanwhile; it may be one on another machine."""
+    await connection.execute("select pg_advisory_lock(hashtextextended($1, 0))", prefix)
+    try:
+        yield
+    finally:
+        await connection.execute("select pg_advisory_unlock(hashtextextended($1, 0))", prefix)
 
 
 async def _connect(dsn: str) -> Connection:

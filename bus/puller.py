@@ -198,7 +198,7 @@ class Puller:
         else:
             self._answer(reply, b"", later=True)
         finally:
-            del self._hand[reply]
+            self._hand.pop(reply, None)
             self._ask()
 
     async def _buried(self, subject: str, sequence: int, body: bytes, reason: str) -> bool:

@@ -93,7 +93,7 @@ def _report(found: Sequence[Finding], migrations: int, run: squawk.Run, form: st
     return output.DONE if ok else CheckFailed.exit_code
 
 
-_REPAIR = "Get it: pip install genesis-agents[lint]"
+_REPAIR = "Get it: pip install squawk-cli"
 
 
 async def _pending(folder: Folder, connection: object, table: str) -> tuple[Migration, ...]:

@@ -53,7 +53,7 @@ def parse(statement: Statement) -> Parsed:
     except ImportError:
         raise InvalidInput(
             "no_parser", "lint needs PostgreSQL's parser, which is not installed",
-            hint="pip install genesis-agents[lint]",
+            hint="pip install postgast",
         ) from None  # fmt: skip
     try:
         raw = postgast.parse(statement.sql).stmts

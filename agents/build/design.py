@@ -18,13 +18,7 @@ from agents.build.render.literals import short_name
 from agents.build.structure import ACTIONS, BUILT_IN, Design, Reference, Table
 from contracts.model import Access, AppModel, Entity, Field, ModelError, Relation, Role
 
-_RESERVED_TABLES = frozenset(
-    {"app_users", "app_sessions", "app_login_attempts", "app_claims", "app_migrations"}
-)
-_RESERVED_PATHS = frozenset({"auth", "health"})
-BUILT_FEATURES = frozenset(
-    {"auth", "search", "filters", "roles", "admin", "sort", "paging", "crud"}
-)
+_RESERVED_PATHS = frozenset({"auth", "health", "app", "openapi"})
 
 
 def design(model: AppModel) -> Design:
@@ -35,7 +29,6 @@ def design(model: AppModel) -> Design:
     entities = {entity.key: entity for entity in model.entities}
     tables = tuple(_table(entity, model, entities, roles, notes) for entity in model.entities)
     order = in_order({table.key: _needs(table) for table in tables})
-    _note_features(model, notes)
     default = next(
         (role.key for role in roles if role.is_default and role.key != "admin"), "member"
     )
@@ -64,8 +57,11 @@ def _check_names(model: AppModel) -> None:
         if twice:
             raise ModelError(f"two entities have the {what} {twice}")
     for entity in model.entities:
-        if entity.plural in _RESERVED_TABLES:
-            raise ModelError(f"entity {entity.key}: the plural {entity.plural} is reserved")
+        if entity.plural.startswith("app_"):
+            raise ModelError(
+                f"entity {entity.key}: the plural {entity.plural} is reserved, as the app's own"
+                " tables begin with app_; choose another"
+            )
     known = {entity.key for entity in model.entities}
     for relation in model.relations:
         for end in (relation.source, relation.target):
@@ -231,13 +227,3 @@ def _note_parts(entity: Entity, notes: list[str]) -> None:
         for transition in transitions
         if transition.effects
     )
-
-
-def _note_features(model: AppModel, notes: list[str]) -> None:
-    titles = {entity.key: entity.title for entity in model.entities}
-    for feature in model.features:
-        if feature.key in BUILT_FEATURES:
-            continue
-        where = ", ".join(titles.get(key, key) for key in feature.entities)
-        suffix = f" ({where})" if where else ""
-        notes.append(f"The feature “{feature.key}”{suffix} is not built; its records can be kept")

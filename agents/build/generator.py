@@ -1,8 +1,7 @@
 """An app's files from its model. Pure: the same model gives the same bytes.
 
 Most files are the same for every app and lie in `templates/app` as they are; what depends on
-the model is rendered. Names that packaging tools treat in their own way are stored without
-their dot.
+the model is rendered. Features add their own (`modules`).
 
 Errors:
     ModelError   the model contradicts itself; names the part
@@ -12,21 +11,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 import msgspec
 from msgspec import Struct
 
+from agents.build import modules, texts
 from agents.build.design import design
+from agents.build.modules import Active
 from agents.build.render import colours, documents, migrations, typescript
 from agents.build.render.pages import pages
 from agents.build.render.seeds import rows
 from agents.build.structure import Design
 from contracts.model import AppModel
 
-_RENAMED = {
-    "gitignore": ".gitignore", "env.example": ".env.example", "oxlintrc.json": ".oxlintrc.json",
-}  # fmt: skip
 MODEL_FILE = "genesis.model.json"
 
 
@@ -45,10 +42,11 @@ def generate(model: AppModel) -> dict[str, bytes]:
 def generate_app(model: AppModel) -> Generated:
     """The app's files and the notes about it. Raises ModelError."""
     decided = design(model)
-    addresses = pages(decided)
-    notes = (*decided.notes, *addresses.notes)
-    texts = dict(templates())
-    texts |= {
+    found = modules.active(decided)
+    addresses = pages(decided, modules.kinds(found), modules.routes(found))
+    notes = (*decided.notes, *addresses.notes, *_notes(decided, found))
+    content = dict(templates())
+    content |= {
         "shared/app.ts": typescript.app(decided),
         "shared/model.ts": typescript.model(decided),
         "shared/pages.ts": typescript.pages(addresses.routes, addresses.links),
@@ -56,40 +54,57 @@ def generate_app(model: AppModel) -> Generated:
         "src/theme.css": colours.stylesheet(model.app.theme),
         "index.html": documents.index_html(decided),
         "public/favicon.svg": documents.favicon(decided),
-        "README.md": documents.readme(decided, texts["README.md"], notes),
-        "package.json": documents.package_json(decided, texts["package.json"]),
-        "package-lock.json": documents.lock(decided, texts["package-lock.json"]),
-        ".env.example": documents.env_example(decided, texts[".env.example"]),
+        "README.md": documents.readme(
+            decided, content["README.md"], [each.serving.about for each in found], notes
+        ),
+        "package.json": documents.package_json(decided, content["package.json"]),
+        "package-lock.json": documents.lock(decided, content["package-lock.json"]),
+        ".env.example": documents.env_example(
+            decided, content[".env.example"], [line for each in found for line in each.serving.env]
+        ),
         MODEL_FILE: msgspec.json.format(msgspec.json.encode(model), indent=2).decode() + "\n",
     }
-    texts |= _parts(decided)
+    content |= _parts(decided, found)
     return Generated(
-        files={path: texts[path].encode() for path in sorted(texts)},
+        files={path: content[path].encode() for path in sorted(content)},
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _parts(decided: Design) -> dict[str, str]:
+def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:
     entities = {
         f"shared/entities/{typescript.module(table)}.ts": typescript.entity(table)
         for table in decided.tables
     }
-    scripts = {f"migrations/{name}": text for name, text in migrations.migrations(decided).items()}
-    return entities | scripts
+    added = {title: sql for each in found for title, sql in each.serving.migrations.items()}
+    scripts = {
+        f"migrations/{name}": text for name, text in migrations.migrations(decided, added).items()
+    }
+    own = {path: text for each in found for path, text in each.files.items()}
+    sides = {f"{side}/features.ts": modules.registry(found, side) for side in ("server", "src")}
+    return entities | scripts | own | sides
+
+
+ALWAYS = frozenset({"auth", "search", "filters", "roles", "sort", "paging", "crud"})
+"""Features that every app has, without a folder of their own."""
+
+
+def _notes(decided: Design, found: tuple[Active, ...]) -> list[str]:
+    """What the features only stand in for, and those that nothing builds."""
+    notes = [note for each in found for note in each.serving.notes]
+    built = ALWAYS | {each.module.key for each in found}
+    titles = {entity.key: entity.title for entity in decided.model.entities}
+    for feature in decided.model.features:
+        if feature.key not in built:
+            where = ", ".join(titles.get(key, key) for key in feature.entities)
+            suffix = f" ({where})" if where else ""
+            notes.append(
+                f"The feature “{feature.key}”{suffix} is not built; its records can be kept"
+            )
+    return notes
 
 
 @cache
 def templates() -> tuple[tuple[str, str], ...]:
     """The files that are the same for every app: path and text."""
-    return tuple(sorted(_walk(files("agents.build") / "templates" / "app", "")))
-
-
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            found += _walk(entry, f"{prefix}{entry.name}/")
-        else:
-            path = prefix + _RENAMED.get(entry.name, entry.name)
-            found.append((path, entry.read_text(encoding="utf-8")))
-    return found
+    return tuple(sorted(texts.read(files("agents.build") / "templates" / "app").items()))

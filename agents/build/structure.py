@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
-from contracts.model import Access, AppModel, Entity, Field, Role
+from contracts.model import Access, AppModel, Entity, Feature, Field, Page, Role
 
 ACTIONS = ("list", "read", "create", "update", "delete")
 BUILT_IN = frozenset({"created_at", "updated_at"})
@@ -91,3 +93,59 @@ class Design(Struct, frozen=True, kw_only=True):
 
     def table(self, key: str) -> Table:
         return next(table for table in self.tables if table.key == key)
+
+    def feature(self, key: str) -> Feature | None:
+        """The feature as the model switches it on."""
+        return next((each for each in self.model.features if each.key == key), None)
+
+    def served(self, key: str) -> tuple[Table, ...]:
+        """The tables that the model names for a feature, in the model's order."""
+        feature = self.feature(key)
+        return tuple(table for table in self.tables if feature and table.key in feature.entities)
+
+    def pages(self, kind: str) -> tuple[Page, ...]:
+        """The model's pages of a kind."""
+        return tuple(page for page in self.model.pages if page.kind == kind)
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One page as the app knows it."""
+
+    path: str
+    title: str
+    kind: str
+    audience: tuple[str, ...]
+    nav: bool = False
+    entity: str = ""
+    sections: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, object]:
+        """The properties of `PageInfo`, without empty ones."""
+        values: dict[str, object] = {
+            "path": self.path, "title": self.title, "kind": self.kind, "audience": self.audience,
+        }  # fmt: skip
+        if self.nav:
+            values["nav"] = True
+        if self.entity:
+            values["entity"] = self.entity
+        if self.sections:
+            values["sections"] = self.sections
+        return values
+
+
+class Serving(Struct, frozen=True, kw_only=True):
+    """What a feature does in one app.
+
+    `about` is a sentence for the README. `files` depend on the model, beside those of the
+    feature's folder. `migrations` are SQL up and down by title; the tables of all entities are
+    there. `routes` are pages that it adds, `kinds` the kinds of the model's own pages that it
+    shows. `notes` say what it only stands in for, `env` are lines of `.env.example`.
+    """
+
+    about: str
+    files: Mapping[str, str] = {}
+    migrations: Mapping[str, tuple[str, str]] = {}
+    routes: tuple[Route, ...] = ()
+    kinds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()

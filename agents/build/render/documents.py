@@ -66,17 +66,17 @@ def lock(design: Design, template: str) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def env_example(design: Design, template: str) -> str:
-    """`.env.example` with names for the database and its two roles."""
+def env_example(design: Design, template: str, added: Sequence[str]) -> str:
+    """`.env.example` with names for the database and its two roles, and the features' lines."""
     database = database_name(design.model.app.slug, "dev")
     values = {"{{database}}": database, "{{role}}": database, "{{owner}}": f"{database}_owner"}
     for key, value in values.items():
         template = template.replace(key, value)
-    return template
+    return template + "".join(f"{line}\n" for line in added)
 
 
-def readme(design: Design, template: str, notes: Sequence[str]) -> str:
-    """`README.md`."""
+def readme(design: Design, template: str, can: Sequence[str], notes: Sequence[str]) -> str:
+    """`README.md`; `can` are sentences about what the app can do beyond keeping records."""
     about = design.model.app
     database = database_name(about.slug, "dev")
     values = {
@@ -84,6 +84,7 @@ def readme(design: Design, template: str, notes: Sequence[str]) -> str:
         "{{description}}": markdown(about.description) or "An app made by Genesis.",
         "{{database}}": database,
         "{{records}}": "\n".join(_record(table) for table in design.tables),
+        "{{features}}": "\n".join(f"- {line}" for line in can),
         "{{access}}": _access(design),
         "{{roles}}": ", ".join(f"{markdown(role.title)} (`{role.key}`)" for role in design.roles),
         "{{missing}}": _missing(design, notes),

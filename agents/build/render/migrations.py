@@ -6,6 +6,8 @@ whoever applies it has set default privileges for the role that the app runs as.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agents.build.render.columns import column, number
 from agents.build.render.literals import name, short_name, sql
 from agents.build.render.policies import link_policies, policies
@@ -24,8 +26,13 @@ create function app_role() returns text language sql stable
 create function app_setting(key text) returns text language sql stable
   as $$ select nullif(current_setting('app.' || key, true), '') $$;
 
+-- UUIDv7: newer records have larger ids, so that indexes grow at one end.
+create function app_uuid() returns uuid language sql volatile
+  as $$ select (lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
+    || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid $$;
+
 create table app_users (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default app_uuid(),
   email text not null unique check (email = lower(email) and char_length(email) between 3 and 254),
   name text not null check (char_length(name) between 1 and 100),
   password_hash text not null,
@@ -51,6 +58,25 @@ create table app_login_attempts (
 create table app_claims (
   key text primary key
 );
+
+-- What others see of an account.
+create table app_people (
+  id uuid primary key references app_users (id) on delete cascade,
+  name text not null
+);
+create function app_users_person() returns trigger language plpgsql as $$
+begin
+  insert into app_people (id, name) values (new.id, new.name)
+  on conflict (id) do update set name = excluded.name;
+  return null;
+end $$;
+create trigger app_users_person after insert or update of name on app_users
+  for each row execute function app_users_person();
+alter table app_people enable row level security;
+alter table app_people force row level security;
+create policy app_people_select on app_people for select using ({seen});
+create policy app_people_insert on app_people for insert with check (id = app_user_id());
+create policy app_people_update on app_people for update using (id = app_user_id());
 
 alter table app_users enable row level security;
 alter table app_users force row level security;
@@ -80,20 +106,28 @@ create policy app_claims_insert on app_claims for insert with check (true);
 """
 
 _ACCOUNTS_DOWN = """\
+drop table app_people;
 drop table app_claims;
 drop table app_login_attempts;
 drop table app_sessions;
 drop table app_users;
+drop function app_users_person();
+drop function app_uuid();
 drop function app_setting(text);
 drop function app_role();
 drop function app_user_id();
 """
 
 
-def migrations(design: Design) -> dict[str, str]:
-    """File texts by name, in the order in which they are applied."""
+def migrations(design: Design, added: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """File texts by name, in the order in which they are applied; `added` are the features'."""
     roles = ", ".join(sql(role.key) for role in design.roles)
-    parts = [("accounts", _ACCOUNTS.replace("{roles}", roles), _ACCOUNTS_DOWN)]
+    # Where guests read records, they read whose these are.
+    guests = any("guest" in table.access.read for table in design.tables)
+    accounts = _ACCOUNTS.replace("{roles}", roles).replace(
+        "{seen}", "true" if guests else "app_user_id() is not null"
+    )
+    parts = [("accounts", accounts, _ACCOUNTS_DOWN)]
     made: set[str] = set()
     late: list[tuple[Table, Reference]] = []
     for key in design.order:
@@ -103,6 +137,7 @@ def migrations(design: Design) -> dict[str, str]:
         late += [(table, each) for each in table.references if each.target not in made]
     if late:
         parts.append(("references", _references(design, late), _drop_references(late)))
+    parts += [(title, up, down) for title, (up, down) in added.items()]
     return {
         f"{number:03}_{title}.sql": f"-- migrate:up\n{up}\n-- migrate:down\n{down}"
         for number, (title, up, down) in enumerate(parts, start=1)
@@ -111,7 +146,7 @@ def migrations(design: Design) -> dict[str, str]:
 
 def _table(design: Design, table: Table, made: set[str]) -> str:
     single = [each for each in table.references if not each.join]
-    lines = ["id uuid primary key default gen_random_uuid()"]
+    lines = ["id uuid primary key default app_uuid()"]
     if table.owned:
         needed = "" if "guest" in table.access.create else " not null"
         lines.append(

@@ -1,46 +1,20 @@
 """The addresses of a generated app: the model's pages, completed so that every entity has its own.
 
-Pure. A page whose kind has no screen of its own yet is shown as a list or an overview, and
-that is noted.
+Pure. A page whose kind no feature shows is a list or an overview, and that is noted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from agents.build.structure import Design, Table
+from agents.build.structure import Design, Route, Table
 from contracts.model import Page
 
 _DETAIL = re.compile(r"((?:/[a-z0-9_-]+)+)/:[a-z_]+")
 _TAKEN = frozenset({"/", "/login", "/signup", "/people"})
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """One page as the app knows it."""
-
-    path: str
-    title: str
-    kind: str
-    audience: tuple[str, ...]
-    nav: bool = False
-    entity: str = ""
-    sections: tuple[str, ...] = ()
-
-    def data(self) -> dict[str, object]:
-        """The properties of `PageInfo`, without empty ones."""
-        values: dict[str, object] = {
-            "path": self.path, "title": self.title, "kind": self.kind, "audience": self.audience,
-        }  # fmt: skip
-        if self.nav:
-            values["nav"] = True
-        if self.entity:
-            values["entity"] = self.entity
-        if self.sections:
-            values["sections"] = self.sections
-        return values
 
 
 class Links(Struct, frozen=True, kw_only=True):
@@ -59,8 +33,8 @@ class Pages(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def pages(design: Design) -> Pages:
-    """The app's addresses."""
+def pages(design: Design, kinds: frozenset[str], added: Sequence[Route]) -> Pages:
+    """The app's addresses; features show pages of these `kinds` and have `added` their own."""
     taken = set(_TAKEN)
     links = {table.key: _links(design, table, taken) for table in design.tables}
     routes = [Route(path="/", title=design.model.app.name, kind="home", audience=("guest",))]
@@ -69,10 +43,14 @@ def pages(design: Design) -> Pages:
     notes: list[str] = []
     paths = {route.path for route in routes}
     for page in design.model.pages:
-        extra = _extra(page, links, notes)
+        extra = _extra(page, links, kinds, notes)
         if extra and extra.path not in paths | _TAKEN:
             routes.append(extra)
             paths.add(extra.path)
+    for route in added:
+        if route.path not in paths:
+            routes.append(route)
+            paths.add(route.path)
     routes += [
         Route(path="/login", title="Log in", kind="login", audience=("guest",)),
         Route(path="/signup", title="Sign up", kind="signup", audience=("guest",)),
@@ -138,8 +116,16 @@ def _own(design: Design, table: Table, links: Links) -> list[Route]:
 _SAME = {"profile": "profile", "static": "text", "dashboard": "overview"}
 
 
-def _extra(page: Page, links: Mapping[str, Links], notes: list[str]) -> Route | None:
+def _extra(
+    page: Page, links: Mapping[str, Links], kinds: frozenset[str], notes: list[str]
+) -> Route | None:
     """A page beside the four of each entity; None when there is nothing to show at its address."""
+    if page.kind in kinds:
+        return Route(
+            path=page.path.rstrip("/") or "/", title=page.title, kind=page.kind,
+            audience=tuple(page.audience), nav=page.nav, entity=page.entity or "",
+            sections=tuple(page.sections),
+        )  # fmt: skip
     if page.kind in ("home", "detail", "form", "admin") or ":" in page.path:
         return None
     path = page.path.rstrip("/") or "/"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
 from agents.build.render.literals import camel, ts, ts_key
 from agents.build.render.migrations import link_columns
-from agents.build.render.pages import Links, Route
+from agents.build.render.pages import Links
 from agents.build.render.seeds import Rows
-from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Table
+from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Table
 from contracts.model import Field
 
 _BUILDERS = {"enum": "choice"}
@@ -185,15 +185,23 @@ def _constraints(table: Table) -> Iterable[str]:
     yield "},"
 
 
+_KINDS = frozenset(
+    {"home", "list", "detail", "new", "edit", "overview", "profile", "people", "login", "signup",
+     "text"}
+)  # fmt: skip
+"""Pages that every app can show."""
+
+
 def pages(routes: Iterable[Route], links: Mapping[str, Links]) -> str:
     """`shared/pages.ts`: the addresses of the app."""
-    kinds = "'home' | 'list' | 'detail' | 'new' | 'edit' | 'overview' | 'profile' | 'people'"
+    routes = tuple(routes)
+    kinds = " | ".join(f"'{kind}'" for kind in sorted(_KINDS | {route.kind for route in routes}))
     rows = "".join(f"  {ts(route.data())},\n" for route in routes)
     addresses = "".join(f"  {ts_key(key)}: {_links(each)},\n" for key, each in links.items())
     return (
         "/** A page: `path` may hold one parameter, as in `/recipes/:id`. */\n"
         "export interface PageInfo {\n  path: string;\n  title: string;\n"
-        f"  kind: {kinds} | 'login' | 'signup' | 'text';\n"
+        f"  kind: {kinds};\n"
         "  audience: readonly string[];\n  nav?: boolean;\n  entity?: string;\n"
         "  sections?: readonly string[];\n}\n\n"
         "/** Addresses without a parameter come first: the first that matches is shown. */\n"

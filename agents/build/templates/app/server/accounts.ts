@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import { Hono } from 'hono';
 import * as v from 'valibot';
@@ -7,6 +6,7 @@ import { defaultRole, roles } from '../shared/app';
 import { errorsOf, type User } from '../shared/entity';
 import { asUser, type Tx, withSettings } from './db';
 import { body, type Env, fail, invalid } from './http';
+import { newId } from './ids';
 import { hashPassword, verifyNothing, verifyPassword } from './passwords';
 import { closeSession, digest, openSession } from './sessions';
 
@@ -35,7 +35,7 @@ async function roleFor(tx: Tx, email: string, wanted: string | undefined): Promi
 
 async function signUp(input: v.InferOutput<typeof signUpInput>, then: (tx: Tx, user: User) => Promise<void>): Promise<User | null> {
   const hash = await hashPassword(input.password);
-  const id = randomUUID();
+  const id = newId();
   try {
     return await asUser({ id, role: 'guest' }, async (tx) => {
       const role = await roleFor(tx, input.email, input.role);

@@ -6,6 +6,7 @@ import { entities } from '../shared/model';
 import { accounts } from './accounts';
 import { buildId } from './build';
 import { databaseState } from './db';
+import { features } from './features';
 import { type Env, sameOrigin } from './http';
 import { records } from './records';
 import { session } from './sessions';
@@ -28,6 +29,7 @@ app.get('/health', async (c) => {
 app.use(bodyLimit({ maxSize: 1024 * 1024, onError: (c) => c.json({ error: 'The request is too large' }, 413) }));
 app.use(sameOrigin, session);
 app.route('/auth', accounts);
+for (const { routes } of features) if (routes) app.route('/', routes);
 for (const entity of entities) app.route(`/${entity.path}`, records(entity));
 
 app.notFound((c) => c.json({ error: 'There is nothing here' }, 404));

@@ -9,6 +9,13 @@ export function fail(status: 401 | 403 | 404 | 409 | 429, message: string): neve
   throw new HTTPException(status, { message });
 }
 
+/** Input that is refused while it is saved: what is wrong, by field. */
+export class Refused extends Error {
+  constructor(readonly errors: Errors) {
+    super('the input is refused');
+  }
+}
+
 export const invalid = (c: Context, errors: Errors) => c.json({ error: 'Please correct the marked fields', errors }, 422);
 
 /** The JSON body of a request; null when there is none that can be read. */

@@ -1,30 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { type Action, check, type Entity, type Errors, nextStates, reach, type User, withInitial, writable } from '../shared/entity';
 import type { Field } from '../shared/fields';
 import { entityOf } from '../shared/model';
 import { asUser, type Tx } from './db';
-import { body, type Env, fail, invalid } from './http';
+import { tell } from './changes';
+import { body, type Env, fail, invalid, Refused } from './http';
+import { newId } from './ids';
 import { alive, filters, labelOf, matching, mine, order, selection } from './queries';
 
 type Values = Record<string, unknown>;
 
-class Refused extends Error {
-  constructor(readonly errors: Errors) {
-    super('the input is refused');
-  }
-}
-
 /** The first of two guards; the second are the policies of the database. */
-function guard(entity: Entity, action: Action, user: User | null): 'all' | 'own' {
+export function guard(entity: Entity, action: Action, user: User | null): 'all' | 'own' {
   const far = reach(entity, action, user);
   if (far === 'none') return user ? fail(403, 'You may not do this') : fail(401, 'Please log in');
   return far;
 }
 
-const missing = (entity: Entity) => fail(404, `There is no such ${entity.title.toLowerCase()}`);
+export const missing = (entity: Entity) => fail(404, `There is no such ${entity.title.toLowerCase()}`);
 
-async function one(tx: Tx, entity: Entity, user: User | null, id: string) {
+/** The record as a user sees it. */
+export async function one(tx: Tx, entity: Entity, user: User | null, id: string) {
   const [row] = await tx`select ${selection(tx, entity, user)} from ${tx(entity.table)} t where t.id = ${id} and ${alive(tx, entity)}`;
   return row;
 }
@@ -77,14 +73,16 @@ function refusal(entity: Entity, error: unknown): Errors | null {
 }
 
 async function create(entity: Entity, user: User | null, values: Values) {
-  const id = randomUUID();
+  const id = newId();
   return asUser(user, async (tx) => {
     await checkReferences(tx, Object.entries(entity.fields), values);
     checkWorkflow(entity, values, undefined, user);
     // No RETURNING: whoever may create a record may not always read it.
     await tx`insert into ${tx(entity.table)} ${tx({ ...row(tx, entity, values), id })}`;
     await writeLinks(tx, entity, id, values);
-    return (await one(tx, entity, user, id)) ?? { id };
+    const after = await one(tx, entity, user, id);
+    await tell(tx, user, { entity, id, before: null, after: after ?? null });
+    return after ?? { id };
   });
 }
 
@@ -98,18 +96,24 @@ async function update(entity: Entity, user: User | null, id: string, values: Val
     const changed = await tx`update ${tx(entity.table)} t set ${tx(changes)} where t.id = ${id} and ${alive(tx, entity)} returning t.id`;
     if (changed.length === 0) fail(403, 'You may not change this');
     await writeLinks(tx, entity, id, values);
-    return one(tx, entity, user, id);
+    const after = await one(tx, entity, user, id);
+    await tell(tx, user, { entity, id, before, after: after ?? null });
+    return after;
   });
 }
 
 async function remove(entity: Entity, user: User | null, far: 'all' | 'own', id: string): Promise<boolean> {
   return asUser(user, async (tx) => {
     const own = far === 'own' ? mine(tx, entity, 't') : tx`true`;
+    const before = await one(tx, entity, user, id);
     const gone = entity.softDelete
       ? await tx`update ${tx(entity.table)} t set deleted_at = now() where t.id = ${id} and ${alive(tx, entity)} and ${own} returning t.id`
       : await tx`delete from ${tx(entity.table)} t where t.id = ${id} and ${own} returning t.id`;
-    if (gone.length > 0) return true;
-    return (await one(tx, entity, user, id)) ? fail(403, 'You may not delete this') : false;
+    if (gone.length > 0) {
+      await tell(tx, user, { entity, id, before: before ?? null, after: null });
+      return true;
+    }
+    return before ? fail(403, 'You may not delete this') : false;
   });
 }
 
@@ -134,7 +138,8 @@ async function options(entity: Entity, user: User | null, far: 'all' | 'own') {
   });
 }
 
-const uuid = ':id{[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}}';
+/** The path parameter `id`, only where it is one. */
+export const uuid = ':id{[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}}';
 
 /** The API of one entity: list, options, create, read, update, delete. */
 export function records(entity: Entity) {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { check, type Entity, reach, type User, withInitial } from '../shared/entity';
 import { entityOf } from '../shared/model';
 import { defaultRole, roles } from '../shared/app';
 import { order, type Row, rows } from '../shared/seeds';
 import { asUser, type Tx, withSettings } from './db';
+import { newId } from './ids';
 import { hashPassword } from './passwords';
 import { digest } from './sessions';
 
@@ -19,7 +19,7 @@ type Known = Map<string, Map<string, string>>;
 async function account({ email, name, password }: Account): Promise<User | null> {
   const found = await withSettings({ email, login: digest(email) }, (tx) => tx`select id from app_users where email = ${email}`);
   if (found.length > 0) return null;
-  const user = { id: randomUUID(), email, name, role: defaultRole };
+  const user = { id: newId(), email, name, role: defaultRole };
   const password_hash = await hashPassword(password);
   await asUser(user, (tx) => tx`insert into app_users ${tx({ ...user, password_hash })}`);
   return user;
@@ -48,7 +48,7 @@ function resolve(entity: Entity, row: Row, known: Known): Row | null {
 async function insert(tx: Tx, entity: Entity, row: Row): Promise<string> {
   const checked = check(Object.entries(entity.fields), withInitial(Object.entries(entity.fields), row));
   if (!checked.ok) throw new Error(`shared/seeds.ts: a ${entity.key} is wrong: ${Object.values(checked.errors).join('; ')}`);
-  const id = randomUUID();
+  const id = newId();
   const own = Object.entries(checked.values).filter(([key]) => !entity.fields[key]?.join);
   const values = own.map(([key, value]) => [key, entity.fields[key]?.type === 'json' && value !== null ? tx.json(value as never) : value]);
   await tx`insert into ${tx(entity.table)} ${tx({ id, ...(Object.fromEntries(values) as Row) })}`;

@@ -1,9 +1,11 @@
-import { useEffect } from 'react';
+import { createElement, useEffect } from 'react';
 import { app } from '../shared/app';
 import { entityOf } from '../shared/model';
 import { type PageInfo, pages } from '../shared/pages';
 import { Layout } from './components/Layout';
 import { Loading, Problem } from './components/Notice';
+import type { PageProps } from './feature';
+import { features } from './features';
 import { admits } from './lib/audience';
 import { match, navigate, usePlace } from './lib/router';
 import { SessionProvider, useSession } from './lib/session';
@@ -32,7 +34,15 @@ function Page({ page, id }: { page: PageInfo; id: string }) {
     case 'login': return <LogIn />;
     case 'signup': return <SignUp />;
     case 'text': return <Text title={page.title} sections={page.sections ?? []} />;
+    default: return <Own page={page} id={id} />;
   }
+}
+
+/** A page that a feature shows. */
+function Own(props: PageProps) {
+  const { kind }: { kind: string } = props.page;
+  const feature = features.find(({ pages: own }) => own?.[kind]);
+  return feature?.pages?.[kind] ? createElement(feature.pages[kind], props) : <NotFound />;
 }
 
 /** Sends guests of a members' page to log in, and then back. */

@@ -6,6 +6,7 @@ import { Link, navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
 import { admits } from '../lib/audience';
 import { Problem } from './Notice';
+import { Headers } from './Slots';
 
 export function Layout({ children }: { children: ReactNode }) {
   const { path } = usePlace();
@@ -37,6 +38,7 @@ export function Layout({ children }: { children: ReactNode }) {
             ))}
           </nav>
           <div className="account">
+            {known ? <Headers /> : null}
             {!known ? null : user ? (
               <>
                 <span className="who" title={user.email}>{user.name}</span>

@@ -1,5 +1,6 @@
 import { app } from '../../shared/app';
 import { Cards } from '../components/Cards';
+import { Homes } from '../components/Slots';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
 
@@ -17,6 +18,7 @@ export function Home() {
           </p>
         ) : null}
       </section>
+      <Homes />
       <Cards />
     </>
   );

@@ -5,6 +5,7 @@ import { links } from '../../shared/pages';
 import { labelOf } from '../components/Cards';
 import { Confirm } from '../components/Confirm';
 import { Loading, Problem } from '../components/Notice';
+import { Marks, Panels } from '../components/Slots';
 import { Value } from '../components/Value';
 import { call, messageOf } from '../lib/api';
 import { formatMoment } from '../lib/format';
@@ -15,7 +16,7 @@ import { NotFound } from './NotFound';
 
 export function RecordDetail({ entity, id }: { entity: Entity; id: string }) {
   const { user } = useSession();
-  const { data: row, error, status } = useLoad<Row>(`/${entity.path}/${encodeURIComponent(id)}`);
+  const { data: row, error, status, reload } = useLoad<Row>(`/${entity.path}/${encodeURIComponent(id)}`);
   const link = links[entity.key];
   if (status === 404) return <NotFound />;
   if (error) return <Problem>{error}</Problem>;
@@ -30,6 +31,7 @@ export function RecordDetail({ entity, id }: { entity: Entity; id: string }) {
         <div>
           {link ? <Link href={link.list} className="back">{entity.titlePlural}</Link> : null}
           <h1>{labelOf(entity, row)}</h1>
+          <p className="marks"><Marks entity={entity} row={row} reload={reload} /></p>
         </div>
         <div className="actions">
           {link && may('update') ? <Link href={link.edit(id)} className="button quiet">Edit</Link> : null}
@@ -42,6 +44,7 @@ export function RecordDetail({ entity, id }: { entity: Entity; id: string }) {
         ))}
         <div><dt>Last changed</dt><dd><time dateTime={row.updated_at}>{formatMoment(row.updated_at)}</time></dd></div>
       </dl>
+      <Panels entity={entity} row={row} reload={reload} />
       <Related entity={entity} id={id} />
     </article>
   );

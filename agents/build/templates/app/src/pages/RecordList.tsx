@@ -5,6 +5,7 @@ import { links } from '../../shared/pages';
 import { labelOf } from '../components/Cards';
 import { Empty, Loading, Problem } from '../components/Notice';
 import { Pager } from '../components/Pager';
+import { Tools as FeatureTools } from '../components/Slots';
 import { Value } from '../components/Value';
 import { humanise } from '../lib/format';
 import { useLoad } from '../lib/load';
@@ -46,7 +47,10 @@ export function RecordList({ entity, title }: { entity: Entity; title: string })
     <section aria-labelledby="title">
       <div className="heading">
         <h1 id="title">{title}</h1>
-        {mayCreate ? <Link href={link.new} className="button">New {entity.title}</Link> : null}
+        <div className="actions">
+          <FeatureTools entity={entity} query={query} />
+          {mayCreate ? <Link href={link.new} className="button">New {entity.title}</Link> : null}
+        </div>
       </div>
       <Tools entity={entity} fields={fields} query={query} change={change} />
       {error ? <Problem>{error}</Problem> : !data ? <Loading /> : data.total === 0 ? (

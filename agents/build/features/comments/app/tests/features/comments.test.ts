@@ -1,0 +1,39 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { reach } from '../../shared/entity';
+import { commented } from '../../shared/features/comments';
+import { entityOf } from '../../shared/model';
+import { asUser, closeDb } from '../../server/db';
+import { guest, person } from '../support/client';
+import { author, create } from '../support/records';
+
+afterAll(closeDb);
+
+describe.each(Object.entries(commented))('comments on %s', (key, table) => {
+  const entity = entityOf(key);
+
+  it('are written and read by who sees the record, and deleted by their author alone', async (test) => {
+    const owner = await author(entity);
+    if (!owner || reach(entity, 'read', owner.user) === 'none') return test.skip('nobody may create and read the records');
+    const path = `/${entity.path}/${(await create(entity, owner)).id}/comments`;
+    expect((await owner.call('POST', path, { body: ' ' })).status).toBe(422);
+    expect((await owner.call('POST', path, { body: 'x'.repeat(4_001) })).status).toBe(422);
+    const made = await owner.json<{ id: string }>('POST', path, { body: "It's <b>good</b> 👍" });
+    expect(await owner.json('GET', path)).toMatchObject([{ id: made.id, body: "It's <b>good</b> 👍", mine: true }]);
+    const other = await person(owner.user?.role ?? '', 'second');
+    const visible = reach(entity, 'read', owner.user) === 'all';
+    expect((await other.call('GET', path)).status).toBe(visible ? 200 : 404);
+    expect((await other.call('POST', path, { body: 'Me too' })).status).toBe(visible ? 201 : 404);
+    expect((await other.call('DELETE', `${path}/${made.id}`)).status).toBe(other.user?.role === 'admin' ? 204 : 404);
+    if (other.user?.role !== 'admin') expect((await owner.call('DELETE', `${path}/${made.id}`)).status).toBe(204);
+    expect((await guest().call('POST', path, { body: 'Hello' })).status).toBe(401);
+  });
+
+  it('cannot be written in the name of another', async (test) => {
+    const owner = await author(entity);
+    if (!owner || reach(entity, 'read', owner.user) === 'none') return test.skip('nobody may create and read the records');
+    const { id } = await create(entity, owner);
+    const other = await person(owner.user?.role ?? '', 'second');
+    const forged = asUser(owner.user, (tx) => tx`insert into ${tx(table)} ${tx({ record_id: id, owner_id: other.user?.id ?? '', body: 'forged' })}`);
+    await expect(forged).rejects.toMatchObject({ code: '42501' });
+  });
+});

@@ -1,0 +1,32 @@
+import type { Hono } from 'hono';
+import type { Entity, User } from '../shared/entity';
+import type { Tx } from './db';
+import type { Env } from './http';
+
+/** A record as the user who changes it sees it. */
+export type Seen = Record<string, unknown>;
+
+/** What happened to one record: `before` is null for a new one, `after` for one that is gone. */
+export interface Change {
+  entity: Entity;
+  id: string;
+  before: Seen | null;
+  after: Seen | null;
+}
+
+/** Something that one person should hear of; `path` is the page to look at. */
+export interface News {
+  to: string;
+  text: string;
+  path: string;
+}
+
+/** What the app can do beyond keeping records. */
+export interface ServerFeature {
+  /** Routes below /api. */
+  routes?: Hono<Env>;
+  /** Runs in the transaction of every change, as the user who makes it; what it throws takes the change back. */
+  changed?: (tx: Tx, user: User | null, change: Change) => Promise<void>;
+  /** Passes news on, in the transaction that they are about. */
+  heard?: (tx: Tx, news: News) => Promise<void>;
+}

@@ -1,0 +1,17 @@
+import type { Entity } from '../../shared/entity';
+import type { ClientFeature, ListProps, RecordProps } from '../feature';
+import { features } from '../features';
+
+/** Where features appear on the pages that every app has. */
+
+const serving = (entity: Entity) => (feature: ClientFeature) => !feature.serves || feature.serves.includes(entity.key);
+
+export const Panels = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Panel }, index) => (Panel ? <Panel key={index} {...props} /> : null));
+
+export const Marks = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Mark }, index) => (Mark ? <Mark key={index} {...props} /> : null));
+
+export const Tools = (props: ListProps) => features.filter(serving(props.entity)).map(({ Tools: Own }, index) => (Own ? <Own key={index} {...props} /> : null));
+
+export const Headers = () => features.map(({ Header }, index) => (Header ? <Header key={index} /> : null));
+
+export const Homes = () => features.map(({ Home }, index) => (Home ? <Home key={index} /> : null));

@@ -1,0 +1,40 @@
+import type { ComponentType } from 'react';
+import type { Entity, Row } from '../shared/entity';
+import type { PageInfo } from '../shared/pages';
+
+/** A page of a feature; `id` is the parameter of its address, or "". */
+export interface PageProps {
+  page: PageInfo;
+  id: string;
+}
+
+export interface RecordProps {
+  entity: Entity;
+  row: Row;
+  /** Asks the server for the record again. */
+  reload: () => void;
+}
+
+export interface ListProps {
+  entity: Entity;
+  /** What the list is narrowed to. */
+  query: URLSearchParams;
+}
+
+/** What the app can do beyond keeping records. */
+export interface ClientFeature {
+  /** Pages by their kind. */
+  pages?: Readonly<Record<string, ComponentType<PageProps>>>;
+  /** Keys of the entities that `Panel`, `Mark` and `Tools` are for; all when left out. */
+  serves?: readonly string[];
+  /** Below the facts of a record. */
+  Panel?: ComponentType<RecordProps>;
+  /** Something small beside the name of a record and on its card: a heart, stars. */
+  Mark?: ComponentType<RecordProps>;
+  /** Beside the heading of a list. */
+  Tools?: ComponentType<ListProps>;
+  /** In the header of every page. */
+  Header?: ComponentType;
+  /** On the home page. */
+  Home?: ComponentType;
+}

@@ -19,6 +19,7 @@ from agents.build import modules, texts
 from agents.build.design import design
 from agents.build.modules import Active
 from agents.build.render import colours, documents, migrations, typescript
+from agents.build.render.expected import expected
 from agents.build.render.pages import pages
 from agents.build.render.seeds import rows
 from agents.build.structure import Design
@@ -51,6 +52,7 @@ def generate_app(model: AppModel) -> Generated:
         "shared/model.ts": typescript.model(decided),
         "shared/pages.ts": typescript.pages(addresses.routes, addresses.links),
         "shared/seeds.ts": typescript.seeds(decided.order, rows(decided)),
+        "tests/expected.ts": expected(decided),
         "src/theme.css": colours.stylesheet(model.app.theme),
         "index.html": documents.index_html(decided),
         "public/favicon.svg": documents.favicon(decided),

@@ -86,10 +86,11 @@ async function create(entity: Entity, user: User | null, values: Values) {
   });
 }
 
-async function update(entity: Entity, user: User | null, id: string, values: Values) {
+async function update(entity: Entity, user: User | null, far: 'all' | 'own', id: string, values: Values) {
   return asUser(user, async (tx) => {
     const before = await one(tx, entity, user, id);
     if (!before) return null;
+    if (far === 'own' && !before._mine) fail(403, 'You may not change this');
     await checkReferences(tx, Object.entries(entity.fields), values);
     checkWorkflow(entity, values, entity.workflow && before[entity.workflow.field], user);
     const changes = { ...row(tx, entity, values), updated_at: new Date() };
@@ -162,15 +163,16 @@ export function records(entity: Entity) {
     })
     .get(`/${uuid}`, async (c) => {
       const user = c.get('user');
-      guard(entity, 'read', user);
-      return c.json((await asUser(user, (tx) => one(tx, entity, user, c.req.param('id')))) ?? missing(entity));
+      const far = guard(entity, 'read', user);
+      const row = await asUser(user, (tx) => one(tx, entity, user, c.req.param('id')));
+      return row && (far === 'all' || row._mine) ? c.json(row) : missing(entity);
     })
     .patch(`/${uuid}`, async (c) => {
       const user = c.get('user');
-      guard(entity, 'update', user);
+      const far = guard(entity, 'update', user);
       const input = check(writable(entity, user), await body(c), { partial: true, rules: entity.rules });
       if (!input.ok) return invalid(c, input.errors);
-      const save = () => update(entity, user, c.req.param('id'), input.values);
+      const save = () => update(entity, user, far, c.req.param('id'), input.values);
       return answer(entity, async () => c.json((await save()) ?? missing(entity)), (errors) => invalid(c, errors));
     })
     .delete(`/${uuid}`, async (c) => {

@@ -2,21 +2,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Action, type Entity, nextStates, type Page, reach, type Row, writable } from '../shared/entity';
 import { entities } from '../shared/model';
 import { asUser, closeDb } from '../server/db';
-import { type Client, guest, person } from './support/client';
-import { author, closedTo, create, inputFor, valueFor } from './support/records';
+import { type Client, person } from './support/client';
+import { author, create, inputFor, valueFor } from './support/records';
 
 afterAll(closeDb);
 
 const missing = '00000000-0000-4000-8000-000000000000';
-const calls: Record<Action, [method: string, suffix: string, body?: object]> = {
-  list: ['GET', ''],
-  read: ['GET', `/${missing}`],
-  create: ['POST', '', {}],
-  update: ['PATCH', `/${missing}`, {}],
-  delete: ['DELETE', `/${missing}`],
-};
-const actions = Object.keys(calls) as Action[];
-
 /** Somebody who may make a record and then do `action` with it. */
 async function able(entity: Entity, ...wanted: Action[]): Promise<Client | null> {
   const client = await author(entity);
@@ -95,51 +86,6 @@ describe.each(entities.map((entity) => ({ name: entity.titlePlural, entity })))(
     expect((await page(total + 1, 1)).items).toEqual([]);
     expect((await page(1, 3)).items.map((row) => row.id)).toEqual(newest);
     for (const key of Object.keys(entity.fields)) expect((await page(1, 2, key)).items.length).toBeGreaterThan(0);
-  });
-
-  it('are closed to guests unless they are open to all', async () => {
-    for (const action of actions.filter((each) => reach(entity, each, null) === 'none')) {
-      const [method, suffix, body] = calls[action];
-      expect((await guest().call(method, url + suffix, body)).status, action).toBe(401);
-    }
-  });
-
-  it('are closed to roles that may not', async () => {
-    for (const action of actions) {
-      const role = closedTo(entity, action);
-      if (!role) continue;
-      const [method, suffix, body] = calls[action];
-      const client = await person(role);
-      expect((await client.call(method, url + suffix, body)).status, action).toBe(403);
-    }
-  });
-
-  it("of one user cannot be touched by another", async (test) => {
-    const owner = await author(entity);
-    if (!owner || actions.every((action) => reach(entity, action, owner.user) !== 'own')) return test.skip('they belong to nobody');
-    const other = await stranger(owner);
-    const row = await create(entity, owner);
-    const own = (action: Action) => reach(entity, action, owner.user) === 'own';
-    const before = await owner.json('GET', `${url}/${row.id}`);
-
-    if (own('read') && own('list')) {
-      expect((await other.call('GET', `${url}/${row.id}`)).status).toBe(404);
-      expect(await asUser(other.user, (tx) => tx`select id from ${tx(entity.table)} where id = ${row.id}`)).toHaveLength(0);
-    }
-    if (own('list')) {
-      const seen = await other.json<Page<Row>>('GET', `${url}?pageSize=100&sort=-created_at`);
-      expect(seen.items.map((each) => each.id)).not.toContain(row.id);
-      expect((await other.json<{ id: string }[]>('GET', `${url}/options`)).map((each) => each.id)).not.toContain(row.id);
-    }
-    if (own('update')) {
-      expect([403, 404]).toContain((await other.call('PATCH', `${url}/${row.id}`, {})).status);
-      expect(await asUser(other.user, (tx) => tx`update ${tx(entity.table)} set updated_at = now() where id = ${row.id} returning id`)).toHaveLength(0);
-    }
-    if (own('delete')) {
-      expect([403, 404]).toContain((await other.call('DELETE', `${url}/${row.id}`)).status);
-      if (!entity.softDelete) expect(await asUser(other.user, (tx) => tx`delete from ${tx(entity.table)} where id = ${row.id} returning id`)).toHaveLength(0);
-    }
-    if (reach(entity, 'read', owner.user) !== 'none') expect(await owner.json('GET', `${url}/${row.id}`)).toEqual(before);
   });
 
   it('cannot be made in the name of another', async (test) => {

@@ -8,9 +8,19 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
+/** What the API answers, where a page is rendered without a browser: undefined is not known yet. */
+export const known: { answer: (path: string) => unknown } = { answer: () => undefined };
+
+type State<T> = Omit<Loaded<T>, 'reload'>;
+
+function first<T>(path: string | null): State<T> {
+  const data = path === null ? undefined : (known.answer(path) as T | undefined);
+  return { data: data ?? null, error: null, status: data === undefined ? null : 200 };
+}
+
 /** What the API answers at `path`; asks again when the path changes. No path, no question. */
 export function useLoad<T>(path: string | null): Loaded<T> {
-  const [state, setState] = useState<Omit<Loaded<T>, 'reload'>>({ data: null, error: null, status: null });
+  const [state, setState] = useState(() => first<T>(path));
   const [round, setRound] = useState(0);
 
   useEffect(() => {

@@ -16,9 +16,11 @@ export interface Place {
   query: URLSearchParams;
 }
 
-/** Where the reader is; "/" when rendered without a browser. */
+const here = () => (typeof location === 'undefined' ? '/' : location.pathname + location.search);
+
+/** Where the reader is; "/" where there is no address. */
 export function usePlace(): Place {
-  const address = useSyncExternalStore(subscribe, () => location.pathname + location.search, () => '/');
+  const address = useSyncExternalStore(subscribe, here, here);
   const at = address.indexOf('?');
   return { path: at < 0 ? address : address.slice(0, at), query: new URLSearchParams(at < 0 ? '' : address.slice(at)) };
 }

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import type { User } from '../../shared/entity';
 import { call, messageOf } from './api';
+import { known as answers } from './load';
 
 interface Session {
   user: User | null;
@@ -12,8 +13,13 @@ interface Session {
 
 const Context = createContext<Session>({ user: null, known: false, error: null, setUser: () => {} });
 
+function first(): Omit<Session, 'setUser'> {
+  const user = answers.answer('/auth/me') as User | null | undefined;
+  return { user: user ?? null, known: user !== undefined, error: null };
+}
+
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const [state, setState] = useState<Omit<Session, 'setUser'>>({ user: null, known: false, error: null });
+  const [state, setState] = useState(first);
 
   useEffect(() => {
     call<User | null>('/auth/me').then(

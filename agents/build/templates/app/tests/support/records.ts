@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { defaultRole, roles } from '../../shared/app';
-import { type Action, type Entity, holds, reach, type Row, type Rule, type User, writable } from '../../shared/entity';
+import { type Entity, holds, reach, type Row, type Rule, type User, writable } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { entityOf } from '../../shared/model';
-import { withSettings } from '../../server/db';
+import { type Tx, withSettings } from '../../server/db';
 import { type Client, person } from './client';
 
 let counter = 0;
@@ -101,22 +101,47 @@ async function referred(field: Field, client: Client): Promise<string> {
   return maker ? (await create(target, maker)).id : insert(target, client);
 }
 
+/** Who made a record, and with which values. */
+interface Made {
+  owner: User | null;
+  values: Record<string, unknown>;
+}
+
+const made = new Map<string, Made>();
+
+/** What is known of a record that a test made. */
+export function madeOf(id: string): Made {
+  const known = made.get(id);
+  if (!known) throw new Error(`no test made ${id}`);
+  return known;
+}
+
 export async function create(entity: Entity, client: Client, marker?: string): Promise<Row> {
-  const response = await client.call('POST', `/${entity.path}`, await inputFor(entity, client, marker));
+  const values = await inputFor(entity, client, marker);
+  const response = await client.call('POST', `/${entity.path}`, values);
   if (response.status !== 201) throw new Error(`a new ${entity.key} was answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Row;
+  const row = (await response.json()) as Row;
+  made.set(row.id, { owner: client.user, values });
+  return row;
+}
+
+/** A record of somebody who may make one, else one that the app itself makes. */
+export async function anyRecord(entity: Entity): Promise<string> {
+  const maker = await author(entity);
+  return maker ? (await create(entity, maker)).id : insert(entity, await person(defaultRole));
 }
 
 /** For records that nobody may make through the API. */
 async function insert(entity: Entity, client: Client): Promise<string> {
   const values = await inputFor(entity, client);
   const id = randomUUID();
-  await withSettings({ role: 'system', user_id: client.user?.id ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...values, id } as Record<string, string>)}`);
+  await withSettings({ role: 'system', user_id: client.user?.id ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columnsOf(tx, entity, values), id })}`);
+  made.set(id, { owner: client.user, values });
   return id;
 }
 
-/** A role to which an action is closed; null when every role may. */
-export function closedTo(entity: Entity, action: Action): string | null {
-  const user = (role: string): User => ({ id: '', email: '', name: '', role });
-  return [defaultRole, ...roles.map((role) => role.key)].find((role) => reach(entity, action, user(role)) === 'none') ?? null;
+/** What of a record's values stands in its own table, as the driver takes it. */
+export function columnsOf(tx: Tx, entity: Entity, values: Record<string, unknown>): Record<string, string> {
+  const own = Object.entries(values).filter(([key]) => !entity.fields[key]?.join);
+  return Object.fromEntries(own.map(([key, value]) => [key, entity.fields[key]?.type === 'json' && value !== null ? tx.json(value as never) : value])) as Record<string, string>;
 }

@@ -1,0 +1,112 @@
+"""`tests/expected.ts`: what the model asks of an app, for its tests. Pure.
+
+Written apart from `shared/entities`, so that an app in which an access rule, a check or a step
+of a workflow gets lost fails its own tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agents.build.render.columns import bounds
+from agents.build.render.literals import ts, ts_key
+from agents.build.structure import ACTIONS, Design, Table
+from contracts.model import Field
+
+_TYPES = """\
+import type { Action, Entity } from '../shared/entity';
+
+export interface ExpectedField {
+  type: string;
+  required?: boolean;
+  /** Smallest and largest value; for texts the shortest and longest length. */
+  min?: number;
+  max?: number;
+  pattern?: string;
+  options?: readonly string[];
+  readRoles?: readonly string[];
+  writeRoles?: readonly string[];
+}
+
+export interface ExpectedStep {
+  from: readonly string[];
+  to: string;
+  roles: readonly string[];
+}
+
+/** What was asked for one kind of record. */
+export interface Expected {
+  entity: string;
+  path: string;
+  table: string;
+  ownership: Entity['ownership'];
+  /** The reference whose owner is the record's owner. */
+  parent?: { key: string; entity: string };
+  access: Record<Action, readonly string[]>;
+  fields: Readonly<Record<string, ExpectedField>>;
+  /** Fields that no two records share; the message stands at the last one. */
+  unique: readonly (readonly string[])[];
+  workflow?: { field: string; initial: string; steps: readonly ExpectedStep[] };
+}
+
+"""
+
+
+def expected(design: Design) -> str:
+    """The file's text."""
+    parts = "".join(f"  {{\n{_entity(table)}  }},\n" for table in design.tables)
+    return (
+        f"{_TYPES}/** What the app must do, as it was asked for. A change of mind is written here,"
+        f" too. */\nexport const expected: readonly Expected[] = [\n{parts}];\n"
+    )
+
+
+def _entity(table: Table) -> str:
+    unique = [each.columns for each in table.constraints if each.columns]
+    values: dict[str, object] = {
+        "entity": table.key,
+        "path": table.path,
+        "table": table.name,
+        "ownership": table.entity.ownership,
+    }
+    if table.parent:
+        values["parent"] = {"key": table.parent.key, "entity": table.parent.target}
+    lines = [f"{key}: {ts(value)}," for key, value in values.items()]
+    lines += [
+        "access: {",
+        *(f"  {action}: {ts(getattr(table.access, action))}," for action in ACTIONS),
+        "},",
+        "fields: {",
+        *(f"  {ts_key(field.key)}: {ts(dict(_field(field)))}," for field in table.fields),
+        "},",
+        f"unique: {ts([[key for key in keys if key != 'owner_id'] for keys in unique])},",
+    ]
+    flow = table.entity.workflow
+    if flow:
+        steps = [
+            {"from": step.sources, "to": step.target, "roles": step.roles}
+            for step in flow.transitions
+        ]
+        lines += [
+            f"workflow: {{ field: {ts(flow.field)}, initial: {ts(flow.initial)}, steps: [",
+            *(f"  {ts(step)}," for step in steps),
+            "] },",
+        ]
+    return "".join(f"    {line}\n" for line in lines)
+
+
+def _field(field: Field) -> Iterable[tuple[str, object]]:
+    yield "type", field.type
+    if field.required and field.default is None and field.type != "boolean":
+        yield "required", True
+    low, high = bounds(field)
+    if low is not None:
+        yield "min", low
+    if high is not None:
+        yield "max", high
+    for key, value in (
+        ("pattern", field.pattern), ("options", field.options),
+        ("readRoles", field.read_roles), ("writeRoles", field.write_roles),
+    ):  # fmt: skip
+        if value:
+            yield key, value

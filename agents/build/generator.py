@@ -44,7 +44,7 @@ def generate_app(model: AppModel) -> Generated:
     """The app's files and the notes about it. Raises ModelError."""
     decided = design(model)
     found = modules.active(decided)
-    addresses = pages(decided, modules.kinds(found), modules.routes(found))
+    addresses = pages(decided, modules.shown(decided, found), modules.routes(found))
     notes = (*decided.notes, *addresses.notes, *_notes(decided, found))
     content = dict(templates())
     content |= {

@@ -53,9 +53,15 @@ def active(design: Design) -> tuple[Active, ...]:
     return tuple(Active(module=module, serving=found) for module, found in served if found)
 
 
-def kinds(found: Iterable[Active]) -> frozenset[str]:
-    """The kinds of pages that the features show."""
-    return frozenset(kind for each in found for kind in each.serving.kinds)
+def shown(design: Design, found: Iterable[Active]) -> frozenset[str]:
+    """The keys of the model's pages that the features show."""
+    return frozenset(
+        page.key
+        for each in found
+        for kind in each.serving.kinds
+        for page in design.pages(kind)
+        if page.key not in each.serving.unfit
+    )
 
 
 def routes(found: Iterable[Active]) -> tuple[Route, ...]:

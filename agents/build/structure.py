@@ -139,7 +139,8 @@ class Serving(Struct, frozen=True, kw_only=True):
     `about` is a sentence for the README. `files` depend on the model, beside those of the
     feature's folder. `migrations` are SQL up and down by title; the tables of all entities are
     there. `routes` are pages that it adds, `kinds` the kinds of the model's own pages that it
-    shows. `notes` say what it only stands in for, `env` are lines of `.env.example`.
+    shows, but for those with the keys `unfit`, which become lists. `notes` say what it only
+    stands in for, `env` are lines of `.env.example`.
     """
 
     about: str
@@ -147,5 +148,6 @@ class Serving(Struct, frozen=True, kw_only=True):
     migrations: Mapping[str, tuple[str, str]] = {}
     routes: tuple[Route, ...] = ()
     kinds: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     env: tuple[str, ...] = ()

@@ -33,30 +33,32 @@ class Pages(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def pages(design: Design, kinds: frozenset[str], added: Sequence[Route]) -> Pages:
-    """The app's addresses; features show pages of these `kinds` and have `added` their own."""
-    taken = set(_TAKEN)
-    links = {table.key: _links(design, table, taken) for table in design.tables}
+def pages(design: Design, shown: frozenset[str], added: Sequence[Route]) -> Pages:
+    """The app's addresses; features show the pages with the keys `shown` and `added` their own."""
+    special = [page for page in design.model.pages if page.key in shown]
+    taken = {*_TAKEN, *(page.path for page in special)}
+    links = {table.key: _links(design, table, special, taken) for table in design.tables}
     routes = [Route(path="/", title=design.model.app.name, kind="home", audience=("guest",))]
     for table in design.tables:
         routes += _own(design, table, links[table.key])
     notes: list[str] = []
-    paths = {route.path for route in routes}
-    for page in design.model.pages:
-        extra = _extra(page, links, kinds, notes)
-        if extra and extra.path not in paths | _TAKEN:
+    paths = {_shape(route.path) for route in routes} | _TAKEN
+    extras = (_extra(page, links, shown, notes) for page in design.model.pages)
+    for extra in (*filter(None, extras), *added):
+        if _shape(extra.path) not in paths:
             routes.append(extra)
-            paths.add(extra.path)
-    for route in added:
-        if route.path not in paths:
-            routes.append(route)
-            paths.add(route.path)
+            paths.add(_shape(extra.path))
     routes += [
         Route(path="/login", title="Log in", kind="login", audience=("guest",)),
         Route(path="/signup", title="Sign up", kind="signup", audience=("guest",)),
         Route(path="/people", title="People", kind="people", audience=("admin",), nav=True),
     ]
     return Pages(routes=tuple(sorted(routes, key=_order)), links=links, notes=tuple(notes))
+
+
+def _shape(path: str) -> str:
+    """The path without the names of its parameters: two of one shape are the same address."""
+    return re.sub(r":[a-z_]+", ":", path)
 
 
 def _order(route: Route) -> tuple[bool, ...]:
@@ -68,14 +70,23 @@ def _of(design: Design, table: Table, kind: str) -> Iterable[Page]:
     return (page for page in design.model.pages if page.kind == kind and page.entity == table.key)
 
 
-def _links(design: Design, table: Table, taken: set[str]) -> Links:
+def _links(design: Design, table: Table, special: Sequence[Page], taken: set[str]) -> Links:
+    own = [page for page in special if page.entity == table.key]
     listed = next((page.path for page in _of(design, table, "list") if ":" not in page.path), None)
-    base = _free(listed or f"/{table.path}", taken)
-    matches = (_DETAIL.fullmatch(page.path) for page in _of(design, table, "detail"))
+    base = (listed or f"/{table.path}").rstrip("/")
+    # A board at `/tasks` leaves `/tasks/all` to the list of all tasks.
+    beside = any(page.path.rstrip("/") == base for page in own)
+    base = base if beside else _free(base, taken)
+    # A page of a feature for one record is the record's page.
+    matches = (_DETAIL.fullmatch(page.path) for page in (*_of(design, table, "detail"), *own))
     detail = next((match[1] for match in matches if match), base)
     detail = detail if detail == base else _free(detail, taken)
     new = next((page.path for page in _of(design, table, "form") if ":" not in page.path), None)
-    return Links(list=base, new=_free(new or f"{base}/new", taken), detail=detail)
+    return Links(
+        list=_free(f"{base}/all", taken) if beside else base,
+        new=_free(new or f"{base}/new", taken),
+        detail=detail,
+    )
 
 
 def _free(path: str, taken: set[str]) -> str:
@@ -117,10 +128,10 @@ _SAME = {"profile": "profile", "static": "text", "dashboard": "overview"}
 
 
 def _extra(
-    page: Page, links: Mapping[str, Links], kinds: frozenset[str], notes: list[str]
+    page: Page, links: Mapping[str, Links], shown: frozenset[str], notes: list[str]
 ) -> Route | None:
     """A page beside the four of each entity; None when there is nothing to show at its address."""
-    if page.kind in kinds:
+    if page.key in shown:
         return Route(
             path=page.path.rstrip("/") or "/", title=page.title, kind=page.kind,
             audience=tuple(page.audience), nav=page.nav, entity=page.entity or "",

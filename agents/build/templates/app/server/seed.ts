@@ -59,7 +59,10 @@ async function insert(tx: Tx, entity: Entity, row: Row): Promise<string> {
   return id;
 }
 
-async function fill(entity: Entity, user: User, known: Known): Promise<number> {
+async function fill(entity: Entity, user: User, known: Known, made: ReadonlySet<string>): Promise<number> {
+  const parent = entity.ownership === 'parent' && entity.parent ? entity.fields[entity.parent]?.target : undefined;
+  // Below the records of somebody else there is nothing to add.
+  if (parent && !made.has(parent)) return 0;
   const labels = new Map<string, string>();
   known.set(entity.key, labels);
   return asUser({ id: user.id, role: author(entity, user) }, async (tx) => {
@@ -86,6 +89,11 @@ export async function seed(input: Account): Promise<{ created: boolean; added: R
   if (!user) return { created: false, added: {} };
   const known: Known = new Map();
   const added: Record<string, number> = {};
-  for (const entity of order.map(entityOf)) added[entity.titlePlural] = await fill(entity, user, known);
+  const made = new Set<string>();
+  for (const entity of order.map(entityOf)) {
+    const count = await fill(entity, user, known, made);
+    if (count > 0) made.add(entity.key);
+    added[entity.titlePlural] = count;
+  }
   return { created: true, added };
 }

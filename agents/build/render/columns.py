@@ -99,7 +99,7 @@ def initial(field: Field) -> str | float | bool | None:
 
 _FORMS = {
     "date": r"today|\d{4}-\d\d-\d\d",
-    "datetime": r"now|\d{4}-\d\d-\d\dT\d\d:\d\d.*",
+    "datetime": r"now|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
     "time": r"\d\d:\d\d",
     "color": r"#[0-9a-f]{6}",
 }

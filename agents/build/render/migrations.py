@@ -6,9 +6,9 @@ whoever applies it has set default privileges for the role that the app runs as.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from agents.build.render.columns import column, number
+from agents.build.render.columns import TEXTS, bounds, column, number
 from agents.build.render.literals import name, short_name, sql
 from agents.build.render.policies import link_policies, policies
 from agents.build.structure import Comparison, Design, Reference, Table
@@ -187,11 +187,38 @@ def _target(design: Design, reference: Reference) -> str:
     return f"references {name(target.name)} (id) on delete {reference.on_delete.replace('_', ' ')}"
 
 
+_BYTES_OF_INDEX = 2_600
+"""About what fits into an entry of a B-tree; a character takes up to 4 of them."""
+
+
+def _orders(table: Table) -> Iterable[tuple[str, str]]:
+    """What records are often asked for in order of: a name for it, and the columns."""
+    yield "newest", "created_at desc nulls last, id"
+    key = table.sort.removeprefix("-")
+    fields = {field.key: field for field in table.fields}
+    label = fields.get(table.label)
+    short = label and label.type in (*TEXTS, "enum")
+    short = short and 4 * (bounds(label)[1] or 0) <= _BYTES_OF_INDEX if label else False
+    if short:
+        yield "label", f"{name(table.label)}, id"
+    if key in fields and fields[key].type not in (*TEXTS, "tags", "json"):
+        direction = "desc" if table.sort.startswith("-") else "asc"
+        yield "order", f"{name(key)} {direction} nulls last, id"
+
+
 def _indexes(table: Table) -> list[str]:
     quoted = name(table.name)
-    owner = "owner_id, " if table.owned else ""
-    newest = name(short_name(table.name, "newest"))
-    lines = [f"create index {newest} on {quoted} ({owner}created_at desc);"]
+    # Of records that each sees their own of, only those are in order.
+    alone = table.entity.ownership == "user" and not {"guest", "member"} & set(table.access.list)
+    lines = [
+        f"create index {name(short_name(table.name, title))} on {quoted}"
+        f" ({'owner_id, ' if alone else ''}{columns});"
+        for title, columns in _orders(table)
+    ]
+    if table.owned and not alone:
+        lines.append(
+            f"create index {name(short_name(table.name, 'owner'))} on {quoted} (owner_id);"
+        )
     lines += [
         f"create index {name(short_name(table.name, each.key, 'idx'))}"
         f" on {quoted} ({name(each.key)});"

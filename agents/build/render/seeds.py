@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -63,7 +64,19 @@ def _given(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     columns = {each.relation: each.key for each in table.references}
     columns |= {each.key: each.key for each in table.references}
     columns |= {field.key: field.key for field in table.fields}
-    return {columns[key]: value for key, value in row.items() if key in columns}
+    moments = {field.key for field in table.fields if field.type == "datetime"}
+    return {
+        columns[key]: _with_zone(value) if key in moments and isinstance(value, str) else value
+        for key, value in row.items()
+        if key in columns
+    }
+
+
+def _with_zone(moment: str) -> str:
+    """A moment of a model without a zone is one of UTC."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", moment):
+        return f"{moment}T00:00:00Z"
+    return f"{moment}Z" if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+", moment) else moment
 
 
 def _made(design: Design, table: Table, above: Rows, number: int) -> dict[str, Any]:

@@ -54,9 +54,16 @@ export function mine(tx: Tx, entity: Entity, alias: string): Sql {
   return tx`exists (select 1 from ${tx(target.table)} ${tx(above)} where ${tx(`${above}.id`)} = ${tx(`${alias}.${entity.parent}`)} and ${mine(tx, target, above)})`;
 }
 
+/** As `mine`, for the records of a statement that somebody may reach; written so that an index serves it. */
+export function reached(tx: Tx, entity: Entity, far: 'all' | 'own'): Sql {
+  if (far === 'all') return tx`true`;
+  return entity.ownership === 'user' || entity.ownership === 'shared' ? tx`t.owner_id = (select app_user_id())` : mine(tx, entity, 't');
+}
+
 export const alive = (tx: Tx, entity: Entity): Sql => (entity.softDelete ? tx`t.deleted_at is null` : tx`true`);
 
-const pattern = (text: string) => `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+/** For `ilike`: a text that holds these characters as they are. */
+export const holding = (text: string, before = '%') => `${before}${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 
 function searchable(tx: Tx, key: string, field: Field | undefined): Sql {
   if (field?.type === 'tags') return tx`array_to_string(${tx(`t.${key}`)}, ' ')`;
@@ -69,7 +76,7 @@ export function matching(tx: Tx, entity: Entity, user: User | null, q: string): 
   const keys = entity.search.filter((key) => visible.has(key));
   const words = q.split(/\s+/).filter(Boolean).slice(0, 10);
   if (words.length === 0 || keys.length === 0) return tx`true`;
-  const each = words.map((word) => tx`(${join(tx, keys.map((key) => tx`${searchable(tx, key, visible.get(key))} ilike ${pattern(word)}`), tx` or `)})`);
+  const each = words.map((word) => tx`(${join(tx, keys.map((key) => tx`${searchable(tx, key, visible.get(key))} ilike ${holding(word)}`), tx` or `)})`);
   return join(tx, each, tx` and `);
 }
 

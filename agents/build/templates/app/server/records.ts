@@ -6,7 +6,7 @@ import { asUser, type Tx } from './db';
 import { tell } from './changes';
 import { body, type Env, fail, invalid, Refused } from './http';
 import { newId } from './ids';
-import { alive, filters, labelOf, matching, mine, order, selection } from './queries';
+import { alive, filters, holding, labelOf, matching, mine, order, reached, selection } from './queries';
 
 type Values = Record<string, unknown>;
 
@@ -122,7 +122,7 @@ async function list(entity: Entity, user: User | null, far: 'all' | 'own', query
   const page = Math.min(Math.max(Math.trunc(Number(query.page)) || 1, 1), 100_000);
   const pageSize = Math.min(Math.max(Math.trunc(Number(query.pageSize)) || 20, 1), 100);
   return asUser(user, async (tx) => {
-    const where = tx`${alive(tx, entity)} and ${far === 'own' ? mine(tx, entity, 't') : tx`true`}
+    const where = tx`${alive(tx, entity)} and ${reached(tx, entity, far)}
       and ${matching(tx, entity, user, query.q ?? '')} and ${filters(tx, entity, user, query)}`;
     const items = await tx`select ${selection(tx, entity, user)} from ${tx(entity.table)} t where ${where}
       order by ${order(tx, entity, user, query.sort)} limit ${pageSize} offset ${(page - 1) * pageSize}`;
@@ -131,11 +131,20 @@ async function list(entity: Entity, user: User | null, far: 'all' | 'own', query
   });
 }
 
-/** What a select offers: at most 500, by name. */
-async function options(entity: Entity, user: User | null, far: 'all' | 'own') {
+const offered = 20;
+const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What a select offers: the records with these ids, and the first of those whose name holds `q`; names that begin with it come first. */
+async function options(entity: Entity, user: User | null, far: 'all' | 'own', q: string, ids: string[]) {
+  const wanted = ids.filter((id) => isId.test(id)).slice(0, 500);
   return asUser(user, async (tx) => {
-    const own = far === 'own' ? mine(tx, entity, 't') : tx`true`;
-    return tx`select t.id, ${labelOf(tx, entity, 't')} as label from ${tx(entity.table)} t where ${alive(tx, entity)} and ${own} order by 2, 1 limit 500`;
+    const name = labelOf(tx, entity, 't');
+    const from = tx`select t.id, ${name} as label from ${tx(entity.table)} t where ${alive(tx, entity)} and ${reached(tx, entity, far)}`;
+    const current = wanted.length > 0 ? await tx`${from} and t.id = any(${wanted}::uuid[]) order by t.id` : [];
+    const found = q === ''
+      ? await tx`${from} order by ${name}, t.id limit ${offered}`
+      : await tx`${from} and ${name} ilike ${holding(q)} order by not ${name} ilike ${holding(q, '')}, ${name}, t.id limit ${offered}`;
+    return [...current, ...found.filter(({ id }) => !wanted.includes(String(id)))];
   });
 }
 
@@ -151,7 +160,7 @@ export function records(entity: Entity) {
     })
     .get('/options', async (c) => {
       const user = c.get('user');
-      return c.json(await options(entity, user, guard(entity, 'list', user)));
+      return c.json(await options(entity, user, guard(entity, 'list', user), (c.req.query('q') ?? '').trim(), c.req.queries('id') ?? []));
     })
     .post('/', async (c) => {
       const user = c.get('user');

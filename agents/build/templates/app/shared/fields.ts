@@ -78,13 +78,29 @@ function number(title: string, options: FieldOptions, whole: boolean, limit: num
 
 function isDate(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !text.startsWith('0000') && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-function isPlace(text: string): boolean {
-  const [latitude = Number.NaN, longitude = Number.NaN] = text.split(',').map(Number);
-  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+const moment = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
+
+/** With its zone: what else it means would depend on where the server stands. */
+const isMoment = (text: string) => isDate(moment.exec(text)?.[1] ?? '') && !Number.isNaN(Date.parse(text));
+
+/** The nearest whole cent, where the difference is but the noise of binary fractions, as in 0.1 + 0.2. */
+function cents(value: number): number | null {
+  const nearest = Number(value.toFixed(2));
+  return Math.abs(value - nearest) <= Math.abs(value) * 4 * Number.EPSILON ? nearest : null;
 }
+
+const degrees = /^(-?\d{1,3}(?:\.\d{1,15})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,15})?)$/;
+
+function isPlace(text: string): boolean {
+  const [, latitude, longitude] = degrees.exec(text) ?? [];
+  return Math.abs(Number(latitude)) <= 90 && Math.abs(Number(longitude)) <= 180;
+}
+
+/** What PostgreSQL cannot keep, also deep inside JSON. */
+const storable = (value: unknown) => !(JSON.stringify(value) ?? '').includes('\\u0000');
 
 const integers = 2_147_483_647;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -139,7 +155,8 @@ export const decimal = <const O extends FieldOptions>(title: string, options: O)
 export const money = <const O extends FieldOptions>(title: string, options: O) =>
   field('money', title, options, v.pipe(
     number(title, options, false, 999_999_999_999),
-    v.check((value) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-4, `${title} must have at most two decimals`),
+    v.check((value) => cents(value) !== null, `${title} must have at most two decimals`),
+    v.transform((value) => cents(value) ?? value),
   ));
 
 export const boolean = <const O extends FieldOptions>(title: string, options: O) =>
@@ -151,7 +168,7 @@ export const date = <const O extends FieldOptions>(title: string, options: O) =>
 export const datetime = <const O extends FieldOptions>(title: string, options: O) =>
   field('datetime', title, options, v.pipe(
     v.string(`${title} must be a date and time`),
-    v.check((value) => /^\d{4}-/.test(value) && !Number.isNaN(Date.parse(value)), `${title} must be a date and time`),
+    v.check(isMoment, `${title} must be a date and time with its zone, such as 2026-01-31T14:30:00Z`),
     v.transform((value) => new Date(value).toISOString()),
   ));
 
@@ -169,11 +186,12 @@ export const color = <const O extends FieldOptions>(title: string, options: O) =
 export const geo = <const O extends FieldOptions>(title: string, options: O) =>
   field('geo', title, options, v.pipe(string(title, options, 60), v.check(isPlace, `${title} must be a latitude and a longitude such as 52.52, 13.405`)));
 
-export const json = <const O extends FieldOptions>(title: string, options: O) => field('json', title, options, v.unknown());
+export const json = <const O extends FieldOptions>(title: string, options: O) =>
+  field('json', title, options, v.pipe(v.unknown(), v.check(storable, `${title} holds a character that cannot be stored`)));
 
 export const tags = <const O extends FieldOptions>(title: string, options: O) =>
   never('tags', title, options, v.pipe(
-    v.array(v.pipe(v.string(`${title} must be texts`), v.trim(), v.minLength(1, `${title} must not be empty texts`), v.maxLength(60, `${title} must have at most 60 characters each`)), `${title} must be a list`),
+    v.array(v.pipe(v.string(`${title} must be texts`), v.trim(), v.minLength(1, `${title} must not be empty texts`), v.check((tag: string) => storable(tag), `${title} holds a character that cannot be stored`), v.maxLength(60, `${title} must have at most 60 characters each`)), `${title} must be a list`),
     v.maxLength(50, `${title} must be at most 50`),
     v.check((list) => !options.required || list.length > 0, `${title} is required`),
     v.transform((list) => [...new Set(list)]),

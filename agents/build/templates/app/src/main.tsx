@@ -1,5 +1,6 @@
 import './theme.css';
 import './styles.css';
+import './inputs.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';

@@ -1,114 +1,127 @@
-import { reach } from '../../shared/entity';
+import type { ReactNode } from 'react';
+import type { Row } from '../../shared/entity';
 import type { Field, FieldType } from '../../shared/fields';
-import { entityOf } from '../../shared/model';
 import { toControl } from '../lib/form';
 import { humanise } from '../lib/format';
-import { useLoad } from '../lib/load';
-import { useSession } from '../lib/session';
+import { t } from '../lib/texts';
+import { Choose } from './inputs/Choose';
+import { Duration, Place, Rating } from './inputs/Groups';
+import { Tags } from './inputs/Tags';
+import { Colour, Json, MarkdownText } from './inputs/Texts';
 
 const inputs: Partial<Record<FieldType, string>> = {
-  integer: 'number', decimal: 'number', money: 'number', rating: 'number', duration: 'number', date: 'date', datetime: 'datetime-local',
-  time: 'time', email: 'email', phone: 'tel', url: 'url', image: 'url', file: 'url', color: 'color',
+  integer: 'number', decimal: 'number', money: 'number', date: 'date', datetime: 'datetime-local',
+  time: 'time', email: 'email', phone: 'tel', url: 'url', image: 'url', file: 'url',
 };
 const hints: Partial<Record<FieldType, string>> = {
-  tags: 'Separate with commas', duration: 'In minutes', geo: 'Latitude, longitude', image: 'Address of a picture, https://…',
-  file: 'Address of a file, https://…', json: 'JSON',
+  image: 'Address of a picture, https://…', file: 'Address of a file, https://…', json: 'JSON', markdown: 'Markdown',
 };
-const steps: Partial<Record<FieldType, string>> = { integer: '1', rating: '1', duration: '1', money: '0.01', decimal: 'any' };
+const steps: Partial<Record<FieldType, string>> = { integer: '1', money: '0.01', decimal: 'any' };
+/** Several controls together, named by a legend. */
+const groups = new Set<FieldType>(['rating', 'duration', 'geo']);
 
-interface Props {
+export interface ControlProps {
   name: string;
   field: Field;
   value: unknown;
   error: string | undefined;
   /** The only values of a `choice` that are possible now. */
   choices?: readonly string[];
+  /** What the records referred to are called, as in `_labels` of a record. */
+  labels?: Row['_labels'][string] | undefined;
+}
+
+/** What every input gets: its id, its name in the form, and what describes it. */
+export interface Common {
+  id: string;
+  name: string;
+  'aria-invalid': boolean;
+  'aria-required': boolean;
+  'aria-describedby'?: string;
 }
 
 /** A labelled control for one field, with its help and its error. */
-export function Control({ name, field, value, error, choices }: Props) {
+export function Control({ name, field, error, ...rest }: ControlProps) {
   const id = `field-${name}`;
-  const help = field.help ?? hints[field.type];
+  const help = field.help ?? (hints[field.type] ? t(hints[field.type] ?? '') : zoneHint(field));
   const described = [help ? `${id}-help` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ');
-  const common = { id, name, 'aria-invalid': error !== undefined, ...(described ? { 'aria-describedby': described } : {}) };
-  return (
-    <div className={`control control-${field.type}`}>
-      {field.type === 'boolean' ? (
-        <span className="checkbox">
-          <input type="checkbox" defaultChecked={value === true} {...common} />
-          <label htmlFor={id}>{field.title}</label>
-        </span>
-      ) : (
-        <>
-          <label htmlFor={id}>{field.title}</label>
-          {field.required ? <span className="required" aria-hidden="true">required</span> : null}
-          <Input field={field} value={value} choices={choices} common={{ ...common, 'aria-required': field.required === true }} />
-        </>
-      )}
+  const common: Common = { id, name, 'aria-invalid': error !== undefined, 'aria-required': field.required === true, ...(described ? { 'aria-describedby': described } : {}) };
+  const below = (
+    <>
       {help ? <p id={`${id}-help`} className="help">{help}</p> : null}
       {error ? <p id={`${id}-error`} className="error" role="alert">{error}</p> : null}
+    </>
+  );
+  const frame = `control control-${field.type}`;
+  if (field.type === 'boolean') return <div className={frame}><Check field={field} value={rest.value} common={common} />{below}</div>;
+  const input = <Input field={field} common={common} {...rest} />;
+  if (groups.has(field.type)) return <Group className={frame} field={field} common={common}>{input}{below}</Group>;
+  return (
+    <div className={frame}>
+      <label htmlFor={id}>{field.title}</label>
+      <Required field={field} />
+      {input}
+      {below}
     </div>
   );
 }
 
-interface InputProps {
-  field: Field;
-  value: unknown;
-  choices: readonly string[] | undefined;
-  common: { id: string; name: string; 'aria-required': boolean };
+const Required = ({ field }: { field: Field }) => (field.required ? <span className="required" aria-hidden="true">{t('required')}</span> : null);
+
+/** Moments are shown and typed in the reader's own zone. */
+function zoneHint(field: Field): string | undefined {
+  return field.type === 'datetime' ? t('Time in {zone}', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone }) : undefined;
 }
 
-function Input({ field, value, choices, common }: InputProps) {
+function Group({ className, field, common, children }: { className: string; field: Field; common: Common; children: ReactNode }) {
+  const { id, 'aria-describedby': described } = common;
+  return (
+    <fieldset id={id} tabIndex={-1} className={className} aria-describedby={described}>
+      <legend>{field.title}</legend>
+      <Required field={field} />
+      {children}
+    </fieldset>
+  );
+}
+
+function Check({ field, value, common }: { field: Field; value: unknown; common: Common }) {
+  const { 'aria-required': _, ...rest } = common;
+  return (
+    <span className="checkbox">
+      <input type="checkbox" defaultChecked={value === true || value === 'true'} {...rest} />
+      <label htmlFor={common.id}>{field.title}</label>
+    </span>
+  );
+}
+
+type InputProps = Omit<ControlProps, 'name' | 'error'> & { common: Common };
+
+function Input({ field, value, choices, labels, common }: InputProps) {
   const text = toControl(field, value);
   switch (field.type) {
     case 'choice':
       return (
         <select defaultValue={text} {...common}>
-          {field.required && text !== '' ? null : <option value="">Please choose</option>}
+          {field.required && text !== '' ? null : <option value="">{t('Please choose')}</option>}
           {(choices ?? field.options ?? []).map((option) => <option key={option} value={option}>{humanise(option)}</option>)}
         </select>
       );
     case 'reference':
-    case 'references':
-      return <Choose field={field} value={value} common={common} />;
-    case 'longtext':
-    case 'markdown':
-    case 'json':
-      return <textarea rows={field.type === 'markdown' ? 10 : 5} defaultValue={text} placeholder={field.example} {...common} />;
-    default:
-      return (
-        <input
-          type={inputs[field.type] ?? 'text'}
-          step={steps[field.type]}
-          min={inputs[field.type] === 'number' ? field.min : undefined}
-          max={inputs[field.type] === 'number' ? field.max : undefined}
-          placeholder={field.example}
-          defaultValue={field.type === 'color' && text === '' ? '#888888' : text}
-          autoComplete="off"
-          {...common}
-        />
-      );
+    case 'references': return <Choose field={field} value={value} labels={labels} common={common} />;
+    case 'tags': return <Tags value={Array.isArray(value) ? value.map(String) : []} common={common} />;
+    case 'rating': return <Rating field={field} value={text} common={common} />;
+    case 'duration': return <Duration value={text} common={common} />;
+    case 'geo': return <Place value={text} common={common} />;
+    case 'color': return <Colour value={text} common={common} />;
+    case 'json': return <Json value={text} common={common} />;
+    case 'markdown': return <MarkdownText value={text} example={field.example} common={common} />;
+    case 'longtext': return <textarea rows={5} defaultValue={text} placeholder={field.example} {...common} />;
+    default: return <Plain field={field} value={text} common={common} />;
   }
 }
 
-interface Option {
-  id: string;
-  label: string | null;
-}
-
-/** A select of the records that may be referred to. */
-function Choose({ field, value, common }: Omit<InputProps, 'choices'>) {
-  const { user } = useSession();
-  const target = entityOf(field.target);
-  const { data, error } = useLoad<Option[]>(reach(target, 'list', user) === 'none' ? null : `/${target.path}/options`);
-  const many = field.type === 'references';
-  const options = data ?? [];
-  if (error) return <p role="alert" className="error">{error}</p>;
-  return (
-    // The key starts the select anew once its options are there: an earlier default would be lost.
-    <select key={data === null ? 'loading' : 'loaded'} multiple={many} defaultValue={many ? ((value as string[] | undefined) ?? []) : String(value ?? '')} {...common}>
-      {many ? null : <option value="">{data === null ? 'Loading…' : 'Please choose'}</option>}
-      {options.map((option) => <option key={option.id} value={option.id}>{option.label ?? 'Without a name'}</option>)}
-    </select>
-  );
+function Plain({ field, value, common }: { field: Field; value: string; common: Common }) {
+  const type = inputs[field.type] ?? 'text';
+  const limits = type === 'number' ? { step: steps[field.type], min: field.min, max: field.max } : {};
+  return <input type={type} {...limits} placeholder={field.example} defaultValue={value} autoComplete="off" {...common} />;
 }

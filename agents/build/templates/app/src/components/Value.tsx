@@ -1,6 +1,7 @@
 import type { Row } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { formatDay, formatMinutes, formatMoment, formatMoney, formatNumber, humanise } from '../lib/format';
+import { Markdown } from '../lib/markdown';
 import { Link } from '../lib/router';
 import { links } from '../../shared/pages';
 
@@ -35,8 +36,8 @@ export function Value({ name, field, row, brief = false }: Props) {
     case 'image': return <img src={text} alt={field.title} className={brief ? 'thumb' : 'picture'} loading="lazy" />;
     case 'reference': return <Reference target={field.target} id={text} label={row._labels[name] as string | null} brief={brief} />;
     case 'references': return <References target={field.target} items={row._labels[name] as { id: string; label: string }[]} brief={brief} />;
-    case 'longtext':
-    case 'markdown': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <p className="prose">{text}</p>;
+    case 'markdown': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <Markdown text={text} />;
+    case 'longtext': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <p className="prose">{text}</p>;
     case 'email': return brief ? <>{text}</> : <a href={`mailto:${encodeURIComponent(text).replaceAll('%40', '@')}`}>{text}</a>;
     case 'phone': return brief ? <>{text}</> : <a href={`tel:${text.replaceAll(/[^+\d]/g, '')}`}>{text}</a>;
     case 'url':

@@ -23,8 +23,17 @@ export function formatMinutes(value: number): string {
   return [hours > 0 ? `${hours} h` : '', minutes > 0 || hours === 0 ? `${minutes} min` : ''].filter(Boolean).join(' ');
 }
 
-/** A moment as `<input type="datetime-local">` wants it: local, to the minute. */
+/** A moment as `<input type="datetime-local">` wants it: local, to the minute; "" for what is none. */
 export function toLocalInput(value: string): string {
   const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return '';
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The moment of a local time; null when there is none, as in the hour that the clocks skip. */
+export function fromLocalInput(text: string): string | null {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return null;
+  const moment = date.toISOString();
+  return toLocalInput(moment) === text.slice(0, 16) ? moment : null;
 }

@@ -14,7 +14,9 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-IGNORED = frozenset({"node_modules", ".git", "dist", ".env", "__pycache__", ".venv"})
+IGNORED = frozenset(
+    {"node_modules", ".git", "dist", ".env", "__pycache__", ".venv", ".vercel", ".netlify"}
+)
 """Names never packed from a folder: made again, or secret."""
 
 MAX_UNPACKED = 512 * 1024 * 1024

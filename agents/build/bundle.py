@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ from bus import archive
 
 SERVER = "server.mjs"
 ABOUT = "build.json"
+_HIDDEN = re.compile(r"\.map$|/\.(?!well-known/)")
+"""Public files that are not sent anyway, as in the app's server/public.ts."""
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
@@ -37,7 +40,11 @@ def bundle(app: str, source: Mapping[str, bytes], built: Mapping[str, bytes]) ->
         for path, content in source.items()
         if path.startswith("migrations/") and path.endswith(".sql")
     }
-    public = {path: content for path, content in built.items() if path.startswith("public/")}
+    public = {
+        path: content
+        for path, content in built.items()
+        if path.startswith("public/") and not _HIDDEN.search(path)
+    }
     if SERVER not in built or "public/index.html" not in public:
         raise AgentError(
             "not_deployable",

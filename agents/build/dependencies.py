@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import threading
 import uuid
@@ -62,7 +63,17 @@ async def install(folder: Path, toolchain: Toolchain, cache: Path) -> Installed:
             if not place.exists():
                 summary = await _fill(folder, place, toolchain, cache)
     await link_tree(place / "node_modules", folder / "node_modules")
+    _lend_npm(folder / "node_modules" / ".bin" / "npm", toolchain)
     return Installed(cached=not summary, summary=summary or "from the cache")
+
+
+def _lend_npm(place: Path, toolchain: Toolchain) -> None:
+    """Let scripts that call npm find it: the wheel that brings Node has none that runs."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        command = shlex.join((str(toolchain.node), str(toolchain.npm)))
+        place.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        place.chmod(0o755)
 
 
 def key(package: dict[str, Any], lock: dict[str, Any], major: int) -> str:

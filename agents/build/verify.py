@@ -32,12 +32,15 @@ NAMES = {"typecheck": "typecheck", "lint": "lint", "build": "build", "test": "te
 _DIRECT: dict[str, tuple[tuple[str, ...], ...]] = {
     "tsc --noEmit": (("tsc", "--noEmit"),),
     "oxlint": (("oxlint",),),
-    "vite build && npm run build:server": (
+    "vite build && npm run build:server && npm run package": (
         ("vite", "build"),
         (
-            "esbuild", "server/node.ts", "--bundle", "--platform=node", "--format=esm",
-            "--target=node20", "--outfile=dist/server.mjs", "--log-level=warning",
+            "esbuild", "server=server/node.ts", "functions/netlify=server/netlify.ts",
+            "functions/vercel=server/vercel.ts", "scripts/package=scripts/package.ts",
+            "--bundle", "--platform=node", "--format=esm", "--target=node20", "--outdir=dist",
+            "--out-extension:.js=.mjs", "--log-level=warning",
         ),
+        ("dist/scripts/package.mjs",),
     ),
     "vitest run": (("vitest", "run"),),
 }  # fmt: skip
@@ -158,21 +161,20 @@ async def _migrate(
 
 async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str] = ()) -> Finished:
     direct = _DIRECT.get(plan.scripts[script])
-    prefix: tuple[str, ...]
-    node, begun = plan.toolchain.node, time.monotonic()
+    begun = time.monotonic()
+    commands: Sequence[Sequence[str]]
     if direct is None or not _all_there(plan.folder, direct):
-        direct, prefix = ((script,),), (str(node), str(plan.toolchain.npm), "run", "--silent")
+        commands = ((str(plan.toolchain.npm), "run", "--silent", script),)
         extra = () if "vitest" not in plan.scripts[script] else ("--", *extra)
     else:
-        prefix = (str(node),)
+        commands = tuple((_tool(tool), *arguments) for tool, *arguments in direct)
     # Nothing that ran is no success.
     printed = ""
     code: int | None = 1
-    for command in direct:
-        tool = command[0] if len(prefix) > 1 else f"node_modules/.bin/{command[0]}"
+    for command in commands:
         left = TIMEOUTS[script] - (time.monotonic() - begun)
         done = await processes.run(
-            (*prefix, tool, *command[1:], *extra), cwd=plan.folder,
+            (plan.toolchain.node, *command, *extra), cwd=plan.folder,
             env=plan.toolchain.env(env), seconds=max(left, 1),
         )  # fmt: skip
         printed, code = printed + done.output, done.code
@@ -181,8 +183,14 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
     return Finished(code=code, output=printed, seconds=time.monotonic() - begun)
 
 
+def _tool(name: str) -> str:
+    """What Node runs: a script of the app's own, or a tool that the app depends on."""
+    return name if "/" in name else f"node_modules/.bin/{name}"
+
+
 def _all_there(folder: Path, commands: Sequence[Sequence[str]]) -> bool:
-    return all((folder / "node_modules" / ".bin" / command[0]).exists() for command in commands)
+    tools = {command[0] for command in commands if "/" not in command[0]}
+    return all((folder / "node_modules" / ".bin" / tool).exists() for tool in tools)
 
 
 def _parse(results: Path) -> dict[str, Any] | None:

@@ -8,10 +8,10 @@ import { secureHeaders } from 'hono/secure-headers';
 import { app as api } from './app';
 import { buildId } from './build';
 import { closeDb } from './db';
+import { assetCaching, isHidden, pageHeaders } from './public';
 
 const root = fileURLToPath(new URL('public', import.meta.url));
 const index = readFileSync(`${root}/index.html`, 'utf8');
-const policy = { defaultSrc: ["'self'"], imgSrc: ["'self'", 'https:', 'http:', 'data:'], objectSrc: ["'none'"], baseUri: ["'self'"], frameAncestors: ["'none'"] };
 let draining = false;
 
 const web = new Hono();
@@ -19,17 +19,16 @@ web.use(async (c, next) => {
   await next();
   if (draining) c.header('connection', 'close');
 });
-web.route('/', api);
-// Whether the name is always reached by https is for the proxy in front to say.
-web.use(secureHeaders({ contentSecurityPolicy: policy, strictTransportSecurity: false }));
+web.all('/api/*', (c) => api.fetch(c.req.raw, c.env));
+web.use(secureHeaders(pageHeaders));
 const page = (c: Context) =>
   c.html(index, 200, { 'x-build-id': buildId, 'cache-control': 'no-cache' });
 web.get('/', page);
 web.get('/index.html', page);
+web.use((c, next) => (isHidden(c.req.path.slice(1)) ? Promise.resolve(c.text('Not found', 404)) : next()));
 web.use('/*', serveStatic({
   root,
-  // Names in assets/ carry a hash of their content.
-  onFound: (path, c) => c.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=300'),
+  onFound: (path, c) => c.header('cache-control', path.includes('/assets/') ? assetCaching : 'public, max-age=300'),
 }));
 web.get('/assets/*', (c) => c.text('Not found', 404));
 web.get('/*', page);

@@ -1,0 +1,148 @@
+"""One build of an app, as Node, Netlify and Vercel run it: each answers the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from agents.build import database as databases
+from agents.build import dependencies, toolchain
+from agents.build.bundle import bundle
+from agents.build.generator import generate
+from bus import archive
+from tests.support.builder import model
+from tests.support.processes import answers, free_port, wait_until
+
+HERE = Path(__file__).parent / "platforms"
+PLATFORMS = {
+    "node": lambda app, _port: [str(app / "dist" / "server.mjs")],
+    "netlify": lambda app, port: [str(HERE / "netlify.mjs"), str(app), str(port)],
+    "vercel": lambda app, port: [str(HERE / "vercel.mjs"), str(app), str(port)],
+}
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("artifacts")]
+
+
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def built(home, tmp_path_factory) -> Path:
+    """The recipes app after `npm run build`, with a source map and a secret beside its pages."""
+    app = tmp_path_factory.mktemp("recipes")
+    files = generate(model("recipes"))
+    config = files["vite.config.ts"].replace(b"emptyOutDir", b"sourcemap: true, emptyOutDir")
+    write(app, files | {"vite.config.ts": config, "public/.env": b"SECRET=leaked\n"})
+    tools = asyncio.run(toolchain.find())
+    asyncio.run(dependencies.install(app, tools, home / "cache"))
+    npm = [str(tools.node), str(tools.npm), "run", "build"]
+    done = subprocess.run(npm, cwd=app, env=tools.env(), check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return app
+
+
+@pytest.fixture(scope="module")
+def database(built, postgres) -> Iterator[str]:
+    """The DSN of the role that the app runs as."""
+    scripts = {file.name: file.read_text() for file in (built / "migrations").glob("*.sql")}
+    with asyncio.Runner() as runner:
+        temporary = databases.temporary(postgres.url(), f"artifacts{os.getpid()}")
+        made = runner.run(temporary.__aenter__())
+        runner.run(databases.apply(made, scripts))
+        yield made.app
+        runner.run(temporary.__aexit__(None, None, None))
+
+
+@pytest.fixture(params=PLATFORMS)
+def site(request, built, database, tmp_path) -> Iterator[Callable[[], httpx.Client]]:
+    """New visitors of the app, as a platform runs it."""
+    port = free_port()
+    tools = asyncio.run(toolchain.find())
+    command = [str(tools.node), *PLATFORMS[request.param](built, port)]
+    env = tools.env({"DATABASE_URL": database, "PORT": str(port)})
+    process = subprocess.Popen(command, cwd=tmp_path, env=env)
+    try:
+        wait_until(lambda: answers(port), request.param)
+        yield lambda: httpx.Client(base_url=f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_it_signs_up_creates_lists_and_refuses_guests(site, request):
+    with site() as ann, site() as guest:
+        assert guest.get("/api/recipes").status_code == 401
+        email = re.sub(r"\W+", "-", request.node.name).strip("-") + "@example.com"
+        account = {"name": "Ann", "email": email, "password": "correct horse battery"}
+        assert ann.post("/api/auth/signup", json=account).status_code == 201
+        made = ann.post("/api/categories", json={"name": "Soups"})
+        assert made.status_code == 201
+        assert [each["name"] for each in ann.get("/api/categories").json()["items"]] == ["Soups"]
+        assert ann.get(f"/api/categories/{made.json()['id']}").json()["name"] == "Soups"
+        assert ann.post("/api/categories", json={}).status_code == 422
+        assert guest.get(f"/api/categories/{made.json()['id']}").status_code == 401
+        foreign = {"origin": "https://elsewhere.example"}
+        refused = ann.post("/api/categories", json={"name": "Cakes"}, headers=foreign)
+        assert refused.status_code == 403
+        assert guest.get("/api/nothing").status_code == 404
+
+
+def test_it_says_which_build_it_is(site, built):
+    source = archive.read_folder(built)
+    same = bundle("recipe-box", source, archive.read_folder(built / "dist"))
+    with site() as guest:
+        health = guest.get("/api/health").json()
+        assert health == {"ok": True, "build": same.build_id, "database": "ok"}
+        assert guest.get("/").headers["x-build-id"] == same.build_id
+
+
+def test_its_pages_are_served_with_their_headers(site, built):
+    index = (built / "dist" / "public" / "index.html").read_bytes()
+    asset = re.search(rb"/assets/[^\"]+\.js", index)
+    with site() as guest:
+        for address in ("/", "/recipes/new", "/no/such/page"):
+            page = guest.get(address)
+            assert page.status_code == 200
+            assert page.content == index
+            assert page.headers["content-type"].startswith("text/html")
+            assert "default-src 'self'" in page.headers["content-security-policy"]
+            assert page.headers["x-content-type-options"] == "nosniff"
+            assert page.headers["x-frame-options"] == "SAMEORIGIN"
+        script = guest.get(asset[0].decode())
+        assert script.status_code == 200
+        assert "immutable" in script.headers["cache-control"]
+        assert "no-store" in guest.get("/api/health").headers["cache-control"]
+        assert guest.get("/assets/none.js").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/.env", "/%2eenv", "/.git/config", "{map}"])
+def test_it_sends_neither_source_maps_nor_secrets(site, built, address):
+    maps = list((built / "dist" / "public" / "assets").glob("*.map"))
+    assert maps
+    assert (built / "dist" / "public" / ".env").exists()
+    with site() as guest:
+        sent = guest.get(address.replace("{map}", f"/assets/{maps[0].name}"))
+    assert b"leaked" not in sent.content
+    assert b"mappings" not in sent.content
+    assert sent.status_code == 404 or b"<!doctype html>" in sent.content
+
+
+def test_the_artefacts_are_small_and_hold_no_secret(built):
+    netlify, vercel = built / "dist" / "netlify", built / ".vercel" / "output"
+    for folder in (netlify, vercel):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert not [path for path in files if path.name == ".env" or path.suffix == ".map"]
+        assert sum(path.stat().st_size for path in files) < 2 * 1024 * 1024
+    launcher = json.loads((vercel / "functions" / "api.func" / ".vc-config.json").read_text())
+    assert launcher["runtime"] == "nodejs22.x"
+    assert 'directory = "dist/netlify/functions"' in (built / "netlify.toml").read_text()

@@ -100,3 +100,9 @@ export function order(tx: Tx, entity: Entity, user: User | null, wanted: string 
   const by = field?.type === 'reference' ? label(tx, sort.replace(/^-/, ''), field) : tx`${column}`;
   return tx`${by} ${sort.startsWith('-') ? tx`desc` : tx`asc`} nulls last, t.id`;
 }
+
+/** The record as a user sees it. */
+export async function one(tx: Tx, entity: Entity, user: User | null, id: string) {
+  const [row] = await tx`select ${selection(tx, entity, user)} from ${tx(entity.table)} t where t.id = ${id} and ${alive(tx, entity)}`;
+  return row;
+}

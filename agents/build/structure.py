@@ -103,6 +103,11 @@ class Design(Struct, frozen=True, kw_only=True):
         feature = self.feature(key)
         return tuple(table for table in self.tables if feature and table.key in feature.entities)
 
+    @property
+    def guests(self) -> bool:
+        """Whether guests read any records, and with them whose these are."""
+        return any("guest" in table.access.read for table in self.tables)
+
     def pages(self, kind: str) -> tuple[Page, ...]:
         """The model's pages of a kind."""
         return tuple(page for page in self.model.pages if page.kind == kind)
@@ -139,7 +144,8 @@ class Serving(Struct, frozen=True, kw_only=True):
     `about` is a sentence for the README. `files` depend on the model, beside those of the
     feature's folder. `migrations` are SQL up and down by title; the tables of all entities are
     there. `routes` are pages that it adds, `kinds` the kinds of the model's own pages that it
-    shows, but for those with the keys `unfit`, which become lists. `notes` say what it only
+    shows, but for those with the keys `unfit`, which become lists. Of a route whose address is
+    taken only the address changes: features find their pages by kind. `notes` say what it only
     stands in for, `env` are lines of `.env.example`.
     """
 

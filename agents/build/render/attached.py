@@ -19,12 +19,18 @@ def attached_name(table: Table, suffix: str) -> str:
 
 
 def attached(
-    table: Table, suffix: str, columns: Sequence[str], *, once: bool = False, private: bool = False
+    table: Table,
+    suffix: str,
+    columns: Sequence[str],
+    *,
+    once: bool = False,
+    private: bool = False,
+    of_others: bool = False,
 ) -> tuple[str, str]:
     """The table's SQL, up and down.
 
     `columns` are lines of the CREATE TABLE. `once` permits one row for each record and person;
-    `private` shows a row to its author alone.
+    `private` shows a row to its author alone; `of_others` refuses rows of the record's owner.
     """
     own = attached_name(table, suffix)
     quoted, target = name(own), name(table.name)
@@ -38,12 +44,14 @@ def attached(
     ]
     body = ",\n".join(f"  {line}" for line in lines)
     alive = " and t.deleted_at is null" if table.entity.soft_delete else ""
-    visible = f"exists (select 1 from {target} t where t.id = {quoted}.record_id{alive})"  # noqa: S608  quoted names alone
-    mine = f"owner_id = {ME}"
+    record = f"select 1 from {target} t where t.id = {quoted}.record_id{alive}"  # noqa: S608  quoted names alone
+    strangers = f" and t.owner_id is distinct from {ME}" if of_others else ""
+    visible, mine = f"exists ({record})", f"owner_id = {ME}"
+    writing = f"{mine} and exists ({record}{strangers})"
     rules = (
         ("select", f"using ({mine if private else visible})"),
-        ("insert", f"with check ({mine} and {visible})"),
-        ("update", f"using ({mine}) with check ({mine} and {visible})"),
+        ("insert", f"with check ({writing})"),
+        ("update", f"using ({mine}) with check ({writing})"),
         ("delete", f"using ({mine} or (select app_role()) = 'admin')"),
     )
     statements = [

@@ -122,10 +122,8 @@ drop function app_user_id();
 def migrations(design: Design, added: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """File texts by name, in the order in which they are applied; `added` are the features'."""
     roles = ", ".join(sql(role.key) for role in design.roles)
-    # Where guests read records, they read whose these are.
-    guests = any("guest" in table.access.read for table in design.tables)
     accounts = _ACCOUNTS.replace("{roles}", roles).replace(
-        "{seen}", "true" if guests else "app_user_id() is not null"
+        "{seen}", "true" if design.guests else "app_user_id() is not null"
     )
     parts = [("accounts", accounts, _ACCOUNTS_DOWN)]
     made: set[str] = set()

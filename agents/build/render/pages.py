@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from agents.build.structure import Design, Route, Table
@@ -44,10 +45,16 @@ def pages(design: Design, shown: frozenset[str], added: Sequence[Route]) -> Page
     notes: list[str] = []
     paths = {_shape(route.path) for route in routes} | _TAKEN
     extras = (_extra(page, links, shown, notes) for page in design.model.pages)
-    for extra in (*filter(None, extras), *added):
+    for extra in filter(None, extras):
         if _shape(extra.path) not in paths:
             routes.append(extra)
             paths.add(_shape(extra.path))
+    for route in added:
+        if all(
+            (_shape(each.path), each.kind) != (_shape(route.path), route.kind) for each in routes
+        ):
+            routes.append(_beside(route, paths))
+            paths.add(_shape(routes[-1].path))
     routes += [
         Route(path="/login", title="Log in", kind="login", audience=("guest",)),
         Route(path="/signup", title="Sign up", kind="signup", audience=("guest",)),
@@ -59,6 +66,15 @@ def pages(design: Design, shown: frozenset[str], added: Sequence[Route]) -> Page
 def _shape(path: str) -> str:
     """The path without the names of its parameters: two of one shape are the same address."""
     return re.sub(r":[a-z_]+", ":", path)
+
+
+def _beside(route: Route, taken: set[str]) -> Route:
+    """The route itself, or at an address beside it when another page has its own."""
+    path = route.path
+    while _shape(path) in taken:
+        first, *rest = path.removeprefix("/").split("/")
+        path = "/".join(("", f"{first}-page", *rest))
+    return msgspec.structs.replace(route, path=path)
 
 
 def _order(route: Route) -> tuple[bool, ...]:

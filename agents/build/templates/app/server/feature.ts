@@ -19,6 +19,8 @@ export interface News {
   to: string;
   text: string;
   path: string;
+  /** What kind of news this is, such as `comment`: people may silence one. */
+  kind?: string;
 }
 
 /** What the app can do beyond keeping records. */

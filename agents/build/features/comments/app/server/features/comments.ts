@@ -39,7 +39,7 @@ for (const [key, table] of Object.entries(commented)) {
       const [row] = await tx`insert into ${tx(table)} ${tx({ record_id: id(c), body: given.output.body })} returning id, body, created_at`;
       const [record] = entity.ownership === 'system' ? [] : await tx`select owner_id from ${tx(entity.table)} where id = ${id(c)}`;
       const path = links[key]?.detail(id(c));
-      if (path && record?.owner_id && record.owner_id !== user.id) await announce(tx, { to: String(record.owner_id), text: `${user.name} commented on your ${entity.title.toLowerCase()}`, path });
+      if (path && record?.owner_id && record.owner_id !== user.id) await announce(tx, { to: String(record.owner_id), text: `${user.name} commented on your ${entity.title.toLowerCase()}`, path, kind: 'comment' });
       return c.json({ ...row, author: user.name, mine: true }, 201);
     });
   });

@@ -23,6 +23,12 @@ export interface News {
   kind?: string;
 }
 
+/** An order that is being made: it is there with its items, its money may still change; `input` is what the checkout sent. */
+export interface Ordering {
+  id: string;
+  input: Readonly<Record<string, unknown>>;
+}
+
 /** What the app can do beyond keeping records. */
 export interface ServerFeature {
   /** Routes below /api. */
@@ -31,4 +37,6 @@ export interface ServerFeature {
   changed?: (tx: Tx, user: User | null, change: Change) => Promise<void>;
   /** Passes news on, in the transaction that they are about. */
   heard?: (tx: Tx, news: News) => Promise<void>;
+  /** Runs in the transaction that makes an order, under the setting `app.shop`; what it throws takes the order back. */
+  ordered?: (tx: Tx, user: User, order: Ordering) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'react';
-import type { Entity, Row } from '../shared/entity';
+import type { Entity, Errors, Row } from '../shared/entity';
 import type { PageInfo } from '../shared/pages';
 
 /** A page of a feature; `id` is the parameter of its address, or "". */
@@ -21,6 +21,29 @@ export interface ListProps {
   query: URLSearchParams;
 }
 
+/** An order of the reader, or of anybody for administrators. */
+export interface Order {
+  id: string;
+  number: number;
+  status: string;
+  total: number;
+  currency: string;
+  mine: boolean;
+}
+
+export interface OrderProps {
+  order: Order;
+  /** Asks the server for the order again. */
+  reload: () => void;
+}
+
+export interface CheckoutProps {
+  /** What the server said against the values of the form, by the name of the control. */
+  errors: Errors;
+  /** Asks the server for the total with what now stands in the form. */
+  refresh: () => void;
+}
+
 /** What the app can do beyond keeping records. */
 export interface ClientFeature {
   /** Pages by their kind. */
@@ -37,4 +60,8 @@ export interface ClientFeature {
   Header?: ComponentType;
   /** On the home page. */
   Home?: ComponentType;
+  /** Below an order. */
+  Order?: ComponentType<OrderProps>;
+  /** Controls in the form of the checkout. */
+  Checkout?: ComponentType<CheckoutProps>;
 }

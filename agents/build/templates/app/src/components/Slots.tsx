@@ -1,5 +1,5 @@
 import type { Entity } from '../../shared/entity';
-import type { ClientFeature, ListProps, RecordProps } from '../feature';
+import type { CheckoutProps, ClientFeature, ListProps, OrderProps, RecordProps } from '../feature';
 import { features } from '../features';
 
 /** Where features appear on the pages that every app has. */
@@ -15,3 +15,7 @@ export const Tools = (props: ListProps) => features.filter(serving(props.entity)
 export const Headers = () => features.map(({ Header }, index) => (Header ? <Header key={index} /> : null));
 
 export const Homes = () => features.map(({ Home }, index) => (Home ? <Home key={index} /> : null));
+
+export const Orders = (props: OrderProps) => features.map(({ Order }, index) => (Order ? <Order key={index} {...props} /> : null));
+
+export const Checkouts = (props: CheckoutProps) => features.map(({ Checkout }, index) => (Checkout ? <Checkout key={index} {...props} /> : null));

@@ -103,6 +103,7 @@ def test_a_person_signs_up_and_keeps_a_recipe(built: dict[str, object], page: Pa
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("link", name="Apple pie")).to_have_count(0)
 
+    page.get_by_role("button", name="Account of Ada").click()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("link", name="Log in").first.click()
     page.get_by_label("Email").fill("ada@example.org")

@@ -31,6 +31,7 @@ def index_html(design: Design) -> str:
         f'    <meta name="description" content="{description}" />\n'
         f'    <meta name="theme-color" content="{about.theme.primary}" />\n'
         '    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />\n'
+        '    <script src="/theme.js"></script>\n'
         f"    <title>{text_html(about.name)}</title>\n  </head>\n  <body>\n"
         '    <div id="root"></div>\n    <script type="module" src="/src/main.tsx"></script>\n'
         "  </body>\n</html>\n"

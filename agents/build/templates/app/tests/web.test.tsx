@@ -5,6 +5,7 @@ import { entities } from '../shared/model';
 import { links, pages } from '../shared/pages';
 import { App } from '../src/App';
 import { match } from '../src/lib/router';
+import { t } from '../src/lib/texts';
 import { LogIn } from '../src/pages/LogIn';
 import { RecordForm } from '../src/pages/RecordForm';
 import { SignUp } from '../src/pages/SignUp';
@@ -15,7 +16,7 @@ describe('the pages', () => {
   it('start with the name of the app and a way around', () => {
     const html = renderToStaticMarkup(<App />);
     expect(html).toContain(`<h1>${escape(app.name)}</h1>`);
-    expect(html).toContain('<nav aria-label="Main">');
+    expect(html).toContain(`<nav aria-label="${t('Main')}">`);
   });
 
   it.each(entities.map((entity) => ({ name: entity.title, entity })))('have a form for $name with a label at each control', ({ entity }) => {

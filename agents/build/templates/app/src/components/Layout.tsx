@@ -1,63 +1,54 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { app } from '../../shared/app';
-import { pages } from '../../shared/pages';
-import { ApiError, call, messageOf } from '../lib/api';
-import { Link, navigate, usePlace } from '../lib/router';
+import { messageOf } from '../lib/api';
+import { Link, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
-import { admits } from '../lib/audience';
+import { t } from '../lib/texts';
+import { Account } from './Account';
+import { Navigation } from './Navigation';
 import { Problem } from './Notice';
 import { Headers } from './Slots';
+import { ThemeSwitch } from './ThemeSwitch';
 
 export function Layout({ children }: { children: ReactNode }) {
   const { path } = usePlace();
-  const { user, known, setUser } = useSession();
-  const [error, setError] = useState<string | null>(null);
-  const current = (target: string) => (path === target || path.startsWith(`${target}/`) ? ('page' as const) : undefined);
+  const { known } = useSession();
+  const [error, setError] = useState<{ text: string; at: string } | null>(null);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(path);
 
-  async function logOut() {
-    try {
-      await call('/auth/logout', { method: 'POST' });
-    } catch (thrown) {
-      if (!(thrown instanceof ApiError)) throw thrown;
-      setError(messageOf(thrown));
-      return;
-    }
-    setUser(null);
-    navigate('/');
-  }
+  // A reader who cannot see the page change is taken to where it begins.
+  useEffect(() => {
+    if (shown.current !== path) main.current?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
 
   return (
     <>
-      <a className="skip" href="#content">Skip to content</a>
+      <a className="skip" href="#content">{t('Skip to content')}</a>
       <header className="top">
         <div className="bar">
-          <Link href="/" className="brand">{app.name}</Link>
-          <nav aria-label="Main">
-            {pages.filter((page) => page.nav && known && admits(page, user)).map((page) => (
-              <Link key={page.path} href={page.path} aria-current={current(page.path)}>{page.title}</Link>
-            ))}
-          </nav>
+          <Link href="/" className="brand">
+            <span className="mark" aria-hidden="true">{[...app.name].find((letter) => /[\p{L}\p{N}]/u.test(letter))?.toUpperCase() ?? '•'}</span>
+            <span>{app.name}</span>
+          </Link>
+          <Navigation />
           <div className="account">
             {known ? <Headers /> : null}
-            {!known ? null : user ? (
-              <>
-                <span className="who" title={user.email}>{user.name}</span>
-                <button type="button" className="quiet" onClick={() => void logOut()}>Log out</button>
-              </>
-            ) : (
-              <>
-                <Link href="/login">Log in</Link>
-                <Link href="/signup" className="button">Sign up</Link>
-              </>
-            )}
+            <Account failed={(thrown) => setError({ text: messageOf(thrown), at: path })} />
           </div>
         </div>
       </header>
-      <main id="content">
-        {error ? <Problem>{error}</Problem> : null}
+      <main id="content" ref={main} tabIndex={-1}>
+        {error?.at === path ? <Problem>{error.text}</Problem> : null}
         {children}
       </main>
-      <footer className="foot">{app.name}</footer>
+      <footer className="foot">
+        <div>
+          <p><strong>{app.name}</strong><span className="muted">{app.description}</span></p>
+          <ThemeSwitch />
+        </div>
+      </footer>
     </>
   );
 }

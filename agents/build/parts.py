@@ -11,7 +11,6 @@ from importlib.resources import files
 from agents.build import texts
 
 _NEEDS = {
-    "figures": ("zones",),
     "people": ("places",),
     "stream": ("people", "more"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,13 @@ from tests.support.context import context
 
 MODELS = Path(__file__).parents[1] / "agents" / "build" / "models"
 NAMES = sorted(path.stem for path in MODELS.glob("*.json"))
+
+
+def sample(count: int) -> list[str]:
+    """Some of the models, others each day: over time all are tried."""
+    names = NAMES.copy()
+    random.Random(int(time.time() // 86_400)).shuffle(names)
+    return sorted(names[:count])
 
 
 def model(name: str) -> AppModel:

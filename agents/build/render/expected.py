@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from agents.build.render.columns import bounds
 from agents.build.render.literals import ts, ts_key
-from agents.build.structure import ACTIONS, Design, Table
+from agents.build.render.migrations import link_columns
+from agents.build.structure import ACTIONS, Design, Reference, Table
 from contracts.model import Field
 
 _TYPES = """\
@@ -40,6 +41,10 @@ export interface Expected {
   path: string;
   table: string;
   ownership: Entity['ownership'];
+  /** References to one record: whether there must be one. */
+  references: Readonly<Record<string, boolean>>;
+  /** Tables of pairs, for references to many. */
+  links: readonly { key: string; table: string; from: string; to: string; target: string }[];
   /** The reference whose owner is the record's owner. */
   parent?: { key: string; entity: string };
   access: Record<Action, readonly string[]>;
@@ -62,6 +67,7 @@ def expected(design: Design) -> str:
 
 
 def _entity(table: Table) -> str:
+    single = [each for each in table.references if not each.join]
     unique = [each.columns for each in table.constraints if each.columns]
     values: dict[str, object] = {
         "entity": table.key,
@@ -79,6 +85,8 @@ def _entity(table: Table) -> str:
         "fields: {",
         *(f"  {ts_key(field.key)}: {ts(dict(_field(field)))}," for field in table.fields),
         "},",
+        f"references: {ts({each.key: each.required for each in single})},",
+        f"links: {ts([_link(table, each) for each in table.references if each.join])},",
         f"unique: {ts([[key for key in keys if key != 'owner_id'] for keys in unique])},",
     ]
     flow = table.entity.workflow
@@ -95,9 +103,17 @@ def _entity(table: Table) -> str:
     return "".join(f"    {line}\n" for line in lines)
 
 
+def _link(table: Table, reference: Reference) -> dict[str, str]:
+    source, target = link_columns(table, reference)
+    return {
+        "key": reference.key, "table": reference.join, "from": source, "to": target,
+        "target": reference.target,
+    }  # fmt: skip
+
+
 def _field(field: Field) -> Iterable[tuple[str, object]]:
     yield "type", field.type
-    if field.required and field.default is None and field.type != "boolean":
+    if field.required and field.type != "boolean":
         yield "required", True
     low, high = bounds(field)
     if low is not None:

@@ -15,6 +15,16 @@ export interface Question {
   measure: string;
 }
 
+/** Whether a name is that of a time zone. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 /** The day of a record, a local one for moments. */
 function day(tx: Tx, { entity, time, zone }: Question): Sql {
   return entity.fields[time]?.type === 'date' ? tx`${tx(`t.${time}`)}` : tx`(${tx(`t.${time}`)} at time zone ${zone})::date`;

@@ -36,4 +36,16 @@ describe.each(Object.entries(commented))('comments on %s', (key, table) => {
     const forged = asUser(owner.user, (tx) => tx`insert into ${tx(table)} ${tx({ record_id: id, owner_id: other.user?.id ?? '', body: 'forged' })}`);
     await expect(forged).rejects.toMatchObject({ code: '42501' });
   });
+
+  it('of another are neither changed nor deleted by statements, nor read where the record is hidden', async (test) => {
+    const owner = await author(entity);
+    if (!owner || reach(entity, 'read', owner.user) === 'none' || owner.user?.role === 'admin') return test.skip('nobody may create and read the records');
+    const path = `/${entity.path}/${(await create(entity, owner)).id}/comments`;
+    const { id } = await owner.json<{ id: string }>('POST', path, { body: 'Mine' });
+    const { user } = await person(owner.user?.role ?? '', 'second');
+    expect(await asUser(user, (tx) => tx`update ${tx(table)} set body = 'forged'`)).toHaveProperty('count', 0);
+    expect(await asUser(user, (tx) => tx`delete from ${tx(table)}`)).toHaveProperty('count', 0);
+    const visible = reach(entity, 'read', user) === 'all' || reach(entity, 'list', user) === 'all';
+    expect(await asUser(user, (tx) => tx`select from ${tx(table)} where id = ${id}`)).toHaveLength(visible ? 1 : 0);
+  });
 });

@@ -5,10 +5,9 @@ import { counted } from '../../shared/features/dashboards';
 import { entities, entityOf } from '../../shared/model';
 import { asUser, type Tx } from '../db';
 import type { ServerFeature } from '../feature';
-import { byTime, total } from '../figures';
+import { byTime, isZone, total } from '../figures';
 import type { Env } from '../http';
 import { alive, labelOf, mine } from '../queries';
-import { isZone } from '../zones';
 
 const mostTiles = 12;
 const mostTasks = 10;

@@ -6,10 +6,9 @@ import { countable, type Figures, measures, mostSteps, type Step, steps } from '
 import { entityOf } from '../../shared/model';
 import { asUser } from '../db';
 import type { ServerFeature } from '../feature';
-import { byGroup, byTime, type Question } from '../figures';
+import { byGroup, byTime, isZone, type Question } from '../figures';
 import { type Env, invalid } from '../http';
 import { guard } from '../records';
-import { isZone } from '../zones';
 
 const lengths: Record<Step, number> = { day: 1, week: 7, month: 28 };
 const day = v.pipe(v.string('A day is expected'), v.check((text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)), 'A day is expected'));

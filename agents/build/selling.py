@@ -88,15 +88,11 @@ def _chosen(
 
 def _places(design: Design) -> dict[str, str]:
     """The addresses of the shop's pages: the model's own, else free ones."""
-    taken = {f"/{table.path}" for table in design.tables}
-    taken |= {page.path.rstrip("/") for page in design.model.pages}
-    wanted = {"cart": "/cart", "checkout": "/checkout", "orders": "/my-orders", "all": "/orders"}
-    places: dict[str, str] = {}
-    for key, path in wanted.items():
-        own = design.pages(key) if key in ("cart", "checkout") else ()
-        free = path
-        while free in taken:
-            free = f"{free}-page"
-        places[key] = own[0].path.rstrip("/") if own else free
-        taken.add(places[key])
-    return places
+    places = {
+        "orders": design.free("/my-orders"),
+        "all": design.free("/orders"),
+        "cart": design.free("/cart"),
+        "checkout": design.free("/checkout"),
+    }
+    own = {kind: design.pages(kind) for kind in ("cart", "checkout")}
+    return places | {kind: page[0].path.rstrip("/") for kind, page in own.items() if page}

@@ -54,3 +54,20 @@ def test_pages_of_the_shop_leave_the_addresses_of_the_model_alone():
 def test_what_is_not_built_is_the_only_thing_noted():
     notes = generate_app(store(cart())).notes
     assert not [note for note in notes if "cart" in note.lower()]
+
+
+@pytest.mark.parametrize("key", ["coupons", "payment"])
+def test_a_shop_without_a_cart_is_refused(key: str):
+    with pytest.raises(ModelError, match=f"feature {key}: needs the feature cart"):
+        generate(store(Feature(key=key)))
+
+
+def test_one_shop_has_one_currency():
+    dollars = Feature(key="payment", params={"currency": "USD"})
+    with pytest.raises(ModelError, match="feature payment: currency USD"):
+        generate(store(cart(), dollars))
+
+
+def test_a_simulated_payment_is_noted():
+    notes = generate_app(store(cart(), Feature(key="payment"))).notes
+    assert [note for note in notes if "simulated" in note]

@@ -1,52 +1,23 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { defaultRole, roles } from '../../shared/app';
-import { reach, type Row } from '../../shared/entity';
+import { defaultRole } from '../../shared/app';
 import { places, sold } from '../../shared/features/cart';
-import { entityOf } from '../../shared/model';
 import type { Cart, OrderDetail } from '../../shared/orders';
-import { asUser, closeDb, withSettings } from '../../server/db';
+import { asUser, closeDb } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
-import { author, create, mayCreate } from '../support/records';
+import { left, money, offered, putInto, set, shopOpen, sum } from '../support/shop';
 
 afterAll(closeDb);
 
-const product = entityOf(sold.entity);
 const details = { recipient: 'Ada', address: '1 Some Street' };
 const order = (client: Client, input: object = details) => client.call('POST', '/app/cart/orders', input);
-const put = (client: Client, row: Row, quantity = 1) => client.call('POST', '/app/cart', { product: row.id, quantity });
 
-/** Changes a product as the app itself: its own form may permit other values only. */
-const set = (row: Row, values: Record<string, number>) =>
-  withSettings({ shop: 'on' }, (tx) => tx`update ${tx(product.table)} set ${tx(values)} where id = ${row.id}`);
-
-async function offered(price: number, stock: number): Promise<Row> {
-  const maker = await author(product);
-  if (!maker) throw new Error(`nobody may make a ${product.key}`);
-  const row = await create(product, maker);
-  await set(row, { [sold.price]: price, ...(sold.stock ? { [sold.stock]: stock } : {}) });
-  return row;
-}
-
-async function left(row: Row): Promise<number> {
-  const [found] = await withSettings({ shop: 'on' }, (tx) => tx`select ${tx(sold.stock)} as left from ${tx(product.table)} where id = ${row.id}`);
-  return Number(found?.left);
-}
-
-const someone = (role: string) => ({ id: '', email: '', name: '', role });
-const open = reach(product, 'read', someone(defaultRole)) === 'all' && roles.some(({ key }) => mayCreate(product, someone(key)));
-
-/** A price that the field takes. */
-const from = Math.ceil(Math.max(0, product.fields[sold.price]?.min ?? 0));
-const money = (cents: number) => from + cents / 100;
-const sum = (...parts: number[]) => Math.round(parts.reduce((left, right) => left + right, 0) * 100) / 100;
-
-describe.runIf(open)('the cart', () => {
+describe.runIf(shopOpen)('the cart', () => {
   it('is kept for each person, with sums from the database', async () => {
     const [cheap, dear] = [await offered(money(10), 9), await offered(money(1_999), 9)];
     const [buyer, other] = [await signedUp(defaultRole), await person(defaultRole, 'second')];
-    expect((await put(buyer, cheap, 3)).status).toBe(201);
-    expect((await put(buyer, dear)).status).toBe(201);
-    expect((await put(buyer, dear)).status).toBe(201);
+    expect((await putInto(buyer, cheap, 3)).status).toBe(201);
+    expect((await putInto(buyer, dear)).status).toBe(201);
+    expect((await putInto(buyer, dear)).status).toBe(201);
     expect((await buyer.json<Cart>('GET', '/app/cart')).subtotal).toBe(sum(3 * money(10), 2 * money(1_999)));
     await buyer.call('PATCH', `/app/cart/${cheap.id}`, { quantity: 0 });
     expect((await buyer.json<Cart>('GET', '/app/cart')).lines).toMatchObject([{ product: dear.id, quantity: 2, price: money(1_999), total: sum(2 * money(1_999)) }]);
@@ -61,11 +32,11 @@ describe.runIf(open)('the cart', () => {
   });
 });
 
-describe.runIf(open)('an order', () => {
+describe.runIf(shopOpen)('an order', () => {
   it('keeps the prices of its moment, empties the cart and takes the stock', async () => {
     const row = await offered(money(1_234), 7);
     const buyer = await signedUp(defaultRole);
-    await put(buyer, row, 3);
+    await putInto(buyer, row, 3);
     expect((await order(buyer, { recipient: ' ', address: 'x' })).status).toBe(422);
     await set(row, { [sold.price]: money(1_005) });
     const made = (await (await order(buyer)).json()) as OrderDetail;
@@ -79,7 +50,7 @@ describe.runIf(open)('an order', () => {
 
   it('is seen by its buyer and by administrators alone', async () => {
     const buyer = await signedUp(defaultRole);
-    await put(buyer, await offered(money(100), 5));
+    await putInto(buyer, await offered(money(100), 5));
     const { id } = (await (await order(buyer)).json()) as OrderDetail;
     const path = `/app/cart/orders/${id}`;
     expect((await (await signedUp(defaultRole)).call('GET', path)).status).toBe(404);
@@ -91,7 +62,7 @@ describe.runIf(open)('an order', () => {
 
   it('goes its way step by step, and only the shop leads it', async () => {
     const buyer = await signedUp(defaultRole);
-    await put(buyer, await offered(money(100), 5));
+    await putInto(buyer, await offered(money(100), 5));
     const { id } = (await (await order(buyer)).json()) as OrderDetail;
     const step = async (client: Client, to: string) => (await client.call('POST', `/app/cart/orders/${id}/steps`, { to })).status;
     const admin = await person('admin');
@@ -104,7 +75,7 @@ describe.runIf(open)('an order', () => {
 
   it('cannot be changed around the API: neither its money nor its state', async () => {
     const buyer = await signedUp(defaultRole);
-    await put(buyer, await offered(money(500), 5));
+    await putInto(buyer, await offered(money(500), 5));
     const { id } = (await (await order(buyer)).json()) as OrderDetail;
     await expect(asUser(buyer.user, (tx) => tx`update app_orders set discount = 5 where id = ${id}`)).rejects.toMatchObject({ code: '42501' });
     await expect(asUser(buyer.user, (tx) => tx`update app_orders set status = 'paid' where id = ${id}`)).rejects.toMatchObject({ code: '42501' });
@@ -114,18 +85,18 @@ describe.runIf(open)('an order', () => {
   it('is not made by looking at what it would come to', async () => {
     const row = await offered(money(250), 4);
     const buyer = await signedUp(defaultRole);
-    await put(buyer, row, 2);
+    await putInto(buyer, row, 2);
     expect(await buyer.json('POST', '/app/cart/preview', {})).toEqual({ subtotal: sum(2 * money(250)), discount: 0, total: sum(2 * money(250)) });
     expect((await buyer.json<Cart>('GET', '/app/cart')).lines).toHaveLength(1);
     if (sold.stock) expect(await left(row)).toBe(4);
   });
 });
 
-describe.runIf(open && sold.stock)('the stock', () => {
+describe.runIf(shopOpen && sold.stock)('the stock', () => {
   it('is sold to exactly five of twenty buyers at the same moment', async () => {
     const row = await offered(money(300), 20);
     const buyers = await Promise.all(Array.from({ length: 20 }, () => signedUp(defaultRole)));
-    for (const buyer of buyers) await put(buyer, row);
+    for (const buyer of buyers) await putInto(buyer, row);
     await set(row, { [sold.stock]: 5 });
     const answers = await Promise.all(buyers.map((buyer) => order(buyer)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
@@ -138,8 +109,8 @@ describe.runIf(open && sold.stock)('the stock', () => {
   it('says how many are left, and keeps the cart', async () => {
     const row = await offered(money(300), 5);
     const buyer = await signedUp(defaultRole);
-    await put(buyer, row, 3);
-    expect((await put(buyer, row, 3)).status).toBe(409);
+    await putInto(buyer, row, 3);
+    expect((await putInto(buyer, row, 3)).status).toBe(409);
     await set(row, { [sold.stock]: 2 });
     const answer = await order(buyer);
     expect(answer.status).toBe(409);
@@ -151,7 +122,7 @@ describe.runIf(open && sold.stock)('the stock', () => {
   it('comes back exactly once, however often an order is cancelled', async () => {
     const row = await offered(money(300), 5);
     const buyer = await signedUp(defaultRole);
-    await put(buyer, row, 2);
+    await putInto(buyer, row, 2);
     const { id } = (await (await order(buyer)).json()) as OrderDetail;
     expect(await left(row)).toBe(3);
     const answers = await Promise.all(Array.from({ length: 6 }, () => buyer.call('POST', `/app/cart/orders/${id}/steps`, { to: 'cancelled' })));
@@ -162,7 +133,7 @@ describe.runIf(open && sold.stock)('the stock', () => {
   it('does not let orders of the same products wait for each other', async () => {
     const rows = [await offered(money(100), 9), await offered(money(100), 9), await offered(money(100), 9)];
     const buyers = await Promise.all(Array.from({ length: 8 }, () => signedUp(defaultRole)));
-    for (const [index, buyer] of buyers.entries()) for (const row of index % 2 ? rows : rows.toReversed()) await put(buyer, row);
+    for (const [index, buyer] of buyers.entries()) for (const row of index % 2 ? rows : rows.toReversed()) await putInto(buyer, row);
     expect((await Promise.all(buyers.map(async (buyer) => (await order(buyer)).status))).every((status) => status === 201)).toBe(true);
     for (const row of rows) expect(await left(row)).toBe(1);
   });

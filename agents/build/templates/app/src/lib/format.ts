@@ -17,6 +17,17 @@ export const formatMoney = (value: number) => amounts.format(value);
 export const formatDay = (value: string) => days.format(new Date(`${value}T00:00:00Z`));
 export const formatMoment = (value: string) => moments.format(new Date(value));
 
+const times = new Intl.DateTimeFormat(locale, { weekday: 'long', hour: 'numeric', minute: '2-digit' });
+/** A day has no zone, a moment is told in the reader's. */
+const zoned = (value: string, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(locale, value.includes('T') ? options : { ...options, timeZone: 'UTC' }).format(new Date(value));
+
+/** The day of the week and the time. */
+export const formatTime = (value: string) => times.format(new Date(value));
+/** The day of the month, and the month's short name. */
+export const dayOf = (value: string) => zoned(value, { day: 'numeric' });
+export const formatMonth = (value: string) => zoned(value, { month: 'short' });
+
 export function formatMinutes(value: number): string {
   const hours = Math.floor(value / 60);
   const minutes = value % 60;

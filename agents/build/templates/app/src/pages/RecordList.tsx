@@ -3,8 +3,10 @@ import { type Entity, type Page, reach, readable, type Row } from '../../shared/
 import type { Field } from '../../shared/fields';
 import { links } from '../../shared/pages';
 import { labelOf } from '../components/Cards';
+import { LayoutSwitch, useLayout } from '../components/LayoutSwitch';
 import { Empty, Loading, Problem } from '../components/Notice';
 import { Pager } from '../components/Pager';
+import { Records } from '../components/Records';
 import { Tools as FeatureTools } from '../components/Slots';
 import { Value } from '../components/Value';
 import { humanise } from '../lib/format';
@@ -28,7 +30,8 @@ function columnsOf(entity: Entity, fields: [string, Field][]): [string, Field][]
 export function RecordList({ entity, title }: { entity: Entity; title: string }) {
   const { path, query } = usePlace();
   const { user } = useSession();
-  const { data, error } = useLoad<Page<Row>>(`/${entity.path}?${query}`);
+  const { data, error, reload } = useLoad<Page<Row>>(`/${entity.path}?${query}`);
+  const looks = useLayout(entity);
   const link = links[entity.key];
   const fields = readable(entity, user);
   const mayCreate = link && reach(entity, 'create', user) !== 'none';
@@ -48,6 +51,7 @@ export function RecordList({ entity, title }: { entity: Entity; title: string })
       <div className="heading">
         <h1 id="title">{title}</h1>
         <div className="actions">
+          <LayoutSwitch {...looks} />
           <FeatureTools entity={entity} query={query} />
           {mayCreate ? <Link href={link.new} className="button">New {entity.title}</Link> : null}
         </div>
@@ -61,7 +65,7 @@ export function RecordList({ entity, title }: { entity: Entity; title: string })
         )
       ) : (
         <>
-          <Table entity={entity} columns={columnsOf(entity, fields)} rows={data.items} label={fields.find(([key]) => key === entity.label)?.[1]?.title ?? 'Name'} />
+          {looks.layout === 'table' ? <Table entity={entity} columns={columnsOf(entity, fields)} rows={data.items} label={fields.find(([key]) => key === entity.label)?.[1]?.title ?? 'Name'} /> : <Records entity={entity} rows={data.items} layout={looks.layout} reload={reload} />}
           <Pager page={data.page} pageSize={data.pageSize} total={data.total} change={(page) => change('page', page > 1 ? String(page) : '')} />
         </>
       )}

@@ -1,0 +1,139 @@
+import type { Entity, Row } from '../../shared/entity';
+import { links } from '../../shared/pages';
+import { type Display, displayOf, excerpt, type Layout } from '../lib/display';
+import { dayOf, formatDay, formatMonth, formatMoment, formatTime } from '../lib/format';
+import { Link } from '../lib/router';
+import { useSession } from '../lib/session';
+import { labelOf } from './Cards';
+import { Picture } from './Picture';
+import { Marks } from './Slots';
+import { Value } from './Value';
+
+interface Props {
+  entity: Entity;
+  rows: readonly Row[];
+  layout: Exclude<Layout, 'table'>;
+  /** Of the names: 2 below a page's heading, 3 below a part's. */
+  level?: 2 | 3;
+  reload: () => void;
+  /** How many pictures are in the first window. */
+  eager?: number;
+}
+
+interface ItemProps {
+  entity: Entity;
+  row: Row;
+  display: Display;
+  level: 2 | 3;
+  reload: () => void;
+  eager: boolean;
+}
+
+export const valueOf = (row: Row, key: string | undefined): unknown => (key === undefined ? undefined : row[key as keyof Row]);
+
+const items = { cards: Card, articles: Article, agenda: Appointment };
+
+/** Records as cards, articles or dates. */
+export function Records({ entity, rows, layout, level = 2, reload, eager = 4 }: Props) {
+  const { user } = useSession();
+  const display = displayOf(entity, user);
+  const Item = items[layout];
+  return (
+    <ul className={`records ${layout}`}>
+      {rows.map((row, index) => (
+        <li key={row.id}><Item entity={entity} row={row} display={display} level={level} reload={reload} eager={index < eager} /></li>
+      ))}
+    </ul>
+  );
+}
+
+function Name({ entity, row, level }: Pick<ItemProps, 'entity' | 'row' | 'level'>) {
+  const Heading = `h${level}` as const;
+  const link = links[entity.key];
+  return <Heading>{link ? <Link href={link.detail(row.id)} className="whole">{labelOf(entity, row)}</Link> : labelOf(entity, row)}</Heading>;
+}
+
+function Topic({ entity, row, display }: ItemProps) {
+  const field = entity.fields[display.topic ?? ''];
+  if (!field || display.topic === undefined || valueOf(row, display.topic) === null) return null;
+  return <p className="eyebrow"><Value name={display.topic} field={field} row={row} brief /></p>;
+}
+
+/** Small facts in one line; what does not speak for itself has its name beside it. */
+function Facts({ entity, row, keys }: { entity: Entity; row: Row; keys: readonly string[] }) {
+  const told = keys.flatMap((key) => {
+    const field = entity.fields[key];
+    const value = valueOf(row, key);
+    return !field || value === null || value === undefined || value === '' || value === false ? [] : [{ key, field }];
+  });
+  if (told.length === 0) return null;
+  return (
+    <ul className="told">
+      {told.map(({ key, field }) => (
+        <li key={key}>
+          {field.type === 'boolean' ? field.title : <>{named.has(field.type) ? <span className="muted">{field.title} </span> : null}<Value name={key} field={field} row={row} brief /></>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const named = new Set(['integer', 'decimal', 'money', 'text', 'date', 'datetime']);
+
+function Card(props: ItemProps) {
+  const { entity, row, display, level, reload, eager } = props;
+  const { price, text } = display;
+  const field = entity.fields[price ?? ''];
+  const about = valueOf(row, text);
+  return (
+    <article className="card record">
+      {display.picture ? <Picture src={valueOf(row, display.picture)} name={labelOf(entity, row)} eager={eager} /> : null}
+      <div className="words">
+        <Topic {...props} />
+        <Name entity={entity} row={row} level={level} />
+        {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
+        {price && field && valueOf(row, price) !== null ? <p className="price"><Value name={price} field={field} row={row} brief /></p> : null}
+        <Facts entity={entity} row={row} keys={display.when ? [display.when, ...display.facts] : display.facts} />
+        <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
+      </div>
+    </article>
+  );
+}
+
+function Article(props: ItemProps) {
+  const { entity, row, display, level, reload } = props;
+  const about = valueOf(row, display.text);
+  return (
+    <article className="entry">
+      <Topic {...props} />
+      <Name entity={entity} row={row} level={level} />
+      {about ? <p className="about">{excerpt(String(about))}</p> : null}
+      <Facts entity={entity} row={row} keys={display.facts} />
+      <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
+    </article>
+  );
+}
+
+/** A day on a calendar's leaf, and what is on. */
+function Appointment(props: ItemProps) {
+  const { entity, row, display, level, reload } = props;
+  const when = valueOf(row, display.when);
+  const text = when ? String(when) : '';
+  const timed = text.includes('T');
+  const about = valueOf(row, display.text);
+  return (
+    <article className="card appointment">
+      <p className="leaf">
+        {text ? <time dateTime={text}><span>{formatMonth(text)}</span><strong>{dayOf(text)}</strong><span className="unseen">{timed ? formatMoment(text) : formatDay(text)}</span></time> : '–'}
+      </p>
+      <div className="words">
+        <Topic {...props} />
+        <Name entity={entity} row={row} level={level} />
+        {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
+        {timed ? <p className="at" aria-hidden="true">{formatTime(text)}</p> : null}
+        <Facts entity={entity} row={row} keys={display.facts} />
+        <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
+      </div>
+    </article>
+  );
+}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from agents.build.children import with_children
 from agents.build.constraints import constraints
 from agents.build.fields import checked, started
 from agents.build.order import in_order
@@ -27,7 +28,9 @@ def design(model: AppModel) -> Design:
     notes: list[str] = []
     _check_names(model)
     entities = {entity.key: entity for entity in model.entities}
-    tables = tuple(_table(entity, model, entities, roles, notes) for entity in model.entities)
+    tables = with_children(
+        [_table(entity, model, entities, roles, notes) for entity in model.entities]
+    )
     order = in_order({table.key: _needs(table) for table in tables})
     default = next(
         (role.key for role in roles if role.is_default and role.key != "admin"), "member"

@@ -47,6 +47,13 @@ class Constraint(Struct, frozen=True, kw_only=True):
     check: Comparison | None = None
 
 
+class Child(Struct, frozen=True, kw_only=True):
+    """An entity whose records are rows of another's form, which its `field` points to."""
+
+    entity: str
+    field: str
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """An entity as a table, an API and pages."""
 
@@ -60,6 +67,7 @@ class Table(Struct, frozen=True, kw_only=True):
     sort: str
     parent: Reference | None
     constraints: tuple[Constraint, ...]
+    children: tuple[Child, ...] = ()
 
     @property
     def key(self) -> str:

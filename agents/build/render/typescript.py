@@ -88,6 +88,7 @@ def entity(table: Table) -> str:
         f"titlePlural: {ts(about.title_plural)},",
         f"ownership: {ts(about.ownership)},",
         *([f"parent: {ts(table.parent.key)},"] if table.parent else []),
+        *_children(table),
         "access: {",
         *(f"  {action}: {ts(getattr(table.access, action))}," for action in ACTIONS),
         "},",
@@ -152,6 +153,12 @@ def _reference(table: Table, reference: Reference) -> str:
     source, target = link_columns(table, reference)
     options["join"] = {"table": reference.join, "from": source, "to": target}
     return f"references({ts(reference.title)}, {ts(options)})"
+
+
+def _children(table: Table) -> Iterable[str]:
+    if table.children:
+        pairs = [{"entity": each.entity, "field": each.field} for each in table.children]
+        yield f"children: {ts(pairs)},"
 
 
 def _workflow(table: Table) -> Iterable[str]:

@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import { type Action, check, type Entity, type Errors, reach, type User, withInitial, writable } from '../shared/entity';
+import { errorsIn, readChildren, withChildren } from './children';
 import { asUser } from './db';
 import { body, type Env, fail, invalid } from './http';
+import { newId } from './ids';
 import { alive, filters, holding, labelOf, matching, one, order, reached, selection } from './queries';
 import { change, insert, refusal, remove } from './writing';
 
@@ -18,7 +20,7 @@ export const missing = (entity: Entity) => fail(404, `There is no such ${entity.
 
 async function list(entity: Entity, user: User | null, far: 'all' | 'own', query: Record<string, string>) {
   const page = Math.min(Math.max(Math.trunc(Number(query.page)) || 1, 1), 100_000);
-  const pageSize = Math.min(Math.max(Math.trunc(Number(query.pageSize)) || 20, 1), 100);
+  const pageSize = Math.min(Math.max(Math.trunc(Number(query.pageSize)) || 20, 1), 200);
   return asUser(user, async (tx) => {
     const where = tx`${alive(tx, entity)} and ${reached(tx, entity, far)}
       and ${matching(tx, entity, user, query.q ?? '')} and ${filters(tx, entity, user, query)}`;
@@ -64,9 +66,13 @@ export function records(entity: Entity) {
       const user = c.get('user');
       guard(entity, 'create', user);
       const fields = writable(entity, user);
-      const input = check(fields, withInitial(fields, await body(c)), { rules: entity.rules });
-      if (!input.ok) return invalid(c, input.errors);
-      return answer(entity, async () => c.json(await asUser(user, (tx) => insert(tx, entity, user, input.values)), 201), (errors) => invalid(c, errors));
+      const given = await body(c);
+      const input = check(fields, withInitial(fields, given), { rules: entity.rules });
+      const id = newId();
+      const nested = readChildren(entity, user, given, id);
+      if (!input.ok || !nested.ok) return invalid(c, errorsIn(input, nested));
+      const save = () => asUser(user, (tx) => withChildren(tx, entity, user, nested, () => insert(tx, entity, user, input.values, id)));
+      return answer(entity, async () => c.json(await save(), 201), (errors) => invalid(c, errors));
     })
     .get(`/${uuid}`, async (c) => {
       const user = c.get('user');
@@ -77,9 +83,12 @@ export function records(entity: Entity) {
     .patch(`/${uuid}`, async (c) => {
       const user = c.get('user');
       const far = guard(entity, 'update', user);
-      const input = check(writable(entity, user), await body(c), { partial: true, rules: entity.rules });
-      if (!input.ok) return invalid(c, input.errors);
-      const save = () => asUser(user, (tx) => change(tx, entity, user, far, c.req.param('id'), input.values));
+      const id = c.req.param('id');
+      const given = await body(c);
+      const input = check(writable(entity, user), given, { partial: true, rules: entity.rules });
+      const nested = readChildren(entity, user, given, id);
+      if (!input.ok || !nested.ok) return invalid(c, errorsIn(input, nested));
+      const save = () => asUser(user, (tx) => withChildren(tx, entity, user, nested, () => change(tx, entity, user, far, id, input.values)));
       return answer(entity, async () => c.json((await save()) ?? missing(entity)), (errors) => invalid(c, errors));
     })
     .delete(`/${uuid}`, async (c) => {

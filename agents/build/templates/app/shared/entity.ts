@@ -33,6 +33,8 @@ export interface Entity<F extends Fields = Fields> {
   /** Whose a record is: its creator's, everybody's, or that of the record behind `parent`. */
   ownership: 'user' | 'org' | 'shared' | 'system' | 'parent';
   parent?: string;
+  /** Entities whose records are rows of this one's form; `field` is theirs that points here. */
+  children?: readonly { entity: string; field: string }[];
   access: Access;
   label: string;
   fields: F;

@@ -9,24 +9,13 @@ import { Pager } from '../components/Pager';
 import { Records } from '../components/Records';
 import { Tools as FeatureTools } from '../components/Slots';
 import { Value } from '../components/Value';
+import { columnsOf } from '../lib/columns';
 import { humanise } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { Link, navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
 
 const unsortable = new Set(['json', 'references', 'tags', 'image', 'file', 'longtext', 'markdown']);
-const broad = new Set(['json', 'longtext', 'markdown', 'image', 'file']);
-
-const telling = new Set(['reference', 'choice', 'date', 'datetime', 'money']);
-
-/** The columns that fit beside the name: of the short fields those that tell records apart, then the others. */
-function columnsOf(entity: Entity, fields: [string, Field][]): [string, Field][] {
-  const short = fields.filter(([key, field]) => key !== entity.label && !broad.has(field.type));
-  const ranked = new Set([...short.filter(([, field]) => telling.has(field.type)), ...short].map(([key]) => key));
-  const chosen = new Set([...ranked].slice(0, 5));
-  return short.filter(([key]) => chosen.has(key));
-}
-
 export function RecordList({ entity, title }: { entity: Entity; title: string }) {
   const { path, query } = usePlace();
   const { user } = useSession();

@@ -42,7 +42,7 @@ def generate(model: AppModel) -> dict[str, bytes]:
 
 def generate_app(model: AppModel) -> Generated:
     """The app's files and the notes about it. Raises ModelError."""
-    decided = design(model)
+    decided = design(modules.prepared(model))
     found = modules.active(decided)
     addresses = pages(decided, modules.shown(decided, found), modules.routes(found))
     notes = (*decided.notes, *addresses.notes, *_notes(decided, found))

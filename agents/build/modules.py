@@ -14,14 +14,19 @@ from msgspec import Struct
 from agents.build import features, texts
 from agents.build.render.literals import camel
 from agents.build.structure import Design, Route, Serving
+from contracts.model import AppModel
 
 
 class Module(Struct, frozen=True, kw_only=True):
-    """A feature's folder: its key, what it serves in a design, and its own files by path."""
+    """A feature's folder: its key, what it serves in a design, and its own files by path.
+
+    `prepare` adds to the model what the feature relies on, such as a rule; it may be left out.
+    """
 
     key: str
     serve: Callable[[Design], Serving | None]
     files: dict[str, str]
+    prepare: Callable[[AppModel], AppModel] | None = None
 
 
 class Active(Struct, frozen=True, kw_only=True):
@@ -44,7 +49,19 @@ def modules() -> tuple[Module, ...]:
 def _module(key: str) -> Module:
     code: Any = import_module(f"{features.__name__}.{key}")
     folder = files(features.__name__) / key / "app"
-    return Module(key=key, serve=code.serve, files=texts.read(folder) if folder.is_dir() else {})
+    return Module(
+        key=key,
+        serve=code.serve,
+        files=texts.read(folder) if folder.is_dir() else {},
+        prepare=getattr(code, "prepare", None),
+    )
+
+
+def prepared(model: AppModel) -> AppModel:
+    """The model with what its features rely on."""
+    for module in modules():
+        model = module.prepare(model) if module.prepare else model
+    return model
 
 
 def active(design: Design) -> tuple[Active, ...]:

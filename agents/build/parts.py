@@ -11,6 +11,7 @@ from importlib.resources import files
 from agents.build import texts
 
 _NEEDS = {
+    "figures": ("zones",),
     "people": ("places",),
     "stream": ("people", "more"),
 }

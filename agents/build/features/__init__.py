@@ -3,6 +3,7 @@
 A folder `<key>/` holds
 - `__init__.py` with `serve(design) -> Serving | None`: whether this app has the feature, which
   of its entities and pages it serves, and the files that depend on the model;
+- there too, where it relies on something in the model, `prepare(model) -> AppModel`, which adds it;
 - `app/`, files that every app with the feature gets as they are. By their paths they are found:
   `server/features/<key>.ts` exports `feature: ServerFeature`, `src/features/<key>.tsx` exports
   `feature: ClientFeature`, `tests/features/*.test.ts` run with the app's other tests.

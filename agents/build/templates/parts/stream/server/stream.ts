@@ -1,7 +1,8 @@
 import { reach, type Row, type User } from '../shared/entity';
 import { entityOf } from '../shared/model';
 import { join, type Sql, type Tx } from './db';
-import { type Person } from './people';
+import { part } from './part';
+import type { Person } from './people';
 import { alive, mine, selection } from './queries';
 
 /** Records of several entities in one list, the newest first. */
@@ -20,17 +21,6 @@ export interface Head {
 }
 
 const size = 20;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Where a part begins, of a query's `before`; what is no cursor is the beginning. */
-export const cursorOf = (text: string | undefined): string | null => (text && uuid.test(text) ? text : null);
-
-/** The rows of one part out of one row more than it has; `next` is null after the last. */
-export function part<T>(rows: readonly T[], cursor: (row: T) => string, most = size): { items: T[]; next: string | null } {
-  const items = rows.slice(0, most);
-  const last = items.at(-1);
-  return { items, next: rows.length > most && last ? cursor(last) : null };
-}
 
 /** The records themselves, in the order of their heads; those that the user does not see are left out. */
 export async function itemsOf(tx: Tx, user: User | null, heads: readonly Head[]): Promise<Item[]> {
@@ -61,6 +51,6 @@ export async function stream(tx: Tx, user: User | null, keys: readonly string[],
   });
   if (selects.length === 0) return { items: [], next: null };
   const heads = await tx<Head[]>`select * from (${join(tx, selects, tx` union all `)}) found order by id desc limit ${size + 1}`;
-  const { items, next } = part(heads, (head) => head.id);
+  const { items, next } = part(heads, (head) => head.id, size);
   return { items: await itemsOf(tx, user, items), next };
 }

@@ -10,7 +10,10 @@ import type { ServerFeature } from '../feature';
 import { body, type Env, fail, invalid } from '../http';
 import { guard, missing, one, uuid } from '../records';
 
-const input = v.object({ body: v.pipe(v.string('Comment must be a text'), v.trim(), v.minLength(1, 'Comment is required'), v.maxLength(4_000, 'Comment must have at most 4000 characters')) });
+const input = v.object({ body: v.pipe(
+  v.string('Comment must be a text'), v.trim(), v.minLength(1, 'Comment is required'), v.maxLength(4_000, 'Comment must have at most 4000 characters'),
+  v.check((text) => !text.includes('\0'), 'Comment holds a character that cannot be stored'),
+) });
 
 const routes = new Hono<Env>();
 for (const [key, table] of Object.entries(commented)) {

@@ -5,8 +5,9 @@ import { asUser, join } from '../db';
 import type { ServerFeature } from '../feature';
 import { type Env, fail } from '../http';
 import { idsOf } from '../marks';
+import { cursorOf, part } from '../part';
 import { guard, missing, one, uuid } from '../records';
-import { cursorOf, type Head, itemsOf, part } from '../stream';
+import { type Head, itemsOf } from '../stream';
 
 const size = 20;
 const routes = new Hono<Env>();

@@ -3,7 +3,8 @@ import { fed, follows } from '../../shared/features/feed';
 import { asUser } from '../db';
 import type { ServerFeature } from '../feature';
 import { type Env, fail } from '../http';
-import { cursorOf, listed, stream } from '../stream';
+import { cursorOf } from '../part';
+import { listed, stream } from '../stream';
 
 const routes = new Hono<Env>();
 

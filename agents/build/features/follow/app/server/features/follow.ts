@@ -8,9 +8,10 @@ import { asUser, type Tx } from '../db';
 import type { ServerFeature } from '../feature';
 import { type Env, fail } from '../http';
 import { guardSeen, idsOf } from '../marks';
+import { cursorOf, part } from '../part';
 import { findPeople, personOf } from '../people';
 import { uuid } from '../records';
-import { cursorOf, part, stream } from '../stream';
+import { stream } from '../stream';
 
 const base = `/app/follow/people/${uuid}` as const;
 const size = 50;

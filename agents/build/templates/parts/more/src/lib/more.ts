@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import { call, messageOf } from './api';
+import { known } from './load';
 
 /** One part of a long list; `next` is where the following one begins, or null. */
 export interface Part<T> {
@@ -17,7 +18,10 @@ export interface More<T> {
 
 /** A list that grows: `path` answers with a part, `path?before=…` with the one after it. */
 export function useMore<T>(path: string): More<T> {
-  const [state, setState] = useState<{ items: T[] | null; next: string | null; error: string | null }>({ items: null, next: null, error: null });
+  const [state, setState] = useState<{ items: T[] | null; next: string | null; error: string | null }>(() => {
+    const { items = null, next = null } = (known.answer(path) ?? {}) as Partial<Part<T>>;
+    return { items, next, error: null };
+  });
   const [round, setRound] = useState(0);
 
   useEffect(() => {

@@ -1,15 +1,15 @@
 import './Stream.css';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { type Entity, readable, type Row } from '../../shared/entity';
 import type { FieldType } from '../../shared/fields';
 import { entityOf } from '../../shared/model';
 import { links } from '../../shared/pages';
 import { formatMoment } from '../lib/format';
-import { type More, useMore } from '../lib/more';
+import { useMore } from '../lib/more';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
-import { t } from '../lib/texts';
 import { labelOf } from './Cards';
+import { MoreButton } from './MoreButton';
 import { Loading, Problem } from './Notice';
 import { Initial, type Named, Person } from './Person';
 import { Marks } from './Slots';
@@ -33,18 +33,6 @@ export function Stream({ path, children }: { path: string; children: ReactNode }
         {list.items.map((item) => <li key={`${item.entity} ${item.row.id}`}><Entry item={item} reload={list.reload} /></li>)}
       </ol>
       <MoreButton list={list} />
-    </>
-  );
-}
-
-/** Asks for the next part of a list, while there is one. */
-export function MoreButton<T>({ list }: { list: More<T> }) {
-  const [busy, setBusy] = useState(false);
-  const { more, error } = list;
-  return (
-    <>
-      {error ? <Problem>{error}</Problem> : null}
-      {more ? <p className="actions"><button type="button" className="quiet" disabled={busy} onClick={() => { setBusy(true); void more().finally(() => setBusy(false)); }}>{t('Show more')}</button></p> : null}
     </>
   );
 }

@@ -50,6 +50,8 @@ export interface ClientFeature {
   pages?: Readonly<Record<string, ComponentType<PageProps>>>;
   /** Keys of the entities that `Panel`, `Mark` and `Tools` are for; all when left out. */
   serves?: readonly string[];
+  /** References, such as `reply.ticket_id`, whose records `Panel` shows, so that the page does not. */
+  covers?: readonly string[];
   /** Below the facts of a record. */
   Panel?: ComponentType<RecordProps>;
   /** Something small beside the name of a record and on its card: a heart, stars. */

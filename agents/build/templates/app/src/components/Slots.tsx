@@ -6,6 +6,9 @@ import { features } from '../features';
 
 const serving = (entity: Entity) => (feature: ClientFeature) => !feature.serves || feature.serves.includes(entity.key);
 
+/** Whether a feature shows the records that a reference leads from. */
+export const covered = (entity: Entity, field: string) => features.some(({ covers }) => covers?.includes(`${entity.key}.${field}`));
+
 export const Panels = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Panel }, index) => (Panel ? <Panel key={index} {...props} /> : null));
 
 export const Marks = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Mark }, index) => (Mark ? <Mark key={index} {...props} /> : null));

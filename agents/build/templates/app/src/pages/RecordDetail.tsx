@@ -6,7 +6,7 @@ import { labelOf } from '../components/Cards';
 import { ChildList } from '../components/ChildList';
 import { Confirm } from '../components/Confirm';
 import { Loading, Problem } from '../components/Notice';
-import { Marks, Panels } from '../components/Slots';
+import { covered, Marks, Panels } from '../components/Slots';
 import { Value } from '../components/Value';
 import { call, messageOf } from '../lib/api';
 import { formatMoment } from '../lib/format';
@@ -46,7 +46,7 @@ export function RecordDetail({ entity, id }: { entity: Entity; id: string }) {
         <div><dt>Last changed</dt><dd><time dateTime={row.updated_at}>{formatMoment(row.updated_at)}</time></dd></div>
       </dl>
       <Panels entity={entity} row={row} reload={reload} />
-      {(entity.children ?? []).filter((each) => reach(entityOf(each.entity), 'list', user) !== 'none').map((each) => (
+      {(entity.children ?? []).filter((each) => !covered(entityOf(each.entity), each.field) && reach(entityOf(each.entity), 'list', user) !== 'none').map((each) => (
         <ChildList key={each.entity} entity={entityOf(each.entity)} field={each.field} id={id} changed={reload} />
       ))}
       <Related entity={entity} id={id} />
@@ -93,7 +93,7 @@ function Delete({ entity, row }: { entity: Entity; row: Row }) {
 function Related({ entity, id }: { entity: Entity; id: string }) {
   const { user } = useSession();
   const found = entities.flatMap((other) => Object.entries(other.fields)
-    .filter(([key, field]) => field.type === 'reference' && field.target === entity.key && !entity.children?.some((each) => each.entity === other.key && each.field === key) && reach(other, 'list', user) !== 'none')
+    .filter(([key, field]) => field.type === 'reference' && field.target === entity.key && !covered(other, key) && !entity.children?.some((each) => each.entity === other.key && each.field === key) && reach(other, 'list', user) !== 'none')
     .map(([key, field]) => ({ other, key, field })));
   return (
     <div className="cards">

@@ -1,6 +1,8 @@
 import type { Entity, User } from '../shared/entity';
 import { readable } from '../shared/entity';
-import type { Field } from '../shared/fields';
+import { HTTPException } from 'hono/http-exception';
+import type { Field, FieldType } from '../shared/fields';
+import { filterOf, isBound } from '../shared/filters';
 import { entityOf } from '../shared/model';
 import { join, type Sql, type Tx } from './db';
 
@@ -62,8 +64,11 @@ export function reached(tx: Tx, entity: Entity, far: 'all' | 'own'): Sql {
 
 export const alive = (tx: Tx, entity: Entity): Sql => (entity.softDelete ? tx`t.deleted_at is null` : tx`true`);
 
+/** PostgreSQL knows no text with a NUL in it: nothing can hold it. */
+const storable = (text: string) => text.replaceAll('\0', '\ufffd');
+
 /** For `ilike`: a text that holds these characters as they are. */
-export const holding = (text: string, before = '%') => `${before}${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+export const holding = (text: string, before = '%') => `${before}${storable(text).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 
 function searchable(tx: Tx, key: string, field: Field | undefined): Sql {
   if (field?.type === 'tags') return tx`array_to_string(${tx(`t.${key}`)}, ' ')`;
@@ -80,14 +85,54 @@ export function matching(tx: Tx, entity: Entity, user: User | null, q: string): 
   return join(tx, each, tx` and `);
 }
 
-const filterable = new Set(['reference', 'choice', 'boolean']);
-const reserved = new Set(['q', 'page', 'pageSize', 'sort']);
+/** Parameters of an address; one may be there several times. */
+export type Query = Readonly<Record<string, string | readonly string[]>>;
 
-/** Query parameters that are the key of a reference, a choice or a yes/no narrow the list. */
-export function filters(tx: Tx, entity: Entity, user: User | null, query: Record<string, string>): Sql {
-  const parts = readable(entity, user)
-    .filter(([key, field]) => filterable.has(field.type) && !reserved.has(key) && query[key])
-    .map(([key]) => tx`${tx(`t.${key}`)}::text = ${query[key] as string}`);
+const wrongFilter = (field: Field): never => {
+  throw new HTTPException(422, { message: `The list cannot be narrowed like this by ${field.title}` });
+};
+const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function oneOf(tx: Tx, key: string, field: Field, values: string[]): Sql {
+  const column = tx(`t.${key}`);
+  switch (filterOf(key, field)) {
+    case 'one of': return tx`${column} = any(${values}::text[])`;
+    case 'yes or no': return values.every((value) => value === 'true' || value === 'false') ? tx`${column}::text = any(${values}::text[])` : wrongFilter(field);
+    case 'tag': return tx`${column} && ${values}::text[]`;
+    case 'record': break;
+    default: return wrongFilter(field);
+  }
+  if (!values.every((value) => isId.test(value))) wrongFilter(field);
+  if (!field.join) return tx`${column} = any(${values}::uuid[])`;
+  const { table, from, to } = field.join;
+  return tx`exists (select 1 from ${tx(table)} j where ${tx(`j.${from}`)} = t.id and ${tx(`j.${to}`)} = any(${values}::uuid[]))`;
+}
+
+const casts: Partial<Record<FieldType, (tx: Tx, text: string) => Sql>> = {
+  date: (tx, text) => tx`${text}::date`,
+  datetime: (tx, text) => tx`${text}::timestamptz`,
+  time: (tx, text) => tx`${text}::time`,
+};
+const numeric = (tx: Tx, text: string) => tx`${text}::numeric`;
+
+function bounds(tx: Tx, key: string, field: Field, query: Query): Sql[] {
+  return (['from', 'to'] as const).flatMap((end) => {
+    const [text = ''] = [query[`${key}.${end}`] ?? ''].flat();
+    if (text === '') return [];
+    if (!isBound(field, text)) wrongFilter(field);
+    const value = (casts[field.type] ?? numeric)(tx, text);
+    return [end === 'from' ? tx`${tx(`t.${key}`)} >= ${value}` : tx`${tx(`t.${key}`)} <= ${value}`];
+  });
+}
+
+/** What narrows a list by its fields: see `shared/filters.ts`. */
+export function filters(tx: Tx, entity: Entity, user: User | null, query: Query): Sql {
+  const parts = readable(entity, user).flatMap(([key, field]) => {
+    const kind = filterOf(key, field);
+    if (kind === null) return [];
+    const values = [query[key] ?? []].flat().filter(Boolean).map(storable).slice(0, 100);
+    return [...(values.length > 0 ? [oneOf(tx, key, field, values)] : []), ...(kind === 'range' ? bounds(tx, key, field, query) : [])];
+  });
   return parts.length > 0 ? join(tx, parts, tx` and `) : tx`true`;
 }
 

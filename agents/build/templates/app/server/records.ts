@@ -4,7 +4,7 @@ import { errorsIn, readChildren, withChildren } from './children';
 import { asUser } from './db';
 import { body, type Env, fail, invalid } from './http';
 import { newId } from './ids';
-import { alive, filters, holding, labelOf, matching, one, order, reached, selection } from './queries';
+import { alive, filters, holding, labelOf, matching, one, order, type Query, reached, selection } from './queries';
 import { change, insert, refusal, remove } from './writing';
 
 export { one } from './queries';
@@ -18,12 +18,12 @@ export function guard(entity: Entity, action: Action, user: User | null): 'all' 
 
 export const missing = (entity: Entity) => fail(404, `There is no such ${entity.title.toLowerCase()}`);
 
-async function list(entity: Entity, user: User | null, far: 'all' | 'own', query: Record<string, string>) {
+async function list(entity: Entity, user: User | null, far: 'all' | 'own', query: Record<string, string>, queries: Query) {
   const page = Math.min(Math.max(Math.trunc(Number(query.page)) || 1, 1), 100_000);
   const pageSize = Math.min(Math.max(Math.trunc(Number(query.pageSize)) || 20, 1), 200);
   return asUser(user, async (tx) => {
     const where = tx`${alive(tx, entity)} and ${reached(tx, entity, far)}
-      and ${matching(tx, entity, user, query.q ?? '')} and ${filters(tx, entity, user, query)}`;
+      and ${matching(tx, entity, user, query.q ?? '')} and ${filters(tx, entity, user, queries)}`;
     const items = await tx`select ${selection(tx, entity, user)} from ${tx(entity.table)} t where ${where}
       order by ${order(tx, entity, user, query.sort)} limit ${pageSize} offset ${(page - 1) * pageSize}`;
     const [count] = await tx`select count(*)::int as total from ${tx(entity.table)} t where ${where}`;
@@ -56,7 +56,7 @@ export function records(entity: Entity) {
   return new Hono<Env>()
     .get('/', async (c) => {
       const user = c.get('user');
-      return c.json(await list(entity, user, guard(entity, 'list', user), c.req.query()));
+      return c.json(await list(entity, user, guard(entity, 'list', user), c.req.query(), c.req.queries()));
     })
     .get('/options', async (c) => {
       const user = c.get('user');

@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Entity, reach, writable } from '../shared/entity';
+import { type Entity, type Page, reach, readable, type Row, writable } from '../shared/entity';
+import type { Field } from '../shared/fields';
+import { filterOf } from '../shared/filters';
 import { entities } from '../shared/model';
 import { closeDb } from '../server/db';
 import type { Client } from './support/client';
@@ -37,6 +39,52 @@ describe.each(entities.map((entity) => ({ name: entity.titlePlural, entity })))(
     expect(await ask({ q: `${marker}%z` })).toEqual([]);
     expect(await ask({ q: marker, id: other.id })).toEqual([other.id, first.id, later.id]);
     expect(await ask({ q: marker, id: 'nonsense' })).toEqual([first.id, later.id]);
+    expect(await ask({ q: `${marker}\0` })).toEqual([]);
     expect((await ask({ q: '' })).length).toBeLessThanOrEqual(20);
   });
+
+  it('are narrowed by every fitting field, to what was asked for and nothing else', async (test) => {
+    const client = await author(entity);
+    if (!client || (['list', 'read'] as const).some((action) => reach(entity, action, client.user) === 'none')) return test.skip('nobody may make and list them');
+    const row = await create(entity, client);
+    const mine = Object.fromEntries(readable(entity, client.user).flatMap(([key, field]) => (filterOf(key, field) && !isEmpty(row[key]) ? [[key, field]] : [])));
+    for (const [key, field] of Object.entries(mine)) {
+      for (const { query, inside } of questions(key, field, row[key])) {
+        const answer = await client.call('GET', `${url}?${query}&pageSize=200&sort=-created_at`);
+        expect(answer.status, query).toBe(200);
+        const ids = ((await answer.json()) as Page<Row>).items.map(({ id }) => id);
+        expect(ids.includes(row.id), query).toBe(inside);
+      }
+      expect((await client.call('GET', `${url}?${filterOf(key, field) === 'range' ? `${key}.from` : key}=%00nonsense`)).status, key).toBe(strict.has(filterOf(key, field) ?? '') ? 422 : 200);
+    }
+  });
 });
+
+const strict = new Set<string>(['yes or no', 'record', 'range']);
+const isEmpty = (value: unknown) => value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+/** Ways to ask for a value of a field, and whether a record that has it is among the answers. */
+function questions(key: string, field: Field, value: unknown): { query: string; inside: boolean }[] {
+  const text = encodeURIComponent(String([value].flat()[0]));
+  const other = { 'one of': 'another', 'yes or no': String(value !== true), record: crypto.randomUUID(), tag: 'another' };
+  const kind = filterOf(key, field);
+  if (kind !== 'range') {
+    const no = other[kind ?? 'tag'];
+    return [{ query: `${key}=${text}`, inside: true }, { query: `${key}=${no}`, inside: false }, { query: `${key}=${no}&${key}=${text}`, inside: true }];
+  }
+  const [less, more] = around(field, value);
+  return [
+    { query: `${key}.from=${text}&${key}.to=${text}`, inside: true },
+    { query: `${key}.from=${encodeURIComponent(more)}`, inside: false },
+    { query: `${key}.to=${encodeURIComponent(less)}`, inside: false },
+    { query: `${key}.from=${encodeURIComponent(less)}&${key}.to=${encodeURIComponent(more)}`, inside: true },
+  ];
+}
+
+/** A little less and a little more. */
+function around(field: Field, value: unknown): [string, string] {
+  if (field.type === 'time') return ['14:29', '14:31'];
+  if (typeof value === 'number') return [String(value - 1), String(value + 1)];
+  const days = [-1, 1].map((step) => new Date(Date.parse(String(value)) + step * 86_400_000).toISOString().slice(0, field.type === 'date' ? 10 : undefined));
+  return [days[0] ?? '', days[1] ?? ''];
+}

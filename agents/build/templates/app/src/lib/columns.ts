@@ -11,3 +11,8 @@ export function columnsOf(entity: Entity, fields: [string, Field][]): [string, F
   const chosen = new Set([...ranked].slice(0, 5));
   return short.filter(([key]) => chosen.has(key));
 }
+
+const unsortable = new Set(['json', 'references', 'tags', 'image', 'file', 'longtext', 'markdown']);
+
+/** Whether people would look for something in the order of the field. */
+export const isSortable = (field: Field) => !unsortable.has(field.type);

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from agents.build.structure import Child, Table
+from agents.build.structure import Child, Reference, Table
 
 
 def with_children(tables: Sequence[Table]) -> tuple[Table, ...]:
@@ -21,7 +21,7 @@ def _children(table: Table, tables: Iterable[Table]) -> Iterable[Child]:
         if other.key == table.key or not other.access.create:
             continue
         for reference in other.references:
-            if reference.target != table.key or reference.join:
+            if reference.target != table.key or reference.join or _once(other, reference):
                 continue
             if other.parent:
                 inside = reference.key == other.parent.key
@@ -31,6 +31,14 @@ def _children(table: Table, tables: Iterable[Table]) -> Iterable[Child]:
                 )
             if inside:
                 yield Child(entity=other.key, field=reference.key)
+
+
+def _once(child: Table, reference: Reference) -> bool:
+    """Whether each person has one only: theirs are no rows that somebody fills in."""
+    return any(
+        rule.kind == "once_per_user" and rule.reference in ("", reference.key)
+        for rule in child.rules
+    )
 
 
 def _alike(child: Table, parent: Table) -> bool:

@@ -1,28 +1,19 @@
-"""What must hold in the database: unique values, and comparisons of fields. Pure.
-
-A rule of another kind, or between fields that cannot be compared, becomes a note.
+"""What the database may refuse: values that must be unique, and the rules. Pure.
 
 Errors:
-    ModelError   a rule about fields that do not exist
+    ModelError   unique_together names what is no field
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec.structs import replace
 
 from agents.build.render.literals import short_name
-from agents.build.structure import NUMBERS, Comparison, Constraint, Reference
+from agents.build.structure import Constraint, Reference, Rule, Table
 from contracts.model import Entity, Field, ModelError
-
-_COMPARISON = re.compile(
-    r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|<>|!=|<|>|=)\s*([a-z][a-z0-9_]*|-?\d+(?:\.\d+)?)\s*"
-)
-_WORDS = {
-    "<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "=": "equal to",
-    "!=": "different from",
-}  # fmt: skip
-_ORDERED = frozenset({"date", "datetime", "time"})
 
 
 def constraints(
@@ -30,9 +21,9 @@ def constraints(
     fields: Sequence[Field],
     references: Sequence[Reference],
     parent: Reference | None,
-    notes: list[str],
+    rules: Sequence[Rule],
 ) -> tuple[Constraint, ...]:
-    """Everything that must hold for an entity's table. Raises ModelError."""
+    """Everything that an entity's own table refuses. Raises ModelError."""
     single = [each for each in references if not each.join]
     titles = {field.key: field.title for field in fields}
     titles |= {each.key: each.title for each in single}
@@ -48,7 +39,17 @@ def constraints(
             raise ModelError(f"entity {entity.key}: unique_together names {unknown}, no field")
         within = scope if entity.ownership == "user" else ()
         found.append(_unique(entity, (*within, *together), titles))
-    return (*found, *_rules(entity, fields, notes))
+    flow = entity.workflow
+    if flow:
+        title = titles.get(flow.field, flow.field)
+        words = f"{title} cannot be changed like that"
+        found.append(Constraint(name=workflow_name(entity), field=flow.field, message=words))
+    return (*found, *(_told(rule) for rule in rules if rule.kind != "total"))
+
+
+def workflow_name(entity: Entity) -> str:
+    """What refuses a step that no transition permits."""
+    return short_name(entity.plural, "workflow")
 
 
 def _unique(entity: Entity, columns: tuple[str, ...], titles: dict[str, str]) -> Constraint:
@@ -62,33 +63,66 @@ def _unique(entity: Entity, columns: tuple[str, ...], titles: dict[str, str]) ->
     )  # fmt: skip
 
 
-def _rules(entity: Entity, fields: Sequence[Field], notes: list[str]) -> Iterable[Constraint]:
-    known = {field.key: field for field in fields}
-    for number, rule in enumerate(entity.rules, start=1):
-        check = _comparison(rule.expr, known) if rule.kind == "check" else None
-        if check is None:
-            notes.append(f"{entity.title}: the rule “{rule.message or rule.expr}” is not enforced")
-            continue
-        right = known[check.right].title if isinstance(check.right, str) else f"{check.right:g}"
-        yield Constraint(
-            name=short_name(entity.plural, f"rule_{number}"),
-            field=check.left,
-            message=rule.message
-            or f"{known[check.left].title} must be {_WORDS[check.operator]} {right}",
-            check=check,
+def _told(rule: Rule) -> Constraint:
+    columns: tuple[str, ...] = ()
+    if rule.kind == "once_per_user":
+        columns = ("owner_id", rule.reference) if rule.reference else ("owner_id",)
+    return Constraint(
+        name=rule.name, field=rule.field, message=rule.message, columns=columns, check=rule.check
+    )
+
+
+def settled(tables: Sequence[Table]) -> tuple[Table, ...]:
+    """The tables with what rules of others mean for them: fields, and what can be refused."""
+    return tuple(
+        replace(
+            table,
+            fields=tuple(_field(table, field, tables) for field in table.fields),
+            constraints=(*table.constraints, *_elsewhere(table, tables)),
+            filled=frozenset(table.formulas) | _totals(table, tables),
         )
+        for table in tables
+    )
 
 
-def _comparison(text: str, known: dict[str, Field]) -> Comparison | None:
-    """`starts_at < ends_at` or `seats >= 1`; None for what is none, or compares unlike things."""
-    parts = _COMPARISON.fullmatch(text)
-    if parts is None or parts[1] not in known:
-        return None
-    left, operator, right = parts[1], parts[2].replace("<>", "!="), parts[3]
-    kind = known[left].type
-    if right not in known:
-        if right[0].isalpha() or kind not in NUMBERS:
-            return None
-        return Comparison(left=left, operator=operator, right=float(right))
-    alike = {kind, known[right].type} <= NUMBERS or (kind in _ORDERED and kind == known[right].type)
-    return Comparison(left=left, operator=operator, right=right) if alike else None
+def _totals(table: Table, tables: Sequence[Table]) -> frozenset[str]:
+    return frozenset(
+        rule.counted
+        for other in tables
+        for rule in other.rules
+        if rule.kind == "total" and rule.target == table.key
+    )
+
+
+def _field(table: Table, field: Field, tables: Sequence[Table]) -> Field:
+    """Nobody fills in what is computed; what is counted is never below 0."""
+    changes: dict[str, Any] = {}
+    if field.key in table.formulas or field.key in _totals(table, tables):
+        changes = {"required": False, "default": None, "min": None, "max": None, "pattern": None}
+    elif any(_counts(table, field, other, rule) for other in tables for rule in other.rules):
+        changes = {"min": max(0, field.min or 0)}
+    return replace(field, **changes) if changes else field
+
+
+def _counts(table: Table, field: Field, other: Table, rule: Rule) -> bool:
+    taken = other.key == table.key and rule.sign < 0 and rule.quantity == field.key
+    there = rule.target == table.key and rule.kind in ("stock", "capacity")
+    return taken or (there and rule.counted == field.key)
+
+
+def _elsewhere(table: Table, tables: Sequence[Table]) -> Iterable[Constraint]:
+    """A capacity below what is taken already, and a state in which stock is missing."""
+    for other in tables:
+        for rule in other.rules:
+            if rule.kind == "capacity" and rule.target == table.key:
+                field, words = rule.counted, f"There are more {other.entity.title_plural} already"
+            elif rule.when and rule.when.via and _leads(other, rule.when.via) == table.key:
+                field, words = rule.when.field, rule.message
+            else:
+                continue
+            if other.key != table.key:
+                yield Constraint(name=rule.name, field=field, message=words)
+
+
+def _leads(table: Table, column: str) -> str:
+    return next(each.target for each in table.references if each.key == column)

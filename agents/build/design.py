@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agents.build.children import with_children
-from agents.build.constraints import constraints
+from agents.build.computed import formulas
+from agents.build.constraints import constraints, settled
 from agents.build.fields import checked, started
 from agents.build.order import in_order
 from agents.build.render.literals import short_name
+from agents.build.rules import rules
 from agents.build.structure import ACTIONS, BUILT_IN, Design, Reference, Table
 from contracts.model import Access, AppModel, Entity, Field, ModelError, Relation, Role
 
@@ -29,7 +31,7 @@ def design(model: AppModel) -> Design:
     _check_names(model)
     entities = {entity.key: entity for entity in model.entities}
     tables = with_children(
-        [_table(entity, model, entities, roles, notes) for entity in model.entities]
+        settled([_table(entity, model, entities, roles, notes) for entity in model.entities])
     )
     order = in_order({table.key: _needs(table) for table in tables})
     default = next(
@@ -109,7 +111,7 @@ def _table(
         raise ModelError(
             f"entity {entity.key}: its records belong to a parent, but no relation leads to one"
         )
-    _note_parts(entity, notes)
+    ruled = rules(entity, fields, references, entities)
     return Table(
         entity=entity,
         access=_access(entity, roles),
@@ -121,7 +123,9 @@ def _table(
         search=_search(entity, fields),
         sort=_sort(entity, keys),
         parent=parent,
-        constraints=constraints(entity, fields, references, parent, notes),
+        constraints=constraints(entity, fields, references, parent, ruled),
+        rules=ruled,
+        formulas=formulas(entity),
     )
 
 
@@ -220,13 +224,4 @@ def _sort(entity: Entity, keys: Sequence[str]) -> str:
         entity.default_sort
         if entity.default_sort.lstrip("-") in {*keys, *BUILT_IN}
         else "-created_at"
-    )
-
-
-def _note_parts(entity: Entity, notes: list[str]) -> None:
-    transitions = entity.workflow.transitions if entity.workflow else ()
-    notes.extend(
-        f"{entity.title}: “{transition.name}” has no effects besides the new state"
-        for transition in transitions
-        if transition.effects
     )

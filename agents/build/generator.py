@@ -75,7 +75,7 @@ def generate_app(model: AppModel) -> Generated:
 
 def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:
     entities = {
-        f"shared/entities/{typescript.module(table)}.ts": typescript.entity(table)
+        f"shared/entities/{typescript.module(table)}.ts": typescript.entity(decided, table)
         for table in decided.tables
     }
     added = {title: sql for each in found for title, sql in each.serving.migrations.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from agents.build.expressions import Tree
 from contracts.model import Access, AppModel, Entity, Feature, Field, Page, Role
 
 ACTIONS = ("list", "read", "create", "update", "delete")
@@ -14,6 +15,9 @@ BUILT_IN = frozenset({"created_at", "updated_at"})
 
 WHOLE = frozenset({"integer", "rating", "duration"})
 NUMBERS = WHOLE | {"decimal", "money"}
+TEXTUAL = frozenset(
+    {"text", "longtext", "markdown", "phone", "email", "url", "enum", "color", "geo"}
+)  # fmt: skip
 
 
 class Reference(Struct, frozen=True, kw_only=True):
@@ -29,16 +33,33 @@ class Reference(Struct, frozen=True, kw_only=True):
     relation: str = ""
 
 
+class When(Struct, frozen=True, kw_only=True):
+    """For which records a rule holds: `field` is one of `values`; `via` is the column of a
+    reference where the field is not the record's own.
+    """
+
+    field: str
+    values: tuple[str | bool, ...]
+    via: str = ""
+
+
 class Comparison(Struct, frozen=True, kw_only=True):
-    """`left operator right`: a field, and another field or a number."""
+    """`left operator right`: a field, and another field or a number.
+
+    The operators `filled` and `empty` have nothing on their right.
+    """
 
     left: str
     operator: str
-    right: str | float
+    right: str | float | None = None
+    when: When | None = None
 
 
 class Constraint(Struct, frozen=True, kw_only=True):
-    """A rule in the database, either unique `columns` or a `check`; told at `field`."""
+    """What the database may refuse by `name`, told at `field`.
+
+    Part of the table are unique `columns` and a `check`; others belong to a rule's triggers.
+    """
 
     name: str
     field: str
@@ -52,6 +73,29 @@ class Child(Struct, frozen=True, kw_only=True):
 
     entity: str
     field: str
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A rule of an entity, understood. Which members are filled depends on the kind.
+
+    `reference` is a column of the entity, `target` the entity that it leads to, and `counted`
+    the field there that is the stock, the capacity or the total.
+    """
+
+    kind: str
+    name: str
+    field: str
+    message: str
+    check: Comparison | None = None
+    reference: str = ""
+    target: str = ""
+    counted: str = ""
+    start: str = ""
+    end: str = ""
+    quantity: str = ""
+    sign: int = 0
+    sum: Tree | None = None
+    when: When | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -68,6 +112,11 @@ class Table(Struct, frozen=True, kw_only=True):
     parent: Reference | None
     constraints: tuple[Constraint, ...]
     children: tuple[Child, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    formulas: Mapping[str, Tree] = {}
+    """Fields that are computed from others of the record."""
+    filled: frozenset[str] = frozenset()
+    """Fields that the database alone writes."""
 
     @property
     def key(self) -> str:
@@ -86,7 +135,8 @@ class Table(Struct, frozen=True, kw_only=True):
     def columns(self) -> tuple[str, ...]:
         """Every column that a form fills."""
         single = [reference.key for reference in self.references if not reference.join]
-        return (*(field.key for field in self.fields), *single)
+        own = [field.key for field in self.fields if field.key not in self.filled]
+        return (*own, *single)
 
 
 class Design(Struct, frozen=True, kw_only=True):

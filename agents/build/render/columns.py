@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import re
 
+from agents.build.expressions import Tree
+from agents.build.render.expressions import formula
 from agents.build.render.literals import name, sql
 from agents.build.structure import NUMBERS, WHOLE
 from contracts.model import Field, ModelError
@@ -47,9 +49,14 @@ def bounds(field: Field) -> tuple[float | None, float | None]:
     return low, high
 
 
-def column(field: Field) -> str:
-    """The field's line of a CREATE TABLE."""
+def column(field: Field, computed: Tree | None = None) -> str:
+    """The field's line of a CREATE TABLE; with a formula the database fills it in."""
     parts = [name(field.key), column_type(field)]
+    if computed:
+        value = formula(computed)
+        if field.type in TEXTS:
+            value = f"left({value}, {bounds(field)[1]})"
+        return " ".join([*parts, f"generated always as ({value}) stored"])
     if field.required or field.type in ("boolean", "tags"):
         parts.append("not null")
     default = _default(field)

@@ -68,7 +68,8 @@ def expected(design: Design) -> str:
 
 def _entity(table: Table) -> str:
     single = [each for each in table.references if not each.join]
-    unique = [each.columns for each in table.constraints if each.columns]
+    ruled = {rule.name for rule in table.rules}
+    unique = [each.columns for each in table.constraints if each.columns and each.name not in ruled]
     values: dict[str, object] = {
         "entity": table.key,
         "path": table.path,
@@ -83,7 +84,11 @@ def _entity(table: Table) -> str:
         *(f"  {action}: {ts(getattr(table.access, action))}," for action in ACTIONS),
         "},",
         "fields: {",
-        *(f"  {ts_key(field.key)}: {ts(dict(_field(field)))}," for field in table.fields),
+        *(
+            f"  {ts_key(field.key)}: {ts(dict(_field(field)))},"
+            for field in table.fields
+            if field.key not in table.filled
+        ),
         "},",
         f"references: {ts({each.key: each.required for each in single})},",
         f"links: {ts([_link(table, each) for each in table.references if each.join])},",

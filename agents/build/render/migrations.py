@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from agents.build.render.columns import TEXTS, bounds, column, number
+from agents.build.render.expressions import applies
 from agents.build.render.literals import name, short_name, sql
 from agents.build.render.policies import link_policies, policies
 from agents.build.structure import Comparison, Design, Reference, Table
@@ -30,6 +31,9 @@ create function app_setting(key text) returns text language sql stable
 create function app_uuid() returns uuid language sql volatile
   as $$ select (lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
     || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid $$;
+
+-- An id as a range, so that exclusion constraints take it without an extension.
+create type app_ids as range (subtype = uuid);
 
 create table app_users (
   id uuid primary key default app_uuid(),
@@ -112,6 +116,7 @@ drop table app_login_attempts;
 drop table app_sessions;
 drop table app_users;
 drop function app_users_person();
+drop type app_ids;
 drop function app_uuid();
 drop function app_setting(text);
 drop function app_role();
@@ -151,7 +156,7 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
             f"owner_id uuid{needed} default app_user_id()"
             " references app_users (id) on delete cascade"
         )
-    lines += [column(field) for field in table.fields]
+    lines += [column(field, table.formulas.get(field.key)) for field in table.fields]
     for each in single:
         target = f" {_target(design, each)}" if each.target in made else ""
         lines.append(f"{name(each.key)} uuid{' not null' if each.required else ''}{target}")
@@ -176,8 +181,12 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
 
 
 def _comparison(rule: Comparison) -> str:
+    left = name(rule.left)
+    unless = f" or ({applies(rule.when)}) is not true" if rule.when else ""
+    if rule.right is None:
+        return f"{left} is {'not ' if rule.operator == 'filled' else ''}null{unless}"
     right = name(rule.right) if isinstance(rule.right, str) else number(rule.right)
-    return f"{name(rule.left)} {rule.operator} {right}"
+    return f"{left} {rule.operator} {right}{unless}"
 
 
 def _target(design: Design, reference: Reference) -> str:

@@ -46,6 +46,11 @@ def policies(design: Design, table: Table) -> str:
     return "\n".join(lines)
 
 
+def holds(design: Design, table: Table, words: Sequence[str], row: str) -> str:
+    """The condition under which one of the words holds for the row called `row`."""
+    return _anyone(design, table, words, row) or "false"
+
+
 def link_policies(design: Design, table: Table, join: str, column: str) -> str:
     """A pair is seen with the record it belongs to; its author and who may change that write it."""
     quoted, source = name(join), name(table.name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agents.build.render.columns import TEXTS, bounds
+from agents.build.render.seed_rules import Ledger, suited
 from agents.build.structure import NUMBERS, WHOLE, Design, Table
 from contracts.model import Field
 
@@ -18,11 +18,13 @@ _EXAMPLES = 3
 def rows(design: Design) -> Rows:
     """Rows by entity; references are the label of another row."""
     found: Rows = {}
+    ledger = Ledger(design, found)
     for key in design.order:
         table = design.table(key)
-        given = tuple(_given(table, row) for row in table.entity.seed)
+        given = [_given(table, row) for row in table.entity.seed]
         made = (_made(design, table, found, number) for number in range(_EXAMPLES))
-        found[key] = given or _valid(table, made)
+        rows = given or _valid(table, made)
+        found[key] = tuple(row for row in rows if ledger.admits(table, row))
     return found
 
 
@@ -38,32 +40,17 @@ def _valid(table: Table, made: Iterable[dict[str, Any]]) -> tuple[dict[str, Any]
     kept = []
     for row in made:
         marks = {repr((keys, [row.get(key) for key in keys])) for keys in unique}
-        if required <= row.keys() and not marks & seen and _obeys(table, row):
+        if required <= row.keys() and not marks & seen:
             seen |= marks
             kept.append(row)
     return tuple(kept)
-
-
-_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-
-
-def _obeys(table: Table, row: Mapping[str, Any]) -> bool:
-    for rule in (each.check for each in table.constraints if each.check):
-        left = row.get(rule.left)
-        right = row.get(rule.right) if isinstance(rule.right, str) else rule.right
-        if left is not None and right is not None and not _HOLDS[rule.operator](left, right):
-            return False
-    return True
 
 
 def _given(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the model: only what the table has, references under the name of their column."""
     columns = {each.relation: each.key for each in table.references}
     columns |= {each.key: each.key for each in table.references}
-    columns |= {field.key: field.key for field in table.fields}
+    columns |= {field.key: field.key for field in table.fields if field.key not in table.filled}
     moments = {field.key for field in table.fields if field.type == "datetime"}
     return {
         columns[key]: _with_zone(value) if key in moments and isinstance(value, str) else value
@@ -85,7 +72,8 @@ def _made(design: Design, table: Table, above: Rows, number: int) -> dict[str, A
         others = above.get(each.target, ())
         if others and not each.join:
             row[each.key] = others[number % len(others)].get(design.table(each.target).label)
-    return {key: value for key, value in row.items() if value is not None}
+    given = {key: value for key, value in row.items() if value is not None}
+    return suited(design, table, given)
 
 
 def _example(table: Table, field: Field, number: int) -> Any:

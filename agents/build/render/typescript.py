@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from agents.build.expressions import data
 from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
 from agents.build.render.literals import camel, ts, ts_key
 from agents.build.render.migrations import link_columns
 from agents.build.render.pages import Links
 from agents.build.render.seeds import Rows
-from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Table
+from agents.build.render.workflows import history, holders, notified, step_effects
+from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Rule, Table
 from contracts.model import Field
 
 _BUILDERS = {"enum": "choice"}
@@ -75,7 +77,7 @@ def model(design: Design) -> str:
     )
 
 
-def entity(table: Table) -> str:
+def entity(design: Design, table: Table) -> str:
     """`shared/entities/<key>.ts`."""
     builders = {_BUILDERS.get(field.type, field.type) for field in table.fields}
     builders |= {"references" if each.join else "reference" for each in table.references}
@@ -94,13 +96,14 @@ def entity(table: Table) -> str:
         "},",
         f"label: {ts(table.label)},",
         "fields: {",
-        *(f"  {ts_key(field.key)}: {_field(field)}," for field in table.fields),
+        *(f"  {ts_key(field.key)}: {_field(table, field)}," for field in table.fields),
         *(f"  {ts_key(each.key)}: {_reference(table, each)}," for each in table.references),
         "},",
         f"search: {ts(table.search)},",
         f"sort: {ts(table.sort)},",
         *(["softDelete: true,"] if about.soft_delete else []),
-        *_workflow(table),
+        *_workflow(design, table),
+        *_rules(table),
         *_constraints(table),
     ]
     body = "".join(f"  {line}\n" for line in lines)
@@ -111,9 +114,14 @@ def entity(table: Table) -> str:
     )
 
 
-def _field(field: Field) -> str:
+def _field(table: Table, field: Field) -> str:
     builder = _BUILDERS.get(field.type, field.type)
-    return f"{builder}({ts(field.title)}, {ts(dict(_options(field)))})"
+    options = dict(_options(field))
+    if field.key in table.filled:
+        options["readOnly"] = True
+    if field.key in table.formulas:
+        options["formula"] = data(table.formulas[field.key])
+    return f"{builder}({ts(field.title)}, {ts(options)})"
 
 
 def _options(field: Field) -> Iterable[tuple[str, object]]:
@@ -161,28 +169,56 @@ def _children(table: Table) -> Iterable[str]:
         yield f"children: {ts(pairs)},"
 
 
-def _workflow(table: Table) -> Iterable[str]:
+def _workflow(design: Design, table: Table) -> Iterable[str]:
     flow = table.entity.workflow
     if flow is None:
         return
-    yield f"workflow: {{ field: {ts(flow.field)}, initial: {ts(flow.initial)}, transitions: ["
+    yield "workflow: {"
+    yield f"  field: {ts(flow.field)},"
+    yield f"  initial: {ts(flow.initial)},"
+    yield f"  history: {ts(history(table))},"
+    if notified(design, table):
+        yield f"  holders: {ts(holders(table))},"
+    yield "  transitions: ["
     for step in flow.transitions:
-        values = {"name": step.name, "from": step.sources, "to": step.target, "roles": step.roles}
-        yield f"  {ts(values)},"
-    yield "] },"
+        values: dict[str, object] = {
+            "name": step.name, "from": step.sources, "to": step.target, "roles": step.roles,
+        }  # fmt: skip
+        found = step_effects(design, table, step)
+        if found:
+            values["effects"] = [{"kind": each.kind, "target": each.target} for each in found]
+        yield f"    {ts(values)},"
+    yield "  ],"
+    yield "},"
+
+
+def _rules(table: Table) -> Iterable[str]:
+    if table.rules:
+        yield "rules: ["
+        yield from (f"  {ts(dict(_rule(rule)))}," for rule in table.rules)
+        yield "],"
+
+
+def _rule(rule: Rule) -> Iterable[tuple[str, object]]:
+    for key in ("kind", "name", "field", "message"):
+        yield key, getattr(rule, key)
+    if rule.check:
+        yield "left", rule.check.left
+        yield "operator", rule.check.operator
+        if rule.check.right is not None:
+            yield "right", rule.check.right
+    for key in ("reference", "target", "counted", "start", "end", "quantity", "sign"):
+        if getattr(rule, key):
+            yield key, getattr(rule, key)
+    if rule.sum:
+        yield "sum", data(rule.sum)
+    when = rule.check.when if rule.check else rule.when
+    if when:
+        via = {"via": when.via} if when.via else {}
+        yield "when", {"field": when.field, "values": when.values, **via}
 
 
 def _constraints(table: Table) -> Iterable[str]:
-    checks = [(each.check, each.message) for each in table.constraints if each.check]
-    if checks:
-        yield "rules: ["
-        for rule, message in checks:
-            values = {
-                "left": rule.left, "operator": rule.operator, "right": rule.right,
-                "message": message,
-            }  # fmt: skip
-            yield f"  {ts(values)},"
-        yield "],"
     if not table.constraints:
         yield "constraints: {},"
         return

@@ -96,6 +96,8 @@ export function records(entity: Entity) {
       const far = guard(entity, 'delete', user);
       const gone = await asUser(user, (tx) => remove(tx, entity, user, far, c.req.param('id'))).catch((error: { code?: string }) => {
         if (error.code === '23503') return fail(409, `This ${entity.title.toLowerCase()} is still used by other records`);
+        const [message] = Object.values(refusal(entity, error) ?? {});
+        if (message) return fail(409, message);
         throw error;
       });
       return gone ? c.body(null, 204) : missing(entity);
@@ -108,7 +110,10 @@ async function answer(entity: Entity, save: () => Promise<Response>, refuse: (er
   } catch (error) {
     const errors = refusal(entity, error);
     if (errors) return refuse(errors);
-    if ((error as { code?: string }).code === '42501') fail(403, 'You may not do this');
+    const { code } = error as { code?: string };
+    if (code === '42501') fail(403, 'You may not do this');
+    // Two changes waited for each other, or one was made on what another has changed since.
+    if (code === '40P01' || code === '40001') fail(409, 'Somebody else is changing this at the same time, please try again');
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { check, type Entity, reach, type User, withInitial } from '../shared/entity';
+import { check, type Entity, nextSteps, reach, type User, withInitial } from '../shared/entity';
 import { entityOf } from '../shared/model';
 import { defaultRole, roles } from '../shared/app';
 import { order, type Row, rows } from '../shared/seeds';
@@ -45,8 +45,40 @@ function resolve(entity: Entity, row: Row, known: Known): Row | null {
   return values;
 }
 
-async function insert(tx: Tx, entity: Entity, row: Row): Promise<string> {
-  const checked = check(Object.entries(entity.fields), withInitial(Object.entries(entity.fields), row));
+/** The states that lead from the first to another; empty where it is the first, or none leads there. */
+function way(entity: Entity, wanted: unknown): string[] {
+  const ways: string[][] = [[entity.workflow?.initial ?? '']];
+  const seen = new Set(ways.flat());
+  for (const states of ways) {
+    if (states.at(-1) === wanted) return states.slice(1);
+    for (const { from, to } of entity.workflow?.transitions ?? []) {
+      if (!from.includes(states.at(-1) ?? '') || seen.has(to)) continue;
+      seen.add(to);
+      ways.push([...states, to]);
+    }
+  }
+  return [];
+}
+
+/** Takes a new record to the state that its row wants, each step in a role that may take it. */
+async function advance(tx: Tx, entity: Entity, user: User, id: string, wanted: unknown): Promise<void> {
+  const field = entity.workflow?.field ?? '';
+  let state = entity.workflow?.initial;
+  for (const to of way(entity, wanted)) {
+    const able = [user.role, ...roles.map((role) => role.key)].map((role) => ({ ...user, role }))
+      .find((each) => reach(entity, 'update', each) !== 'none' && nextSteps(entity, state, each, true).some((step) => step.to === to));
+    if (!able) return;
+    await tx`select set_config('app.role', ${able.role}, true)`;
+    await tx`update ${tx(entity.table)} set ${tx({ [field]: to })} where id = ${id}`;
+    await tx`select set_config('app.role', ${user.role}, true)`;
+    state = to;
+  }
+}
+
+async function insert(tx: Tx, entity: Entity, user: User, row: Row): Promise<string> {
+  const fields = Object.entries(entity.fields).filter(([, field]) => !field.readOnly);
+  const flow = entity.workflow;
+  const checked = check(fields, withInitial(fields, flow ? { ...row, [flow.field]: flow.initial } : row));
   if (!checked.ok) throw new Error(`shared/seeds.ts: a ${entity.key} is wrong: ${Object.values(checked.errors).join('; ')}`);
   const id = newId();
   const own = Object.entries(checked.values).filter(([key]) => !entity.fields[key]?.join);
@@ -56,6 +88,7 @@ async function insert(tx: Tx, entity: Entity, row: Row): Promise<string> {
     const ids = checked.values[key] as string[];
     if (join && ids.length > 0) await tx`insert into ${tx(join.table)} (${tx(join.from)}, ${tx(join.to)}) select ${id}, * from unnest(${ids}::uuid[])`;
   }
+  if (flow) await advance(tx, entity, user, id, row[flow.field]);
   return id;
 }
 
@@ -65,7 +98,8 @@ async function fill(entity: Entity, user: User, known: Known, made: ReadonlySet<
   if (parent && !made.has(parent)) return 0;
   const labels = new Map<string, string>();
   known.set(entity.key, labels);
-  return asUser({ id: user.id, role: author(entity, user) }, async (tx) => {
+  const maker = { ...user, role: author(entity, user) };
+  return asUser(maker, async (tx) => {
     if (entity.ownership !== 'user' && entity.ownership !== 'parent') {
       // Shared records may be there from somebody else.
       const there = await tx`select id, ${tx(entityOf(entity.key).label)}::text as label from ${tx(entity.table)}`;
@@ -76,7 +110,7 @@ async function fill(entity: Entity, user: User, known: Known, made: ReadonlySet<
     for (const row of rows[entity.key] ?? []) {
       const values = resolve(entity, row, known);
       if (!values) continue;
-      labels.set(String(row[entity.label]), await insert(tx, entity, values));
+      labels.set(String(row[entity.label]), await insert(tx, entity, maker, values));
       added += 1;
     }
     return added;

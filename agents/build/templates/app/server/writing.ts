@@ -23,11 +23,12 @@ async function checkReferences(tx: Tx, fields: [string, Field][], values: Values
   }
 }
 
-function checkWorkflow(entity: Entity, values: Values, before: unknown, user: User | null): void {
+/** `before` is the record as it was; null for a new one. */
+function checkWorkflow(entity: Entity, values: Values, before: Values | null, user: User | null): void {
   const flow = entity.workflow;
   const after = flow && values[flow.field];
-  if (!flow || after === undefined || after === before) return;
-  const permitted = before === undefined ? [flow.initial] : nextStates(entity, before, user);
+  if (!flow || after === undefined || after === before?.[flow.field]) return;
+  const permitted = before === null ? [flow.initial] : nextStates(entity, before[flow.field], user, before._mine === true);
   if (!permitted.includes(String(after))) {
     throw new Refused({ [flow.field]: `${entity.fields[flow.field]?.title ?? flow.field} cannot become ${String(after)} now` });
   }
@@ -62,7 +63,7 @@ export function refusal(entity: Entity, error: unknown): Errors | null {
 /** Makes a record; what the user may see of it. */
 export async function insert(tx: Tx, entity: Entity, user: User | null, values: Values, id = newId()) {
   await checkReferences(tx, Object.entries(entity.fields), values);
-  checkWorkflow(entity, values, undefined, user);
+  checkWorkflow(entity, values, null, user);
   // No RETURNING: whoever may create a record may not always read it.
   await tx`insert into ${tx(entity.table)} ${tx({ ...row(tx, entity, values), id })}`;
   await writeLinks(tx, entity, id, values);
@@ -77,7 +78,7 @@ export async function change(tx: Tx, entity: Entity, user: User | null, far: Rea
   if (!before) return null;
   if (far === 'own' && !before._mine) fail(403, 'You may not change this');
   await checkReferences(tx, Object.entries(entity.fields), values);
-  checkWorkflow(entity, values, entity.workflow && before[entity.workflow.field], user);
+  checkWorkflow(entity, values, before, user);
   const changes = { ...row(tx, entity, values), updated_at: new Date() };
   const changed = await tx`update ${tx(entity.table)} t set ${tx(changes)} where t.id = ${id} and ${alive(tx, entity)} returning t.id`;
   if (changed.length === 0) fail(403, 'You may not change this');

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Field } from './fields';
+import { holds, type Rule } from './rules';
 
 export type Fields = Record<string, Field>;
 export type Action = 'list' | 'read' | 'create' | 'update' | 'delete';
@@ -7,20 +8,24 @@ export type Action = 'list' | 'read' | 'create' | 'update' | 'delete';
 /** `guest` is anyone, `member` anyone signed in, `owner` the record's owner; other words are roles. */
 export type Access = Record<Action, readonly string[]>;
 
-/** What must hold between two fields, or a field and a number, when both are filled in. */
-export interface Rule {
-  left: string;
-  operator: '<' | '<=' | '>' | '>=' | '=' | '!=';
-  right: string | number;
-  message: string;
-}
-
 export interface Transition {
   name: string;
   from: readonly string[];
   to: string;
-  /** Empty for everyone who may update the record. */
+  /** Roles, `owner` or `member`; empty for everyone who may update the record. */
   roles: readonly string[];
+  /** Fields that are set to the moment or to the name of whoever makes the step, and who is notified. */
+  effects?: readonly { kind: 'now' | 'me' | 'notify'; target: string }[];
+}
+
+export interface Workflow {
+  field: string;
+  initial: string;
+  /** The table of the steps that records have made. */
+  history: string;
+  /** The function that knows the accounts of a role that steps notify. */
+  holders?: string;
+  transitions: readonly Transition[];
 }
 
 /** A kind of record: its table, its API below `/api/<path>`, its pages, and who may do what. */
@@ -41,7 +46,7 @@ export interface Entity<F extends Fields = Fields> {
   search: readonly string[];
   sort: string;
   softDelete?: boolean;
-  workflow?: { field: string; initial: string; transitions: readonly Transition[] };
+  workflow?: Workflow;
   rules?: readonly Rule[];
   /** What a broken constraint of the table means: the field it belongs to, and the words. */
   constraints: Record<string, { field: string; message: string }>;
@@ -96,32 +101,18 @@ export function readable(entity: Entity, user: User | null): [string, Field][] {
 
 /** The fields that somebody may fill in; a required one always, or nothing could be saved. */
 export function writable(entity: Entity, user: User | null): [string, Field][] {
-  return Object.entries(entity.fields).filter(([, field]) => permits(field.writeRoles, user) && permits(field.readRoles, user));
+  return Object.entries(entity.fields).filter(([, field]) => !field.readOnly && permits(field.writeRoles, user) && permits(field.readRoles, user));
 }
 
 export type Checked = { ok: true; values: Record<string, unknown> } | { ok: false; errors: Errors };
-
-export function holds({ left, operator, right }: Rule, values: Record<string, unknown>): boolean {
-  const a = values[left] as number | string | null | undefined;
-  const b = (typeof right === 'number' ? right : values[right]) as number | string | null | undefined;
-  if (a === null || a === undefined || b === null || b === undefined) return true;
-  switch (operator) {
-    case '<': return a < b;
-    case '<=': return a <= b;
-    case '>': return a > b;
-    case '>=': return a >= b;
-    case '=': return a === b;
-    case '!=': return a !== b;
-  }
-}
 
 /** Checks input with the one schema of both sides; `partial` leaves out what is not sent. */
 export function check(fields: [string, Field][], input: unknown, { partial = false, rules = [] }: { partial?: boolean; rules?: readonly Rule[] | undefined } = {}): Checked {
   const object = v.object(Object.fromEntries(fields.map(([key, field]) => [key, field.schema])), 'An object is expected');
   const result = v.safeParse(partial ? v.partial(object) : object, input);
   if (!result.success) return { ok: false, errors: errorsOf(result.issues) };
-  const broken = rules.filter((rule) => !holds(rule, result.output));
-  if (broken.length > 0) return { ok: false, errors: Object.fromEntries(broken.map((rule) => [rule.left, rule.message])) };
+  const broken = rules.filter((rule) => rule.kind === 'check' && !holds(rule, result.output));
+  if (broken.length > 0) return { ok: false, errors: Object.fromEntries(broken.map((rule) => [rule.field, rule.message])) };
   return { ok: true, values: result.output };
 }
 
@@ -147,9 +138,14 @@ export function errorsOf(issues: readonly v.BaseIssue<unknown>[]): Errors {
   return errors;
 }
 
+/** The steps that a user may take with a record in `state`; `mine` says whether it is theirs. */
+export function nextSteps(entity: Entity, state: unknown, user: User | null, mine: boolean): Transition[] {
+  const can = ({ roles }: Transition) =>
+    roles.length === 0 || roles.includes('guest') || (user !== null && (roles.includes('member') || roles.includes(user.role))) || (mine && roles.includes('owner'));
+  return (entity.workflow?.transitions ?? []).filter((step) => step.from.includes(String(state)) && can(step));
+}
+
 /** The states that a record may go to from `state`, besides staying as it is. */
-export function nextStates(entity: Entity, state: unknown, user: User | null): string[] {
-  return (entity.workflow?.transitions ?? [])
-    .filter((step) => step.from.includes(String(state)) && (step.roles.length === 0 || (user !== null && step.roles.includes(user.role))))
-    .map((step) => step.to);
+export function nextStates(entity: Entity, state: unknown, user: User | null, mine: boolean): string[] {
+  return [...new Set(nextSteps(entity, state, user, mine).map((step) => step.to))];
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Formula } from './rules';
 
 export type FieldType =
   | 'text' | 'longtext' | 'markdown' | 'integer' | 'decimal' | 'money' | 'boolean' | 'date' | 'datetime'
@@ -19,6 +20,9 @@ export interface FieldOptions {
   /** Roles that see or may write the field; everybody when left out. */
   readRoles?: readonly string[];
   writeRoles?: readonly string[];
+  /** Only the database fills it in: from the record's other fields where there is a formula. */
+  readOnly?: boolean;
+  formula?: Formula;
 }
 
 /** One property of a record: what the form shows, and the schema that both sides check it with. */

@@ -115,7 +115,7 @@ describe.each(expected.map((asked) => ({ name: asked.entity, asked })))('$name: 
 
   it('making', async () => {
     const { owner: maker, values: made } = madeOf(await anyRecord(entity));
-    const author = (await everybody(asked)).find(({ user }) => user?.id === maker?.id) as Client;
+    const author = (await everybody(asked)).find(({ user }) => user?.id === maker?.id) ?? (await person(maker?.role ?? ''));
     for (const client of await everybody(asked)) {
       const values = { ...(await inputFor(entity, author)), ...(asked.parent ? { [asked.parent.key]: made[asked.parent.key] } : {}) };
       const own = asked.ownership === 'parent' ? owns(asked, client.user, maker, values) : client.user !== null && asked.ownership !== 'system';

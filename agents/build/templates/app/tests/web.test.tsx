@@ -22,7 +22,7 @@ describe('the pages', () => {
   it.each(entities.map((entity) => ({ name: entity.title, entity })))('have a form for $name with a label at each control', ({ entity }) => {
     const html = renderToStaticMarkup(<RecordForm entity={entity} />);
     for (const [key, field] of Object.entries(entity.fields)) {
-      if (field.writeRoles || field.readRoles) continue;
+      if (field.writeRoles || field.readRoles || field.readOnly) continue;
       const group = `<legend>${escape(field.title)}</legend>`;
       expect(html.includes(group) || html.includes(`<label for="field-${key}">${escape(field.title)}</label>`), key).toBe(true);
     }

@@ -31,7 +31,7 @@ export function choices(entity: Entity, row: Row | null, key: string, user: User
   const flow = entity.workflow;
   if (!flow || flow.field !== key) return undefined;
   const now = row?.[key as keyof Row];
-  return now === undefined || now === null ? [flow.initial] : [String(now), ...nextStates(entity, now, user)];
+  return now === undefined || now === null ? [flow.initial] : [String(now), ...nextStates(entity, now, user, row?._mine === true)];
 }
 
 /** The controls of a record and of the rows in it, checked here and by the server, and saved together. */
@@ -77,7 +77,10 @@ export function EntityForm({ entity, row, start, fixed = {}, within = false, onS
 
   /** Shows what is wrong, and goes to the first of it. */
   function show(found: Errors) {
-    setErrors(found);
+    // What is wrong with a field that this form does not have is told above it.
+    const known = new Set([...shown.map(([key]) => key), ...kinds.map(({ child }) => child.key), '_form']);
+    const elsewhere = Object.entries(found).filter(([key]) => !key.includes('.') && !known.has(key)).map(([, message]) => message);
+    setErrors(elsewhere.length > 0 ? { ...found, _form: [found._form, ...elsewhere].filter(Boolean).join(' ') } : found);
     const places = new Set(Object.keys(found).map((key) => `field-${prefix}${key}`));
     [...(form.current?.querySelectorAll<HTMLElement>('[id]') ?? [])].find(({ id }) => places.has(id))?.focus();
   }

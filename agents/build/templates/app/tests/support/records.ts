@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { defaultRole, roles } from '../../shared/app';
-import { type Entity, holds, reach, type Row, type Rule, type User, writable } from '../../shared/entity';
+import { type Entity, reach, type Row, type User, writable } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { entityOf } from '../../shared/model';
-import { type Tx, withSettings } from '../../server/db';
-import { type Client, person } from './client';
+import { asUser, type Tx, withSettings } from '../../server/db';
+import { type Client, person, signedUp } from './client';
+import { makeRoom, obey, oncePerPerson } from './rules';
 
 let counter = 0;
 
@@ -68,9 +69,15 @@ export function mayCreate(entity: Entity, user: User, above: readonly string[] =
 export async function author(entity: Entity): Promise<Client | null> {
   for (const role of [defaultRole, ...roles.map((each) => each.key)]) {
     const client = await person(role);
-    if (client.user && mayCreate(entity, client.user)) return client;
+    if (client.user && mayCreate(entity, client.user)) return oncePerPerson(entity) ? without(entity, client) : client;
   }
   return null;
+}
+
+/** The account if it has no such record, else a new one: each has one only. */
+async function without(entity: Entity, client: Client): Promise<Client> {
+  const there = await asUser(client.user, (tx) => tx`select id from ${tx(entity.table)} where owner_id = app_user_id()`);
+  return there.length === 0 ? client : signedUp(client.user?.role ?? '');
 }
 
 /** Valid input for a new record; what it must refer to is made first. */
@@ -81,24 +88,25 @@ export async function inputFor(entity: Entity, client: Client, marker?: string):
     else if (!field.target) values[key] = valueFor(field, marker);
     else if (field.required) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
   }
-  for (const rule of entity.rules ?? []) obey(rule, values);
+  makeRoom(entity, values);
+  for (const rule of entity.rules ?? []) {
+    const field = entity.fields[rule.field];
+    if (rule.kind !== 'check') continue;
+    const other = field?.target && rule.operator === 'filled' ? await referred(field, client) : null;
+    obey(rule, values, () => other ?? (field ? valueFor(field, marker) : null));
+  }
   return values;
 }
 
-/** Changes what stands on the left of a broken rule so that it holds. */
-function obey(rule: Rule, values: Record<string, unknown>): void {
-  if (holds(rule, values)) return;
-  const { left, operator, right } = rule;
-  const strict = operator === '<' || operator === '>';
-  if (typeof right === 'number') values[left] = strict ? right + (operator === '<' ? -1 : 1) : right;
-  else if (strict) [values[left], values[right]] = [values[right], values[left]];
-  else values[left] = values[right];
-}
-
-async function referred(field: Field, client: Client): Promise<string> {
+/** The id of a record that a field may lead to; `given` are values that it must have. */
+export async function referred(field: Field, client: Client, given: Record<string, unknown> = {}): Promise<string> {
   const target = entityOf(field.target);
+  if (oncePerPerson(target)) {
+    const [there] = await asUser(client.user, (tx) => tx`select id from ${tx(target.table)} where owner_id = app_user_id()`);
+    if (there) return String(there.id);
+  }
   const maker = client.user && mayCreate(target, client.user) ? client : await author(target);
-  return maker ? (await create(target, maker)).id : insert(target, client);
+  return maker ? (await create(target, maker, undefined, given)).id : insert(target, client, given);
 }
 
 /** Who made a record, and with which values. */
@@ -116,8 +124,8 @@ export function madeOf(id: string): Made {
   return known;
 }
 
-export async function create(entity: Entity, client: Client, marker?: string): Promise<Row> {
-  const values = await inputFor(entity, client, marker);
+export async function create(entity: Entity, client: Client, marker?: string, given: Record<string, unknown> = {}): Promise<Row> {
+  const values = { ...(await inputFor(entity, client, marker)), ...given };
   const response = await client.call('POST', `/${entity.path}`, values);
   if (response.status !== 201) throw new Error(`a new ${entity.key} was answered ${response.status}: ${await response.text()}`);
   const row = (await response.json()) as Row;
@@ -132,8 +140,8 @@ export async function anyRecord(entity: Entity): Promise<string> {
 }
 
 /** For records that nobody may make through the API. */
-async function insert(entity: Entity, client: Client): Promise<string> {
-  const values = await inputFor(entity, client);
+async function insert(entity: Entity, client: Client, given: Record<string, unknown> = {}): Promise<string> {
+  const values = { ...(await inputFor(entity, client)), ...given };
   const id = randomUUID();
   await withSettings({ role: 'system', user_id: client.user?.id ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columnsOf(tx, entity, values), id })}`);
   made.set(id, { owner: client.user, values });

@@ -15,7 +15,7 @@ export function movesOf(entity: Entity, field: string, row: Row, user: User | nu
   const far = reach(entity, 'update', user);
   if (far === 'none' || (far === 'own' && !row._mine) || !writable(entity, user).some(([key]) => key === field)) return [];
   const now = row[field] as string | null | undefined;
-  const open = entity.workflow?.field === field ? nextStates(entity, now, user) : (entity.fields[field]?.options ?? []);
+  const open = entity.workflow?.field === field ? nextStates(entity, now, user, row._mine) : (entity.fields[field]?.options ?? []);
   return [...new Set(open)].filter((value) => value !== now);
 }
 

@@ -1,0 +1,17 @@
+"""What must hold between records whatever the clients do, and what is computed. Pure."""
+
+from __future__ import annotations
+
+from agents.build.render.rules import scripts
+from agents.build.structure import Design, Serving
+
+
+def serve(design: Design) -> Serving | None:
+    """Every app whose entities have rules, or fields that are computed."""
+    titles = [table.entity.title_plural for table in design.tables if table.rules or table.filled]
+    if not titles:
+        return None
+    return Serving(
+        about=f"Rules that the database keeps, also where many ask at once: {', '.join(titles)}.",
+        migrations=scripts(design),
+    )

@@ -1,4 +1,4 @@
-"""What a shop sells and where its pages are: the same for every feature of a shop. Pure.
+"""What a shop sells, for every feature of a shop. Pure.
 
 Errors:
     ModelError   `cart` names no entity to sell, or a field that is none of it
@@ -25,7 +25,6 @@ class Selling(Struct, frozen=True, kw_only=True):
     stock: str
     image: str
     currency: str
-    places: dict[str, str]
 
 
 def selling(design: Design) -> Selling | None:
@@ -52,7 +51,6 @@ def selling(design: Design) -> Selling | None:
         stock=stock,
         image=next((field.key for field in table.fields if field.type == "image"), ""),
         currency=currency(feature),
-        places=_places(design),
     )
 
 
@@ -84,15 +82,3 @@ def _chosen(
     if field.type != kind:
         raise ModelError(f"feature {feature.key}: {param} names {key}, which is no {kind} field")
     return field.key
-
-
-def _places(design: Design) -> dict[str, str]:
-    """The addresses of the shop's pages: the model's own, else free ones."""
-    places = {
-        "orders": design.free("/my-orders"),
-        "all": design.free("/orders"),
-        "cart": design.free("/cart"),
-        "checkout": design.free("/checkout"),
-    }
-    own = {kind: design.pages(kind) for kind in ("cart", "checkout")}
-    return places | {kind: page[0].path.rstrip("/") for kind, page in own.items() if page}

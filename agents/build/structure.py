@@ -170,14 +170,6 @@ class Design(Struct, frozen=True, kw_only=True):
         """The model's pages of a kind."""
         return tuple(page for page in self.model.pages if page.kind == kind)
 
-    def free(self, path: str) -> str:
-        """The address itself, or one beside it when the model's records or pages are there."""
-        taken = {f"/{table.path}" for table in self.tables}
-        taken |= {page.path.rstrip("/") for page in self.model.pages}
-        while path in taken:
-            path += "-page"
-        return path
-
 
 class Route(Struct, frozen=True, kw_only=True):
     """One page as the app knows it."""

@@ -25,7 +25,7 @@ def serve(design: Design) -> Serving | None:
         f" shipped to delivered: {stock}.",
         files={"shared/features/cart.ts": _data(sold)},
         migrations={"cart": tables(sold)},
-        routes=_routes(design, sold),
+        routes=_routes(design),
         kinds=("cart", "checkout"),
     )
 
@@ -38,24 +38,20 @@ def _data(sold: Selling) -> str:
     return (
         '/** What is sold: the entity, and its fields; "" for one that it lacks. */\n'
         "export const sold: { entity: string; price: string; stock: string; image: string;"
-        f" currency: string }} = {ts(what)};\n\n"
-        "/** Where the pages of the shop are. */\n"
-        f"export const places = {ts(sold.places)};\n"
+        f" currency: string }} = {ts(what)};\n"
     )
 
 
-def _routes(design: Design, sold: Selling) -> tuple[Route, ...]:
-    places = sold.places
+def _routes(design: Design) -> tuple[Route, ...]:
     own = [
-        Route(path=places[kind], title=title, kind=kind, audience=("guest",))
+        Route(path=f"/{kind}", title=title, kind=kind, audience=("guest",))
         for kind, title in (("cart", "Cart"), ("checkout", "Checkout"))
         if not design.pages(kind)
     ]
+    mine, everybody = ("member",), ("admin",)
     return (
         *own,
-        Route(path=places["orders"], title="My orders", kind="orders", audience=("member",),
-              nav=True),
-        Route(path=f"{places['orders']}/:id", title="Order", kind="order", audience=("member",)),
-        Route(path=places["all"], title="All orders", kind="allorders", audience=("admin",),
-              nav=True),
-    )  # fmt: skip
+        Route(path="/my-orders", title="My orders", kind="orders", audience=mine, nav=True),
+        Route(path="/my-orders/:id", title="Order", kind="order", audience=mine),
+        Route(path="/orders", title="All orders", kind="allorders", audience=everybody, nav=True),
+    )

@@ -92,7 +92,7 @@ def serve(design: Design) -> Serving | None:
         },
         migrations={"coupons": (_TABLES, _DOWN)},
         routes=(
-            Route(path=design.free("/coupons"), title="Coupons", kind="coupons",
+            Route(path="/coupons", title="Coupons", kind="coupons",
                   audience=("admin",), nav=True),
         ),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from agents.build.render.literals import ts
 from agents.build.selling import currency, required
 from agents.build.structure import Design, Serving
 from contracts.model import ModelError
@@ -78,10 +77,6 @@ def serve(design: Design) -> Serving | None:
     return Serving(
         about="Orders are paid by card: with Stripe Checkout once its keys are set, before that"
         " with test cards that charge nobody.",
-        files={
-            "shared/features/payment.ts": "/** Where an order is, without its id. */\n"
-            f"export const orders = {ts(sold.places['orders'])};\n"
-        },
         migrations={"payment": (_TABLES, _DOWN)},
         notes=(
             "Payment is simulated with test cards until STRIPE_SECRET_KEY is set",

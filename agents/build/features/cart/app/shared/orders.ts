@@ -1,4 +1,10 @@
 import * as v from 'valibot';
+import { pages } from './pages';
+
+const path = (wanted: string): string => pages.find(({ kind }: { kind: string }) => kind === wanted)?.path ?? '/';
+
+/** Where the pages of the shop are. */
+export const places = { cart: path('cart'), checkout: path('checkout'), orders: path('orders'), all: path('allorders'), order: (id: string) => path('order').replace(':id', id) };
 
 export const statuses = ['placed', 'paid', 'shipped', 'delivered', 'cancelled'] as const;
 export type Status = (typeof statuses)[number];

@@ -1,7 +1,12 @@
+import { pages } from './pages';
+
+/** Where the page of an order is. */
+export const orderPath = (id: string): string => (pages.find(({ kind }: { kind: string }) => kind === 'order')?.path ?? '/').replace(':id', id);
+
 export const testCards = [
-  { number: '4242 4242 4242 4242', state: 'paid', about: 'is paid' },
-  { number: '4000 0000 0000 0002', state: 'declined', about: 'is declined' },
-  { number: '4000 0025 0000 3155', state: 'needs_confirmation', about: 'needs a confirmation' },
+  { number: '4242 4242 4242 4242', state: 'paid' },
+  { number: '4000 0000 0000 0002', state: 'declined' },
+  { number: '4000 0025 0000 3155', state: 'needs_confirmation' },
 ] as const;
 
 export type PaymentState = 'started' | 'needs_confirmation' | 'paid' | 'declined' | 'expired' | 'wrong_amount' | 'refund_due' | 'refunded';

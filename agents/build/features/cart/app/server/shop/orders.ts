@@ -1,6 +1,6 @@
-import { places, sold } from '../../shared/features/cart';
+import { sold } from '../../shared/features/cart';
 import type { User } from '../../shared/entity';
-import type { OrderDetail, OrderRow, Status, Totals } from '../../shared/orders';
+import { places, type OrderDetail, type OrderRow, type Status, type Totals } from '../../shared/orders';
 import { nextSteps } from '../../shared/orders';
 import { announce } from '../changes';
 import { asUser, type Sql, type Tx } from '../db';
@@ -106,7 +106,7 @@ export function step(user: User, id: string, to: Status): Promise<OrderDetail> {
       if (error.code === '23514') fail(409, 'The stock cannot take it back: a product would have more than it may');
       throw error;
     });
-    if (found.owner_id && found.owner_id !== user.id) await announce(tx, { to: found.owner_id, text: `Your order ${found.number} is now ${to}`, path: `${places.orders}/${id}` });
+    if (found.owner_id && found.owner_id !== user.id) await announce(tx, { to: found.owner_id, text: `Your order ${found.number} is now ${to}`, path: places.order(id) });
     return detail(tx, id);
   });
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
-import { places, sold } from '../../shared/features/cart';
+import { sold } from '../../shared/features/cart';
+import { places } from '../../shared/orders';
 import type { RecordProps } from '../feature';
 import { messageOf } from '../lib/api';
 import { formatNumber } from '../lib/format';

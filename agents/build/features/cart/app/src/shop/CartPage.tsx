@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'react';
-import { places, sold } from '../../shared/features/cart';
+import { sold } from '../../shared/features/cart';
 import { links } from '../../shared/pages';
-import type { Line } from '../../shared/orders';
+import { places, type Line } from '../../shared/orders';
 import { Empty, Loading, Problem } from '../components/Notice';
 import type { PageProps } from '../feature';
 import { messageOf } from '../lib/api';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
-import { price } from './price';
+import { price } from './words';
 import { put, refresh, useCart } from './store';
 
 /** What is in the cart, with today's prices. */

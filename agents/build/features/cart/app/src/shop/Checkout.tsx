@@ -1,8 +1,8 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import * as v from 'valibot';
 import { type Errors, errorsOf } from '../../shared/entity';
-import { places, sold } from '../../shared/features/cart';
-import { type OrderDetail, orderInput, type Totals } from '../../shared/orders';
+import { sold } from '../../shared/features/cart';
+import { places, type OrderDetail, orderInput, type Totals } from '../../shared/orders';
 import { Empty, Loading, Problem } from '../components/Notice';
 import { Checkouts } from '../components/Slots';
 import type { PageProps } from '../feature';
@@ -10,7 +10,7 @@ import { ApiError, call, messageOf } from '../lib/api';
 import { Link, navigate } from '../lib/router';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
-import { price } from './price';
+import { price } from './words';
 import { refresh, useCart } from './store';
 
 /** Makes an order of the cart; guests are asked for an account first. */
@@ -71,7 +71,7 @@ function Form({ subtotal }: { subtotal: number }) {
     try {
       const order = await call<OrderDetail>('/app/cart/orders', { method: 'POST', body });
       await refresh(user);
-      navigate(`${places.orders}/${order.id}`);
+      navigate(places.order(order.id));
     } catch (thrown) {
       refuse(thrown);
       setBusy(false);

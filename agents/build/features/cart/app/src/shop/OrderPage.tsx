@@ -1,20 +1,20 @@
 import { useState } from 'react';
-import { places, sold } from '../../shared/features/cart';
-import { nextSteps, type OrderDetail, type Status } from '../../shared/orders';
+import { sold } from '../../shared/features/cart';
+import { places, nextSteps, type OrderDetail, type Status } from '../../shared/orders';
 import { links } from '../../shared/pages';
 import { Confirm } from '../components/Confirm';
 import { Loading, Problem } from '../components/Notice';
 import { Orders as Parts } from '../components/Slots';
 import type { PageProps } from '../feature';
 import { call, messageOf } from '../lib/api';
-import { formatMoment, formatNumber, humanise } from '../lib/format';
+import { formatMoment, formatNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
 import { NotFound } from '../pages/NotFound';
 import { Sums } from './Checkout';
-import { price } from './price';
+import { price, statusName } from './words';
 
 /** One order: what was bought, where it is, and what may happen to it. */
 export function OrderPage({ id }: PageProps) {
@@ -28,7 +28,7 @@ export function OrderPage({ id }: PageProps) {
         <div>
           <Link href={order.mine ? places.orders : places.all} className="back">{order.mine ? t('My orders') : t('All orders')}</Link>
           <h1>{t('Order {number}', { number: order.number })}</h1>
-          <p className="marks"><span className="badge">{t(humanise(order.status))}</span> <time dateTime={order.created_at}>{formatMoment(order.created_at)}</time></p>
+          <p className="marks"><span className="badge">{statusName(order.status)}</span> <time dateTime={order.created_at}>{formatMoment(order.created_at)}</time></p>
         </div>
         <Steps order={order} reload={reload} />
       </div>
@@ -58,7 +58,8 @@ export function OrderPage({ id }: PageProps) {
   );
 }
 
-const verbs: Readonly<Record<Status, string>> = { placed: 'Place', paid: 'Mark as paid', shipped: 'Mark as shipped', delivered: 'Mark as delivered', cancelled: 'Cancel the order' };
+const verb = (to: Status): string =>
+  ({ placed: t('Place'), paid: t('Mark as paid'), shipped: t('Mark as shipped'), delivered: t('Mark as delivered'), cancelled: t('Cancel the order') })[to];
 
 function Steps({ order, reload }: { order: OrderDetail; reload: () => void }) {
   const { user } = useSession();
@@ -83,7 +84,7 @@ function Steps({ order, reload }: { order: OrderDetail; reload: () => void }) {
     <div className="actions">
       {problem ? <Problem>{problem}</Problem> : null}
       {nextSteps(order.status, user?.role === 'admin').map((to) => (
-        <button key={to} type="button" className={to === 'cancelled' ? 'quiet danger' : ''} disabled={busy} onClick={() => (to === 'cancelled' ? setAsked(true) : void go(to))}>{t(verbs[to])}</button>
+        <button key={to} type="button" className={to === 'cancelled' ? 'quiet danger' : ''} disabled={busy} onClick={() => (to === 'cancelled' ? setAsked(true) : void go(to))}>{verb(to)}</button>
       ))}
       {asked ? <Confirm title={t('Cancel order {number}?', { number: order.number })} text={t('This cannot be undone.')} action={t('Cancel the order')} busy={busy} onConfirm={() => void go('cancelled')} onCancel={() => setAsked(false)} /> : null}
     </div>

@@ -1,14 +1,14 @@
-import { places } from '../../shared/features/cart';
+import { places } from '../../shared/orders';
 import type { Page } from '../../shared/entity';
 import { type OrderRow, statuses } from '../../shared/orders';
 import { Empty, Loading, Problem } from '../components/Notice';
 import { Pager } from '../components/Pager';
 import type { PageProps } from '../feature';
-import { formatMoment, humanise } from '../lib/format';
+import { formatMoment } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { Link, navigate, usePlace } from '../lib/router';
 import { t } from '../lib/texts';
-import { price } from './price';
+import { price, statusName } from './words';
 
 /** The reader's orders, or everybody's. */
 export function Orders({ page }: PageProps) {
@@ -34,7 +34,7 @@ export function Orders({ page }: PageProps) {
           <span>{t('Status')}</span>
           <select value={query.get('status') ?? ''} onChange={(event) => change('status', event.target.value)}>
             <option value="">{t('All')}</option>
-            {statuses.map((status) => <option key={status} value={status}>{t(humanise(status))}</option>)}
+            {statuses.map((status) => <option key={status} value={status}>{statusName(status)}</option>)}
           </select>
         </label>
       </search>
@@ -45,10 +45,10 @@ export function Orders({ page }: PageProps) {
             <tbody>
               {data.items.map((order) => (
                 <tr key={order.id}>
-                  <td data-label={t('Order')} className="name"><Link href={`${places.orders}/${order.id}`}>{t('Order {number}', { number: order.number })}</Link></td>
+                  <td data-label={t('Order')} className="name"><Link href={places.order(order.id)}>{t('Order {number}', { number: order.number })}</Link></td>
                   <td data-label={t('Placed on')}><time dateTime={order.created_at}>{formatMoment(order.created_at)}</time></td>
                   <td data-label={t('For')}>{order.recipient}</td>
-                  <td data-label={t('Status')}><span className="badge">{t(humanise(order.status))}</span></td>
+                  <td data-label={t('Status')}><span className="badge">{statusName(order.status)}</span></td>
                   <td data-label={t('Total')}>{price(order.total, order.currency)}</td>
                 </tr>
               ))}

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
-import { places, sold } from '../../shared/features/cart';
-import type { Cart, OrderDetail } from '../../shared/orders';
+import { sold } from '../../shared/features/cart';
+import { places, type Cart, type OrderDetail } from '../../shared/orders';
 import { asUser, closeDb } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { left, money, offered, putInto, set, shopOpen, sum } from '../support/shop';

@@ -73,20 +73,20 @@ function Coupons({ page }: PageProps) {
   );
 }
 
-const controls: readonly { name: string; label: string; type: string; step?: string }[] = [
-  { name: 'code', label: 'Code', type: 'text' },
-  { name: 'percent', label: 'Percent', type: 'number', step: '0.01' },
-  { name: 'amount', label: 'or amount', type: 'number', step: '0.01' },
-  { name: 'minimum', label: 'For orders of at least', type: 'number', step: '0.01' },
-  { name: 'valid_from', label: 'Valid from', type: 'datetime-local' },
-  { name: 'valid_until', label: 'Valid until', type: 'datetime-local' },
-  { name: 'max_uses', label: 'How often it can be used', type: 'number', step: '1' },
+const controls = (): readonly { name: string; label: string; type: string; step?: string }[] => [
+  { name: 'code', label: t('Code'), type: 'text' },
+  { name: 'percent', label: t('Percent'), type: 'number', step: '0.01' },
+  { name: 'amount', label: t('or amount'), type: 'number', step: '0.01' },
+  { name: 'minimum', label: t('For orders of at least'), type: 'number', step: '0.01' },
+  { name: 'valid_from', label: t('Valid from'), type: 'datetime-local' },
+  { name: 'valid_until', label: t('Valid until'), type: 'datetime-local' },
+  { name: 'max_uses', label: t('How often it can be used'), type: 'number', step: '1' },
 ];
 
 function read(form: HTMLFormElement): Record<string, unknown> {
   const data = new FormData(form);
   const values: Record<string, unknown> = { once_per_person: data.has('once_per_person') };
-  for (const { name, type } of controls) {
+  for (const { name, type } of controls()) {
     const text = String(data.get(name) ?? '').trim();
     if (text === '' && name !== 'code') continue;
     values[name] = type === 'number' ? Number(text) : type === 'datetime-local' ? new Date(text).toISOString() : text;
@@ -118,9 +118,9 @@ function NewCoupon({ made }: { made: () => void }) {
     <form className="card form panel" onSubmit={(event) => void submit(event)} noValidate aria-labelledby="new-coupon">
       <h2 id="new-coupon">{t('New coupon')}</h2>
       {errors._form ? <Problem>{errors._form}</Problem> : null}
-      {controls.map(({ name, label, type, step }) => (
+      {controls().map(({ name, label, type, step }) => (
         <div key={name} className="control">
-          <label htmlFor={`coupon-${name}`}>{t(label)}</label>
+          <label htmlFor={`coupon-${name}`}>{label}</label>
           <input id={`coupon-${name}`} name={name} type={type} step={step} autoComplete="off" aria-invalid={errors[name] !== undefined} {...(errors[name] ? { 'aria-describedby': `coupon-${name}-error` } : {})} />
           {errors[name] ? <p id={`coupon-${name}-error`} className="error" role="alert">{errors[name]}</p> : null}
         </div>

@@ -3,8 +3,7 @@ import { type Context, Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import * as v from 'valibot';
 import { errorsOf, type User } from '../../shared/entity';
-import { orders } from '../../shared/features/payment';
-import type { Payment } from '../../shared/payment';
+import { orderPath, type Payment } from '../../shared/payment';
 import { asUser, type Tx, withSettings } from '../db';
 import type { Ordering, ServerFeature } from '../feature';
 import { body, type Env, fail, invalid, Refused } from '../http';
@@ -57,7 +56,7 @@ const routes = new Hono<Env>()
     const order = await due(user, id(c));
     const taker = provider();
     try {
-      const outcome = await taker.start(order, { card: given.output.card, back: new URL(`${orders}/${order.id}`, process.env.APP_URL || new URL(c.req.url).origin).href });
+      const outcome = await taker.start(order, { card: given.output.card, back: new URL(orderPath(order.id), process.env.APP_URL || new URL(c.req.url).origin).href });
       const kept = await asSystem(user, (tx) => keep(tx, order.id, taker, outcome));
       return c.json({ state: kept.state, redirect: outcome.redirect ?? null }, 201);
     } catch (error) {

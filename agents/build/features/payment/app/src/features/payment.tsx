@@ -8,16 +8,22 @@ import { useLoad } from '../lib/load';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
 
-const words: Readonly<Record<PaymentState, string>> = {
-  started: 'Begun: it counts as soon as the provider reports it',
-  needs_confirmation: 'Needs a confirmation',
-  paid: 'Paid',
-  declined: 'Declined',
-  expired: 'Not finished in time',
-  wrong_amount: 'Another amount than that of the order',
-  refund_due: 'Paid, and to be refunded',
-  refunded: 'Refunded',
-};
+const words = (): Readonly<Record<PaymentState, string>> => ({
+  started: t('Begun: it counts as soon as the provider reports it'),
+  needs_confirmation: t('Needs a confirmation'),
+  paid: t('Paid'),
+  declined: t('Declined'),
+  expired: t('Not finished in time'),
+  wrong_amount: t('Another amount than that of the order'),
+  refund_due: t('Paid, and to be refunded'),
+  refunded: t('Refunded'),
+});
+
+const cards = () => [
+  t('{number} is paid', { number: testCards[0].number }),
+  t('{number} is declined', { number: testCards[1].number }),
+  t('{number} needs a confirmation', { number: testCards[2].number }),
+].join('; ');
 
 /** Below an order: what was paid, and paying. */
 function Paying({ order, reload }: OrderProps) {
@@ -72,7 +78,7 @@ function Made({ payments }: { payments: Payment[] }) {
     <ul className="recent">
       {payments.map((payment) => (
         <li key={payment.id}>
-          {t(words[payment.state])}{payment.simulated ? ` (${t('simulated')})` : ''}: {formatMoney(payment.amount)} {payment.currency}, <time dateTime={payment.created_at}>{formatMoment(payment.created_at)}</time>
+          {words()[payment.state]}{payment.simulated ? ` (${t('simulated')})` : ''}: {formatMoney(payment.amount)} {payment.currency}, <time dateTime={payment.created_at}>{formatMoment(payment.created_at)}</time>
         </li>
       ))}
     </ul>
@@ -93,7 +99,7 @@ function Pay({ order, test, busy, pay }: { order: OrderProps['order']; test: boo
       <div className="control">
         <label htmlFor="card">{t('Test card')}</label>
         <input id="card" name="card" inputMode="numeric" autoComplete="off" maxLength={40} required aria-describedby="card-help" defaultValue={testCards[0].number} />
-        <p id="card-help" className="help">{testCards.map(({ number, about }) => `${number} ${t(about)}`).join('; ')}</p>
+        <p id="card-help" className="help">{cards()}</p>
       </div>
       <div className="actions"><button type="submit" disabled={busy}>{label}</button></div>
     </form>

@@ -10,6 +10,13 @@ import { app } from '../../server/app';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { buyer, shopOpen } from '../support/shop';
 
+// Whatever .env says: no test may charge anybody.
+beforeEach(() => {
+  vi.stubEnv('STRIPE_SECRET_KEY', '');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 afterAll(closeDb);
 
 const [good, bad, asking] = testCards.map(({ number }) => number);
@@ -100,7 +107,6 @@ describe.runIf(shopOpen)('Stripe', () => {
   });
 
   afterEach(async () => {
-    vi.unstubAllEnvs();
     vi.restoreAllMocks();
     await new Promise((resolve) => server.close(resolve));
   });

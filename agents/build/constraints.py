@@ -22,13 +22,16 @@ def constraints(
     references: Sequence[Reference],
     parent: Reference | None,
     rules: Sequence[Rule],
+    *,
+    org: bool = False,
 ) -> tuple[Constraint, ...]:
     """Everything that an entity's own table refuses. Raises ModelError."""
     single = [each for each in references if not each.join]
     titles = {field.key: field.title for field in fields}
     titles |= {each.key: each.title for each in single}
     # Else whether a value is taken would tell of records that one may not see.
-    scope = ("owner_id",) if entity.ownership == "user" else (parent.key,) if parent else ()
+    whole = ("owner_id",) if entity.ownership == "user" else ("org_id",) if org else ()
+    scope = (parent.key,) if parent else whole
     found = [_unique(entity, (*scope, field.key), titles) for field in fields if field.unique]
     found += [_unique(entity, (each.key,), titles) for each in single if each.unique]
     columns = {each.relation: each.key for each in single}
@@ -37,8 +40,7 @@ def constraints(
         unknown = [key for key in together if key not in titles]
         if unknown or not together:
             raise ModelError(f"entity {entity.key}: unique_together names {unknown}, no field")
-        within = scope if entity.ownership == "user" else ()
-        found.append(_unique(entity, (*within, *together), titles))
+        found.append(_unique(entity, (*whole, *together), titles))
     flow = entity.workflow
     if flow:
         title = titles.get(flow.field, flow.field)

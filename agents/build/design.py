@@ -30,27 +30,57 @@ def design(model: AppModel) -> Design:
     notes: list[str] = []
     _check_names(model)
     entities = {entity.key: entity for entity in model.entities}
+    inside = _inside(model, entities)
     tables = with_children(
-        settled([_table(entity, model, entities, roles, notes) for entity in model.entities])
+        settled(
+            [
+                _table(entity, model, entities, roles, notes, org=entity.key in inside)
+                for entity in model.entities
+            ]
+        )
     )
     order = in_order({table.key: _needs(table) for table in tables})
-    default = next(
-        (role.key for role in roles if role.is_default and role.key != "admin"), "member"
-    )
     return Design(
-        model=model, roles=roles, default_role=default, tables=tables, order=order,
+        model=model, roles=roles, default_role=_default(model), tables=tables, order=order,
         notes=tuple(dict.fromkeys(notes)),
     )  # fmt: skip
 
 
 def _roles(model: AppModel) -> tuple[Role, ...]:
     known = {role.key: role for role in model.roles}
-    for key, title in (("admin", "Administrator"), ("member", "Member")):
-        known.setdefault(key, Role(key=key, title=title))
+    known.setdefault("admin", Role(key="admin", title="Administrator"))
+    # A model without roles of its own is open; one with roles says itself who may come in.
+    alone = len(known) == 1
+    known.setdefault(
+        "member", Role(key="member", title="Member", signup="open" if alone else "none")
+    )
     for key in ("guest", "owner", "system"):
         if key in known:
             raise ModelError(f"role {key}: this word has a meaning of its own; choose another key")
     return tuple(known.values())
+
+
+def _default(model: AppModel) -> str:
+    """The role of whoever says nothing: the one marked so, `member`, or the first open one."""
+    roles = [role for role in model.roles if role.key != "admin"]
+    marked = [role.key for role in roles if role.is_default]
+    member = [role.key for role in roles if role.key == "member"]
+    return next(
+        iter((*marked, *member, *(role.key for role in roles if role.signup == "open"))), "member"
+    )
+
+
+def _inside(model: AppModel, entities: dict[str, Entity]) -> frozenset[str]:
+    """Entities whose rows are inside of an organisation: its own, and parts of those."""
+    inside = {entity.key for entity in model.entities if entity.ownership == "org"}
+    above = {
+        entity.key: parent.target
+        for entity in model.entities
+        if (parent := _parent(entity, _references(entity, model, entities), entities))
+    }
+    for _ in above:
+        inside |= {key for key, parent in above.items() if parent in inside}
+    return frozenset(inside)
 
 
 def _check_names(model: AppModel) -> None:
@@ -89,12 +119,10 @@ def _table(
     entities: dict[str, Entity],
     roles: Sequence[Role],
     notes: list[str],
+    *,
+    org: bool,
 ) -> Table:
-    references = tuple(
-        _reference(relation, entities)
-        for relation in model.relations
-        if relation.source == entity.key
-    )
+    references = _references(entity, model, entities)
     taken = {reference.key for reference in references}
     fields = tuple(
         checked(field, entity, notes)
@@ -112,6 +140,11 @@ def _table(
             f"entity {entity.key}: its records belong to a parent, but no relation leads to one"
         )
     ruled = rules(entity, fields, references, entities)
+    if org and any("guest" in getattr(entity.access, action) for action in ACTIONS):
+        notes.append(
+            f"{entity.title_plural} are inside of an organisation: guests, who are in none, do"
+            " not get to them"
+        )
     return Table(
         entity=entity,
         access=_access(entity, roles),
@@ -123,9 +156,10 @@ def _table(
         search=_search(entity, fields),
         sort=_sort(entity, keys),
         parent=parent,
-        constraints=constraints(entity, fields, references, parent, ruled),
+        constraints=constraints(entity, fields, references, parent, ruled, org=org),
         rules=ruled,
         formulas=formulas(entity),
+        org=org,
     )
 
 
@@ -139,6 +173,16 @@ def _access(entity: Entity, roles: Sequence[Role]) -> Access:
                 raise ModelError(f"entity {entity.key}: access.{action} names {word}, no role")
         lists[action] = tuple(dict.fromkeys(words))
     return Access(**lists)
+
+
+def _references(
+    entity: Entity, model: AppModel, entities: dict[str, Entity]
+) -> tuple[Reference, ...]:
+    return tuple(
+        _reference(relation, entities)
+        for relation in model.relations
+        if relation.source == entity.key
+    )
 
 
 def _reference(relation: Relation, entities: dict[str, Entity]) -> Reference:

@@ -87,13 +87,20 @@ def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:
     return entities | scripts | own | sides
 
 
-ALWAYS = frozenset({"auth", "search", "filters", "roles", "sort", "paging", "crud"})
+ALWAYS = frozenset(
+    {"auth", "email", "reset", "search", "filters", "roles", "sort", "paging", "crud"}
+)
 """Features that every app has, without a folder of their own."""
+
+_MAIL = (
+    "E-mail (forgotten passwords, invitations) is simulated until MAIL_URL, MAIL_FROM and APP_URL"
+    " are set: administrators read it on the page E-mail"
+)
 
 
 def _notes(decided: Design, found: tuple[Active, ...]) -> list[str]:
     """What the features only stand in for, and those that nothing builds."""
-    notes = [note for each in found for note in each.serving.notes]
+    notes = [_MAIL, *(note for each in found for note in each.serving.notes)]
     built = ALWAYS | {each.module.key for each in found}
     titles = {entity.key: entity.title for entity in decided.model.entities}
     for feature in decided.model.features:

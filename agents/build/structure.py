@@ -99,7 +99,10 @@ class Rule(Struct, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """An entity as a table, an API and pages."""
+    """An entity as a table, an API and pages.
+
+    `org` says that its rows are inside of an organisation: owned by it, or part of what is.
+    """
 
     entity: Entity
     access: Access
@@ -117,6 +120,7 @@ class Table(Struct, frozen=True, kw_only=True):
     """Fields that are computed from others of the record."""
     filled: frozenset[str] = frozenset()
     """Fields that the database alone writes."""
+    org: bool = False
 
     @property
     def key(self) -> str:
@@ -149,6 +153,30 @@ class Design(Struct, frozen=True, kw_only=True):
     order: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def organisations(self) -> bool:
+        """Whether people work in organisations that see nothing of each other."""
+        return any(table.org for table in self.tables)
+
+    @property
+    def open_roles(self) -> tuple[Role, ...]:
+        """Roles that people may choose for themselves."""
+        return tuple(r for r in self.roles if r.signup == "open" and r.key != "admin")
+
+    @property
+    def sign_up_open(self) -> bool:
+        """Whether anybody may sign up: the role that everybody starts with must be open."""
+        return any(role.key == self.default_role for role in self.open_roles)
+
+    @property
+    def invitable(self) -> tuple[Role, ...]:
+        """Roles that an invitation may give; never empty."""
+        return tuple(
+            role
+            for role in self.roles
+            if role.key != "admin" and (role.signup != "none" or role.key == self.default_role)
+        )
+
     def table(self, key: str) -> Table:
         return next(table for table in self.tables if table.key == key)
 
@@ -164,7 +192,7 @@ class Design(Struct, frozen=True, kw_only=True):
     @property
     def guests(self) -> bool:
         """Whether guests read any records, and with them whose these are."""
-        return any("guest" in table.access.read for table in self.tables)
+        return any("guest" in table.access.read for table in self.tables if not table.org)
 
     def pages(self, kind: str) -> tuple[Page, ...]:
         """The model's pages of a kind."""

@@ -16,6 +16,8 @@ def variables(settings: Settings, app: str, environment: str, port: int) -> dict
         "PORT": str(port),
         "HOST": "127.0.0.1",
         "NODE_ENV": "production",
+        # Caddy says who the visitor is, and lets nobody else say so.
+        "TRUST_PROXY": "1",
     }
     url = database_url(settings, app, environment)
     return known | ({"DATABASE_URL": url} if url else {})

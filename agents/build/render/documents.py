@@ -12,7 +12,7 @@ from contracts.naming import database_name
 
 _OWNERSHIP = {
     "user": "each account sees its own",
-    "org": "shared by all members",
+    "org": "each organisation has its own",
     "shared": "shared, each with an author",
     "system": "kept by the app and its administrators",
     "parent": "belongs to what it is part of",

@@ -47,6 +47,8 @@ export interface Expected {
   links: readonly { key: string; table: string; from: string; to: string; target: string }[];
   /** The reference whose owner is the record's owner. */
   parent?: { key: string; entity: string };
+  /** Whether nobody outside of the record's organisation gets to it. */
+  org?: boolean;
   access: Record<Action, readonly string[]>;
   fields: Readonly<Record<string, ExpectedField>>;
   /** Fields that no two records share; the message stands at the last one. */
@@ -78,6 +80,8 @@ def _entity(table: Table) -> str:
     }
     if table.parent:
         values["parent"] = {"key": table.parent.key, "entity": table.parent.target}
+    if table.org:
+        values["org"] = True
     lines = [f"{key}: {ts(value)}," for key, value in values.items()]
     lines += [
         "access: {",

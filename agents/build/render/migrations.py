@@ -8,129 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from agents.build.render.accounts import accounts
 from agents.build.render.columns import TEXTS, bounds, column, number
 from agents.build.render.expressions import applies
-from agents.build.render.literals import name, short_name, sql
+from agents.build.render.literals import name, short_name
 from agents.build.render.policies import link_policies, policies
 from agents.build.structure import Comparison, Design, Reference, Table
-
-_ACCOUNTS = """\
--- Accounts, sessions and what row-level security knows about the request: the server sets
--- app.user_id and app.role for one transaction each (server/db.ts).
-
-create function app_user_id() returns uuid language sql stable
-  as $$ select nullif(current_setting('app.user_id', true), '')::uuid $$;
-
-create function app_role() returns text language sql stable
-  as $$ select nullif(current_setting('app.role', true), '') $$;
-
-create function app_setting(key text) returns text language sql stable
-  as $$ select nullif(current_setting('app.' || key, true), '') $$;
-
--- UUIDv7: newer records have larger ids, so that indexes grow at one end.
-create function app_uuid() returns uuid language sql volatile
-  as $$ select (lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
-    || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid $$;
-
--- An id as a range, so that exclusion constraints take it without an extension.
-create type app_ids as range (subtype = uuid);
-
-create table app_users (
-  id uuid primary key default app_uuid(),
-  email text not null unique check (email = lower(email) and char_length(email) between 3 and 254),
-  name text not null check (char_length(name) between 1 and 100),
-  password_hash text not null,
-  role text not null check (role in ({roles})),
-  created_at timestamptz not null default now()
-);
-
-create table app_sessions (
-  token_hash text primary key,
-  user_id uuid not null references app_users (id) on delete cascade,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null
-);
-create index app_sessions_user on app_sessions (user_id);
-
-create table app_login_attempts (
-  key text primary key,
-  count integer not null default 1,
-  since timestamptz not null default now()
-);
-
--- What can be had once: the first administrator.
-create table app_claims (
-  key text primary key
-);
-
--- What others see of an account.
-create table app_people (
-  id uuid primary key references app_users (id) on delete cascade,
-  name text not null
-);
-create function app_users_person() returns trigger language plpgsql as $$
-begin
-  insert into app_people (id, name) values (new.id, new.name)
-  on conflict (id) do update set name = excluded.name;
-  return null;
-end $$;
-create trigger app_users_person after insert or update of name on app_users
-  for each row execute function app_users_person();
-alter table app_people enable row level security;
-alter table app_people force row level security;
-create policy app_people_select on app_people for select using ({seen});
-create policy app_people_insert on app_people for insert with check (id = app_user_id());
-create policy app_people_update on app_people for update using (id = app_user_id());
-
-alter table app_users enable row level security;
-alter table app_users force row level security;
--- Logging in shows the one account whose address was typed.
-create policy app_users_select on app_users for select
-  using (id = app_user_id() or app_role() = 'admin' or email = app_setting('email'));
-create policy app_users_insert on app_users for insert with check (id = app_user_id());
-create policy app_users_update on app_users for update using (app_role() = 'admin');
-
-alter table app_sessions enable row level security;
-alter table app_sessions force row level security;
-create policy app_sessions_select on app_sessions for select
-  using (token_hash = app_setting('session') or user_id = app_user_id());
-create policy app_sessions_insert on app_sessions for insert with check (user_id = app_user_id());
-create policy app_sessions_delete on app_sessions for delete
-  using (token_hash = app_setting('session') or user_id = app_user_id());
-
-alter table app_login_attempts enable row level security;
-alter table app_login_attempts force row level security;
-create policy app_login_attempts_own on app_login_attempts
-  using (key = app_setting('login')) with check (key = app_setting('login'));
-
-alter table app_claims enable row level security;
-alter table app_claims force row level security;
-create policy app_claims_select on app_claims for select using (true);
-create policy app_claims_insert on app_claims for insert with check (true);
-"""
-
-_ACCOUNTS_DOWN = """\
-drop table app_people;
-drop table app_claims;
-drop table app_login_attempts;
-drop table app_sessions;
-drop table app_users;
-drop function app_users_person();
-drop type app_ids;
-drop function app_uuid();
-drop function app_setting(text);
-drop function app_role();
-drop function app_user_id();
-"""
 
 
 def migrations(design: Design, added: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """File texts by name, in the order in which they are applied; `added` are the features'."""
-    roles = ", ".join(sql(role.key) for role in design.roles)
-    accounts = _ACCOUNTS.replace("{roles}", roles).replace(
-        "{seen}", "true" if design.guests else "app_user_id() is not null"
-    )
-    parts = [("accounts", accounts, _ACCOUNTS_DOWN)]
+    parts = [("accounts", *accounts(design))]
     made: set[str] = set()
     late: list[tuple[Table, Reference]] = []
     for key in design.order:
@@ -156,9 +44,15 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
             f"owner_id uuid{needed} default app_user_id()"
             " references app_users (id) on delete cascade"
         )
+    if table.org:
+        lines.append(
+            "org_id uuid not null default app_org_id()"
+            " references app_organisations (id) on delete cascade"
+        )
     lines += [column(field, table.formulas.get(field.key)) for field in table.fields]
     for each in single:
-        target = f" {_target(design, each)}" if each.target in made else ""
+        known = each.target in made and not _both_inside(design, table, each)
+        target = f" {_target(design, each)}" if known else ""
         lines.append(f"{name(each.key)} uuid{' not null' if each.required else ''}{target}")
     lines += [
         "created_at timestamptz not null default now()",
@@ -166,6 +60,13 @@ def _table(design: Design, table: Table, made: set[str]) -> str:
     ]
     if table.entity.soft_delete:
         lines.append("deleted_at timestamptz")
+    if table.org:
+        lines.append("unique (id, org_id)")
+    lines += [
+        _foreign_key(design, table, each)
+        for each in single
+        if each.target in made and _both_inside(design, table, each)
+    ]
     lines += [
         f"constraint {name(each.name)} check ({_comparison(each.check)})"
         for each in table.constraints
@@ -213,13 +114,32 @@ def _orders(table: Table) -> Iterable[tuple[str, str]]:
         yield "order", f"{name(key)} {direction} nulls last, id"
 
 
+def _both_inside(design: Design, table: Table, reference: Reference) -> bool:
+    """Whether the key must hold that both records are of one organisation."""
+    return table.org and design.table(reference.target).org
+
+
+def _foreign_key(design: Design, table: Table, reference: Reference) -> str:
+    constraint = name(short_name(table.name, reference.key, "fkey"))
+    column = name(reference.key)
+    if not _both_inside(design, table, reference):
+        return f"constraint {constraint} foreign key ({column}) {_target(design, reference)}"
+    target, action = name(design.table(reference.target).name), reference.on_delete
+    # The organisation stays when the record referred to goes.
+    ending = f"set null ({column})" if action == "set_null" else action
+    return (
+        f"constraint {constraint} foreign key ({column}, org_id)"
+        f" references {target} (id, org_id) on delete {ending}"
+    )
+
+
 def _indexes(table: Table) -> list[str]:
     quoted = name(table.name)
     # Of records that each sees their own of, only those are in order.
     alone = table.entity.ownership == "user" and not {"guest", "member"} & set(table.access.list)
+    first = "org_id, " if table.org else "owner_id, " if alone else ""
     lines = [
-        f"create index {name(short_name(table.name, title))} on {quoted}"
-        f" ({'owner_id, ' if alone else ''}{columns});"
+        f"create index {name(short_name(table.name, title))} on {quoted} ({first}{columns});"
         for title, columns in _orders(table)
     ]
     if table.owned and not alone:
@@ -251,11 +171,24 @@ def _links(design: Design, table: Table, reference: Reference) -> str:
     source, target = link_columns(table, reference)
     join = reference.join
     owner, other = name(table.name), name(design.table(reference.target).name)
+    first, second = (f"references {each} (id) on delete cascade" for each in (owner, other))
+    inside: tuple[str, ...] = ()
+    if _both_inside(design, table, reference):
+        first = second = ""
+        inside = (
+            "  org_id uuid not null default app_org_id(),",
+            *(
+                f"  foreign key ({name(key)}, org_id) references {each} (id, org_id)"
+                " on delete cascade,"
+                for key, each in ((source, owner), (target, other))
+            ),
+        )
     return "\n".join(
         (
             f"create table {name(join)} (",
-            f"  {name(source)} uuid not null references {owner} (id) on delete cascade,",
-            f"  {name(target)} uuid not null references {other} (id) on delete cascade,",
+            f"  {name(source)} uuid not null {first}".rstrip() + ",",
+            f"  {name(target)} uuid not null {second}".rstrip() + ",",
+            *inside,
             f"  primary key ({name(source)}, {name(target)})",
             ");",
             f"create index {name(short_name(join, 'idx'))} on {name(join)} ({name(target)});",
@@ -270,10 +203,8 @@ def _references(design: Design, late: list[tuple[Table, Reference]]) -> str:
         if each.join:
             statements.append(_links(design, table, each))
             continue
-        constraint = name(short_name(table.name, each.key, "fkey"))
         statements.append(
-            f"alter table {name(table.name)} add constraint {constraint}\n"
-            f"  foreign key ({name(each.key)}) {_target(design, each)};"
+            f"alter table {name(table.name)}\n  add {_foreign_key(design, table, each)};"
         )
     return "\n".join(statements) + "\n"
 

@@ -15,7 +15,7 @@ from agents.build.structure import Design, Route, Table
 from contracts.model import Page
 
 _DETAIL = re.compile(r"((?:/[a-z0-9_-]+)+)/:[a-z_]+")
-_TAKEN = frozenset({"/", "/login", "/signup", "/people"})
+_TAKEN = frozenset({"/", "/login", "/signup", "/forgot", "/reset", "/people", "/outbox"})
 
 
 class Links(Struct, frozen=True, kw_only=True):
@@ -55,10 +55,16 @@ def pages(design: Design, shown: frozenset[str], added: Sequence[Route]) -> Page
         ):
             routes.append(_beside(route, paths))
             paths.add(_shape(routes[-1].path))
+    if not any(route.kind == "profile" for route in routes):
+        own = Route(path="/profile", title="Profile", kind="profile", audience=("member",))
+        routes.append(_beside(own, paths))
     routes += [
         Route(path="/login", title="Log in", kind="login", audience=("guest",)),
         Route(path="/signup", title="Sign up", kind="signup", audience=("guest",)),
+        Route(path="/forgot", title="Forgotten password", kind="forgot", audience=("guest",)),
+        Route(path="/reset", title="New password", kind="reset", audience=("guest",)),
         Route(path="/people", title="People", kind="people", audience=("admin",), nav=True),
+        Route(path="/outbox", title="E-mail", kind="outbox", audience=("admin",), nav=True),
     ]
     return Pages(routes=tuple(sorted(routes, key=_order)), links=links, notes=tuple(notes))
 

@@ -13,6 +13,7 @@ from agents.build.render.literals import name, short_name, sql
 from agents.build.structure import Design, Table
 
 ME = "(select app_user_id())"
+_ORG = "org_id = (select app_org_id())"
 _SYSTEM = "(select app_role()) = 'system'"
 
 
@@ -35,6 +36,10 @@ def policies(design: Design, table: Table) -> str:
     if not table.owned or not access.create:
         # Records that no person makes are made by the app itself.
         reading, creating = _also(reading), _also(creating)
+    if table.org:
+        reading, creating, updating, deleting = map(
+            _inside, (reading, creating, updating, deleting)
+        )
     lines = [
         f"alter table {quoted} enable row level security;",
         f"alter table {quoted} force row level security;",
@@ -81,6 +86,11 @@ def _policy(table: Table, action: str, body: str) -> Iterable[str]:
         yield f"create policy {label} on {name(table.name)} for {action}\n  {body};"
 
 
+def _inside(condition: str) -> str:
+    """Whatever else holds: of another organisation nothing is seen or touched, by no role."""
+    return condition and (_ORG if condition == "true" else f"{_ORG} and ({condition})")
+
+
 def _also(condition: str) -> str:
     return (
         f"{condition} or {_SYSTEM}" if condition and condition != "true" else condition or _SYSTEM
@@ -105,11 +115,12 @@ def _anyone(design: Design, table: Table, words: Sequence[str], alias: str | Non
 
 
 def _owner(design: Design, table: Table, alias: str, depth: int = 1) -> str:
+    if table.org:
+        # All of an organisation own its rows; the policy asks for the organisation anyway.
+        return f"{ME} is not null"
     match table.entity.ownership:
         case "system":
             return ""
-        case "org":
-            return f"{ME} is not null"
         case "parent" if table.parent:
             parent = design.table(table.parent.target)
             above = _owner(design, parent, f"above{depth}", depth + 1) or "false"

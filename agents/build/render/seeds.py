@@ -32,7 +32,7 @@ def _valid(table: Table, made: Iterable[dict[str, Any]]) -> tuple[dict[str, Any]
     """The rows that have what is required and repeat nothing that must be unique."""
     required = {field.key for field in table.fields if field.required}
     unique = [
-        [key for key in each.columns if key != "owner_id"]
+        [key for key in each.columns if key not in ("owner_id", "org_id")]
         for each in table.constraints
         if each.columns
     ]

@@ -21,11 +21,10 @@ def app(design: Design) -> str:
     """`shared/app.ts`: name, roles."""
     about = design.model.app
     named = [{"key": role.key, "title": role.title} for role in design.roles]
-    signup = [
-        {"key": role.key, "title": role.title}
-        for role in design.roles
-        if role.key != "admin" and (role.signup == "open" or role.key == design.default_role)
-    ]
+    signup, invited = (
+        [{"key": role.key, "title": role.title} for role in found]
+        for found in (design.open_roles, design.invitable)
+    )
     details = {"name": about.name, "slug": about.slug, "description": about.description}
     return (
         f"export const app = {_block(details)};\n\n"
@@ -34,6 +33,12 @@ def app(design: Design) -> str:
         f"export const roles: readonly Role[] = {_list(named)};\n\n"
         "/** Roles that people may choose for themselves. */\n"
         f"export const openRoles: readonly Role[] = {_list(signup)};\n\n"
+        "/** Whether anybody may sign up; else all but the first account are invited. */\n"
+        f"export const signUpOpen: boolean = {ts(design.sign_up_open)};\n\n"
+        "/** Roles that an invitation may give. */\n"
+        f"export const invitableRoles: readonly Role[] = {_list(invited)};\n\n"
+        "/** Whether people work in organisations that see nothing of each other. */\n"
+        f"export const organisations: boolean = {ts(design.organisations)};\n\n"
         f"export const defaultRole = {ts(design.default_role)};\n"
     )
 
@@ -91,6 +96,7 @@ def entity(design: Design, table: Table) -> str:
         f"ownership: {ts(about.ownership)},",
         *([f"parent: {ts(table.parent.key)},"] if table.parent else []),
         *_children(table),
+        *(["org: true,"] if table.org else []),
         "access: {",
         *(f"  {action}: {ts(getattr(table.access, action))}," for action in ACTIONS),
         "},",
@@ -229,8 +235,8 @@ def _constraints(table: Table) -> Iterable[str]:
 
 
 _KINDS = frozenset(
-    {"home", "list", "detail", "new", "edit", "overview", "profile", "people", "login", "signup",
-     "text"}
+    {"home", "list", "detail", "new", "edit", "overview", "profile", "people", "outbox", "login",
+     "signup", "forgot", "reset", "text"}
 )  # fmt: skip
 """Pages that every app can show."""
 

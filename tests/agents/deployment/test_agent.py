@@ -219,7 +219,9 @@ async def test_the_app_gets_its_own_database_account_and_nothing_else(world):
     role = f"app_{world.app}_staging"
     password = role_password(secret.reveal(), role)
     assert env.pop("DATABASE_URL") == f"postgresql://{role}:{password}@127.0.0.1:5499/{role}"
-    assert set(env) - {"PWD", "SHLVL", "_", "OLDPWD"} == {"PATH", "PORT", "HOST", "NODE_ENV"}
+    assert set(env) - {"PWD", "SHLVL", "_", "OLDPWD"} == {
+        "PATH", "PORT", "HOST", "NODE_ENV", "TRUST_PROXY",
+    }  # fmt: skip
     with pytest.raises(AgentError) as caught:
         await world.deploy("pipetwo", "b2", "leaks")
     assert "url is postgresql://" in caught.value.message

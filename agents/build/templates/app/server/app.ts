@@ -8,8 +8,14 @@ import { buildId } from './build';
 import { databaseState } from './db';
 import { features } from './features';
 import { type Env, sameOrigin } from './http';
+import { invitations } from './invitations';
+import { TooMany } from './limits';
+import { outbox } from './outbox';
+import { profile } from './profile';
 import { records } from './records';
+import { recovery } from './recovery';
 import { session } from './sessions';
+import { users } from './users';
 
 /** The whole API as one `Request => Response`; `node.ts` serves it, and so may any platform. */
 export const app = new Hono<Env>().basePath('/api');
@@ -29,11 +35,17 @@ app.get('/health', async (c) => {
 app.use(bodyLimit({ maxSize: 1024 * 1024, onError: (c) => c.json({ error: 'The request is too large' }, 413) }));
 app.use(sameOrigin, session);
 app.route('/auth', accounts);
+app.route('/auth', recovery);
+app.route('/auth', profile);
+app.route('/auth/users', users);
+app.route('/auth/invitations', invitations);
+app.route('/auth/outbox', outbox);
 for (const { routes } of features) if (routes) app.route('/', routes);
 for (const entity of entities) app.route(`/${entity.path}`, records(entity));
 
 app.notFound((c) => c.json({ error: 'There is nothing here' }, 404));
 app.onError((error, c) => {
+  if (error instanceof TooMany) c.header('retry-after', String(error.seconds));
   if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
   console.error(error);
   return c.json({ error: 'Something went wrong on the server' }, 500);

@@ -43,18 +43,35 @@ export async function closeDb(): Promise<void> {
  * They end with the transaction, so a pooled connection carries nothing over.
  */
 export function withSettings<T>(settings: Record<string, string>, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db().begin(async (tx) => {
+  return transaction(async (tx) => {
     for (const [name, value] of Object.entries(settings)) await tx`select set_config(${`app.${name}`}, ${value}, true)`;
     return work(tx);
-  }) as Promise<T>;
+  });
 }
 
 /** Runs `work` as a user, or as a guest. */
-export function asUser<T>(user: Pick<User, 'id' | 'role'> | null, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db().begin(async (tx) => {
-    if (user) await tx`select set_config('app.user_id', ${user.id}, true), set_config('app.role', ${user.role}, true)`;
+export function asUser<T>(user: Pick<User, 'id' | 'role' | 'org'> | null, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return transaction(async (tx) => {
+    if (user) await tx`select set_config('app.user_id', ${user.id}, true), set_config('app.role', ${user.role}, true), set_config('app.org_id', ${user.org ?? ''}, true)`;
     return work(tx);
-  }) as Promise<T>;
+  });
+}
+
+const afterwards = new WeakMap<Tx, (() => void)[]>();
+
+/** Runs `work` when the transaction is committed; never when it is taken back. */
+export function afterCommit(tx: Tx, work: () => void): void {
+  afterwards.get(tx)?.push(work);
+}
+
+async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  const waiting: (() => void)[] = [];
+  const result = await db().begin((tx) => {
+    afterwards.set(tx, waiting);
+    return work(tx);
+  });
+  for (const each of waiting) each();
+  return result as T;
 }
 
 /** Joins parts of a statement with a separator. */

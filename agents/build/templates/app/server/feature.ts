@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Entity, User } from '../shared/entity';
 import type { Tx } from './db';
 import type { Env } from './http';
+import type { Invitation } from './invitations';
 
 /** A record as the user who changes it sees it. */
 export type Seen = Record<string, unknown>;
@@ -35,6 +36,11 @@ export interface ServerFeature {
   routes?: Hono<Env>;
   /** Runs in the transaction of every change, as the user who makes it; what it throws takes the change back. */
   changed?: (tx: Tx, user: User | null, change: Change) => Promise<void>;
+  /**
+   * Runs in the transaction of a sign-up, as the new user; `sent` is all that the form sent. Throws
+   * Refused with what is wrong by field.
+   */
+  joined?: (tx: Tx, user: User, sent: unknown, invitation: Invitation | null) => Promise<void>;
   /** Passes news on, in the transaction that they are about. */
   heard?: (tx: Tx, news: News) => Promise<void>;
   /** Runs in the transaction that makes an order, under the setting `app.shop`; what it throws takes the order back. */

@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { app as api } from './app';
 import { buildId } from './build';
 import { closeDb } from './db';
+import { keepDelivering } from './mail';
 import { assetCaching, isHidden, pageHeaders } from './public';
 
 const root = fileURLToPath(new URL('public', import.meta.url));
@@ -42,6 +43,8 @@ server.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+const stopDelivering = keepDelivering();
+
 /** Answers what has begun, takes nothing new, and is gone within 10 seconds. */
 function drain(): void {
   if (draining) return;
@@ -49,7 +52,7 @@ function drain(): void {
   const deadline = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 7_000);
   server.close(() => {
     clearTimeout(deadline);
-    void closeDb().then(() => process.exit(0));
+    void stopDelivering().then(closeDb).then(() => process.exit(0));
   });
 }
 process.on('SIGTERM', drain);

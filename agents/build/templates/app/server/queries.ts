@@ -48,7 +48,7 @@ const linkedLabels = (tx: Tx, field: Field): Sql =>
 /** True for records whose owner is the current user; the same rule as in the policies. */
 export function mine(tx: Tx, entity: Entity, alias: string): Sql {
   const parent = entity.parent === undefined ? undefined : entity.fields[entity.parent];
-  if (entity.ownership === 'org') return tx`app_user_id() is not null`;
+  if (entity.org) return tx`coalesce(${tx(`${alias}.org_id`)} = app_org_id(), false)`;
   if (entity.ownership === 'system') return tx`false`;
   if (entity.ownership !== 'parent' || !parent || !entity.parent) return tx`coalesce(${tx(`${alias}.owner_id`)} = app_user_id(), false)`;
   const target = entityOf(parent.target);
@@ -59,6 +59,7 @@ export function mine(tx: Tx, entity: Entity, alias: string): Sql {
 /** As `mine`, for the records of a statement that somebody may reach; written so that an index serves it. */
 export function reached(tx: Tx, entity: Entity, far: 'all' | 'own'): Sql {
   if (far === 'all') return tx`true`;
+  if (entity.org) return tx`t.org_id = (select app_org_id())`;
   return entity.ownership === 'user' || entity.ownership === 'shared' ? tx`t.owner_id = (select app_user_id())` : mine(tx, entity, 't');
 }
 

@@ -3,9 +3,10 @@ import { entityOf } from '../shared/model';
 import { defaultRole, roles } from '../shared/app';
 import { order, type Row, rows } from '../shared/seeds';
 import { asUser, type Tx, withSettings } from './db';
+import { features } from './features';
 import { newId } from './ids';
 import { hashPassword } from './passwords';
-import { digest } from './sessions';
+import { userById } from './sessions';
 
 interface Account {
   email: string;
@@ -17,12 +18,15 @@ interface Account {
 type Known = Map<string, Map<string, string>>;
 
 async function account({ email, name, password }: Account): Promise<User | null> {
-  const found = await withSettings({ email, login: digest(email) }, (tx) => tx`select id from app_users where email = ${email}`);
+  const found = await withSettings({ email }, (tx) => tx`select id from app_users where email = ${email}`);
   if (found.length > 0) return null;
   const user = { id: newId(), email, name, role: defaultRole };
   const password_hash = await hashPassword(password);
-  await asUser(user, (tx) => tx`insert into app_users ${tx({ ...user, password_hash })}`);
-  return user;
+  return asUser({ id: user.id, role: 'system' }, async (tx) => {
+    await tx`insert into app_users ${tx({ ...user, password_hash })}`;
+    for (const { joined } of features) await joined?.(tx, user, { organisation: name }, null);
+    return userById(tx, user.id);
+  });
 }
 
 /** A role that may create the records: the account's own, else any, else `system` for jobs. */

@@ -40,6 +40,8 @@ export interface Entity<F extends Fields = Fields> {
   parent?: string;
   /** Entities whose records are rows of this one's form; `field` is theirs that points here. */
   children?: readonly { entity: string; field: string }[];
+  /** Whether records are inside of an organisation, to which alone they can be known. */
+  org?: boolean;
   access: Access;
   label: string;
   fields: F;
@@ -78,18 +80,20 @@ export interface User {
   email: string;
   name: string;
   role: string;
+  /** The organisation of the user, where the app has them. */
+  org?: string | null;
 }
 
 export type Errors = Record<string, string>;
 
-/** How far somebody gets: every record, their own ones, or none. */
+/** How far somebody gets: every record, their own or their organisation's ones, or none. */
 export function reach(entity: Entity, action: Action, user: User | null): 'all' | 'own' | 'none' {
   const who = entity.access[action];
+  if (entity.org) return user?.org && ['guest', 'member', 'owner', user.role].some((word) => who.includes(word)) ? 'own' : 'none';
   if (who.includes('guest')) return 'all';
   if (!user) return 'none';
   if (who.includes('member') || who.includes(user.role)) return 'all';
-  if (!who.includes('owner') || entity.ownership === 'system') return 'none';
-  return entity.ownership === 'org' ? 'all' : 'own';
+  return who.includes('owner') && entity.ownership !== 'system' ? 'own' : 'none';
 }
 
 const permits = (roles: readonly string[] | undefined, user: User | null) => !roles || (user !== null && roles.includes(user.role));

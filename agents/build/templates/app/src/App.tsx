@@ -9,15 +9,18 @@ import { features } from './features';
 import { admits } from './lib/audience';
 import { match, navigate, usePlace } from './lib/router';
 import { SessionProvider, useSession } from './lib/session';
+import { Forgot } from './pages/Forgot';
 import { Home } from './pages/Home';
 import { LogIn } from './pages/LogIn';
 import { NotFound } from './pages/NotFound';
-import { People } from './pages/People';
+import { Outbox } from './pages/Outbox';
 import { Overview } from './pages/Overview';
+import { People } from './pages/People';
 import { Profile } from './pages/Profile';
 import { RecordDetail } from './pages/RecordDetail';
 import { RecordForm } from './pages/RecordForm';
 import { RecordList } from './pages/RecordList';
+import { Reset } from './pages/Reset';
 import { SignUp } from './pages/SignUp';
 import { Text } from './pages/Text';
 
@@ -33,6 +36,9 @@ function Page({ page, id }: { page: PageInfo; id: string }) {
     case 'people': return <People />;
     case 'login': return <LogIn />;
     case 'signup': return <SignUp />;
+    case 'forgot': return <Forgot />;
+    case 'reset': return <Reset />;
+    case 'outbox': return <Outbox />;
     case 'text': return <Text title={page.title} sections={page.sections ?? []} />;
     default: return <Own page={page} id={id} />;
   }

@@ -58,6 +58,8 @@ export interface ClientFeature {
   Mark?: ComponentType<RecordProps>;
   /** Beside the heading of a list. */
   Tools?: ComponentType<ListProps>;
+  /** More questions in the form of a sign-up, and what was wrong with the answers. */
+  SignUp?: ComponentType<{ errors: Errors }>;
   /** In the header of every page. */
   Header?: ComponentType;
   /** On the home page. */

@@ -19,7 +19,10 @@ async function everybody(asked: Expected): Promise<Client[]> {
   return [guest(), await person(maker), ...(await Promise.all(people))];
 }
 
-const who = ({ user }: Client, owns: boolean) => `${user?.role ?? 'guest'}${owns ? ' who owns it' : ''}`;
+/** Whether somebody owns a record; null for somebody outside of its organisation. */
+type Owns = boolean | null;
+
+const who = ({ user }: Client, own: Owns) => `${user?.role ?? 'guest'}${own ? ' who owns it' : own === null ? ' of another organisation' : ''}`;
 
 /** Whether somebody owns what has these values and this maker. */
 function owns({ ownership, parent }: Expected, user: User | null, maker: User | null, values: Record<string, unknown>): boolean {
@@ -32,16 +35,17 @@ function owns({ ownership, parent }: Expected, user: User | null, maker: User | 
 
 const of = (key: string) => expected.find(({ entity }) => entity === key) as Expected;
 
-function may({ access }: Expected, action: Action, user: User | null, own: boolean): boolean {
+function may({ access }: Expected, action: Action, user: User | null, own: Owns): boolean {
+  if (own === null) return false;
   const words = access[action];
   return words.includes('guest') || (user !== null && (words.includes('member') || words.includes(user.role) || (own && words.includes('owner'))));
 }
 
 /** How far somebody gets by what was asked: to every record, to their own, or to none. */
 function far(asked: Expected, action: Action, user: User | null): 'all' | 'own' | 'none' {
+  if (asked.org) return user?.org && may(asked, action, user, true) ? 'own' : 'none';
   if (may(asked, action, user, false)) return 'all';
-  if (!user || asked.ownership === 'system' || !asked.access[action].includes('owner')) return 'none';
-  return asked.ownership === 'org' ? 'all' : 'own';
+  return user && asked.ownership !== 'system' && asked.access[action].includes('owner') ? 'own' : 'none';
 }
 
 class Undo extends Error {}
@@ -68,15 +72,17 @@ describe.each(expected.map((asked) => ({ name: asked.entity, asked })))('$name: 
   const entity: Entity = entityOf(asked.entity);
   const url = `/${asked.path}`;
 
+  const outside = (user: User | null, org = user?.org) => asked.org === true && (!user?.org || user.org !== org);
+
   const records = new Map<Client['user'], string>();
 
   /** Somebody, and a record that only this test of them will delete. */
-  async function each(check: (client: Client, own: boolean, id: string) => Promise<void>): Promise<void> {
+  async function each(check: (client: Client, own: Owns, id: string) => Promise<void>): Promise<void> {
     for (const client of await everybody(asked)) {
       const id = records.get(client.user) ?? (await anyRecord(entity));
       records.set(client.user, id);
       const { owner, values } = madeOf(id);
-      await check(client, owns(asked, client.user, owner, values), id);
+      await check(client, outside(client.user, owner?.org) ? null : owns(asked, client.user, owner, values), id);
     }
   }
 
@@ -118,7 +124,7 @@ describe.each(expected.map((asked) => ({ name: asked.entity, asked })))('$name: 
     const author = (await everybody(asked)).find(({ user }) => user?.id === maker?.id) ?? (await person(maker?.role ?? ''));
     for (const client of await everybody(asked)) {
       const values = { ...(await inputFor(entity, author)), ...(asked.parent ? { [asked.parent.key]: made[asked.parent.key] } : {}) };
-      const own = asked.ownership === 'parent' ? owns(asked, client.user, maker, values) : client.user !== null && asked.ownership !== 'system';
+      const own = outside(client.user) ? null : asked.ownership === 'parent' ? owns(asked, client.user, maker, values) : client.user !== null && asked.ownership !== 'system';
       const make = may(asked, 'create', client.user, own);
       const name = who(client, own);
       const answer = await client.call('POST', url, values);
@@ -150,7 +156,7 @@ describe.each(expected.map((asked) => ({ name: asked.entity, asked })))('$name: 
     const other = await anyRecord(entityOf(target));
     const { id } = await maker.json<Row>('POST', url, { ...(await inputFor(entity, maker)), [key]: [other] });
     for (const client of await everybody(asked)) {
-      const own = client.user !== null && client.user.id === maker.user?.id;
+      const own = outside(client.user, maker.user?.org) ? null : asked.org === true || (client.user !== null && client.user.id === maker.user?.id);
       if (own || may(asked, 'update', client.user, own)) continue;
       const another = await anyRecord(entityOf(target));
       expect(await attempt(client.user, (tx) => tx`insert into ${tx(table)} ${tx({ [from]: id, [to]: another })}`), `${who(client, own)} pairs`).toBe('42501');
@@ -185,7 +191,7 @@ describe.each(expected.map((asked) => ({ name: asked.entity, asked })))('$name: 
     const own = steps.flatMap(([kind, action]) => pages.filter((page) => page.kind === kind && page.entity === asked.entity).map((page) => ({ page, action })));
     // A page may be for fewer people than the records, never for others.
     const wrong = (await everybody(asked)).flatMap(({ user }) => own
-      .filter(({ page, action }) => admits(page, user) && !may(asked, action, user, user !== null))
+      .filter(({ page, action }) => admits(page, user) && !may(asked, action, user, outside(user) ? null : user !== null))
       .map(({ page }) => `${user?.role ?? 'guest'} opens ${page.path}`));
     expect(wrong).toEqual([]);
   });

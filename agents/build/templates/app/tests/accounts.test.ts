@@ -1,16 +1,18 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { defaultRole } from '../shared/app';
+import { defaultRole, organisations } from '../shared/app';
 import type { User } from '../shared/entity';
 import { closeDb, db } from '../server/db';
 import { Client, guest, newEmail, password, person, signedUp } from './support/client';
+import { application } from './support/mail';
 
 afterAll(closeDb);
 
 describe('accounts', () => {
   it('sign up, log out, log in again, and stay the same person', async () => {
     const client = new Client();
-    const email = newEmail();
-    const answer = await client.call('POST', '/auth/signup', { name: 'Ada', email, password });
+    const input = await application();
+    const { email } = input;
+    const answer = await client.call('POST', '/auth/signup', input);
     expect(answer.status).toBe(201);
     expect(answer.headers.get('set-cookie')).toMatch(/HttpOnly/i);
     expect(answer.headers.get('set-cookie')).toMatch(/SameSite=Lax/i);
@@ -29,8 +31,8 @@ describe('accounts', () => {
 
   it('never answer with a password or its hash', async () => {
     const client = new Client();
-    const answer = await client.call('POST', '/auth/signup', { name: 'Ada', email: newEmail(), password });
-    expect(Object.keys((await answer.json()) as object).toSorted()).toEqual(['email', 'id', 'name', 'role']);
+    const answer = await client.call('POST', '/auth/signup', await application());
+    expect(Object.keys((await answer.json()) as object).toSorted()).toEqual(['email', 'id', 'name', ...(organisations ? ['org'] : []), 'role']);
   });
 
   it('refuse a wrong password and an unknown e-mail address alike', async () => {
@@ -62,7 +64,7 @@ describe('accounts', () => {
 
   it('refuse an e-mail address that is registered', async () => {
     const { user } = await signedUp(defaultRole);
-    const answer = await guest().call('POST', '/auth/signup', { name: 'Eve', email: user?.email, password });
+    const answer = await guest().call('POST', '/auth/signup', await application(user?.email));
     expect(answer.status).toBe(422);
     expect(await answer.json()).toHaveProperty('errors.email');
   });
@@ -127,7 +129,7 @@ describe('the database', () => {
     expect(role?.unbound).toBe(false);
   });
 
-  it.each(['app_users', 'app_sessions', 'app_login_attempts'])('shows nothing of %s to a connection that is nobody', async (table) => {
+  it.each(['app_users', 'app_sessions', 'app_limits', 'app_resets', 'app_invitations', 'app_outbox'])('shows nothing of %s to a connection that is nobody', async (table) => {
     await person(defaultRole);
     const rows = await db()`select * from ${db()(table)}`;
     expect(rows).toHaveLength(0);

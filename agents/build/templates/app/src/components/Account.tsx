@@ -1,3 +1,4 @@
+import { signUpOpen } from '../../shared/app';
 import { pages } from '../../shared/pages';
 import { call } from '../lib/api';
 import { Link, navigate } from '../lib/router';
@@ -19,7 +20,7 @@ export function Account({ failed }: { failed: (thrown: unknown) => void }) {
     return (
       <>
         <Link href="/login" className="button quiet">{t('Log in')}</Link>
-        <Link href="/signup" className="button">{t('Sign up')}</Link>
+        {signUpOpen ? <Link href="/signup" className="button">{t('Sign up')}</Link> : null}
       </>
     );
   }

@@ -6,48 +6,72 @@ import { navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
 import { Problem } from './Notice';
 
-interface Props {
+interface SendProps<T> {
+  /** Says what the form is, and what its button does. */
   title: string;
-  path: '/auth/login' | '/auth/signup';
+  path: string;
+  method?: 'POST' | 'PATCH';
   schema: v.GenericSchema<unknown, object>;
+  /** What is sent besides what the form asks for. */
+  more?: Record<string, string>;
+  done: (answer: T, form: HTMLFormElement) => void;
   children: (errors: Errors) => ReactNode;
-  below: ReactNode;
 }
 
-/** Where to go afterwards: only to an address of this app. */
-const destination = (next: string | null) => (next && /^\/(?![/\\])/.test(next) ? next : '/');
-
-export function AccountForm({ title, path, schema, children, below }: Props) {
-  const { query } = usePlace();
-  const { setUser } = useSession();
+/** A form of entries that is checked by the schema of both sides and then sent. */
+export function SendForm<T>({ title, path, method = 'POST', schema, more = {}, done, children }: SendProps<T>) {
   const [errors, setErrors] = useState<Errors>({});
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const input = v.safeParse(schema, Object.fromEntries(new FormData(event.currentTarget)));
+    const form = event.currentTarget;
+    const filled = { ...Object.fromEntries(new FormData(form)), ...more };
+    const input = v.safeParse(schema, filled);
     if (!input.success) return setErrors(errorsOf(input.issues));
     setBusy(true);
     try {
-      const user = await call<User>(path, { method: 'POST', body: input.output });
-      setUser(user);
-      navigate(destination(query.get('next')));
+      const answer = await call<T>(path, { method, body: { ...filled, ...input.output } });
+      setErrors({});
+      done(answer, form);
     } catch (thrown) {
       const fields = thrown instanceof ApiError ? thrown.errors : {};
       setErrors(Object.keys(fields).length > 0 ? fields : { _form: messageOf(thrown) });
-      setBusy(false);
     }
+    setBusy(false);
   }
 
+  const shown = children(errors);
+  const general = errors._form ?? errors.token ?? errors.invitation;
+  return (
+    <form className="card form" onSubmit={(event) => void submit(event)} noValidate aria-label={title}>
+      {general ? <Problem>{general}</Problem> : null}
+      {shown}
+      <div className="actions"><button type="submit" disabled={busy}>{title}</button></div>
+    </form>
+  );
+}
+
+/** Where to go afterwards: only to an address of this app. */
+const destination = (next: string | null) => (next && /^\/(?![/\\])/.test(next) ? next : '/');
+
+interface Props extends Omit<SendProps<User>, 'done' | 'method'> {
+  below?: ReactNode;
+}
+
+/** A form after which one is signed in. */
+export function AccountForm({ below, ...form }: Props) {
+  const { query } = usePlace();
+  const { setUser } = useSession();
+  const enter = (user: User) => {
+    setUser(user);
+    navigate(destination(query.get('next')));
+  };
   return (
     <section className="narrow">
-      <h1>{title}</h1>
-      <form className="card form" onSubmit={(event) => void submit(event)} noValidate aria-label={title}>
-        {errors._form ? <Problem>{errors._form}</Problem> : null}
-        {children(errors)}
-        <div className="actions"><button type="submit" disabled={busy}>{title}</button></div>
-      </form>
-      <p className="muted">{below}</p>
+      <h1>{form.title}</h1>
+      <SendForm<User> {...form} done={enter} />
+      {below ? <div className="muted">{below}</div> : null}
     </section>
   );
 }
@@ -58,15 +82,17 @@ interface EntryProps {
   type?: string;
   autoComplete: string;
   help?: string;
+  value?: string | undefined;
+  readOnly?: boolean;
   error: string | undefined;
 }
 
-export function Entry({ name, label, type = 'text', autoComplete, help, error }: EntryProps) {
+export function Entry({ name, label, type = 'text', autoComplete, help, value = '', readOnly = false, error }: EntryProps) {
   const described = [help ? `${name}-help` : '', error ? `${name}-error` : ''].filter(Boolean).join(' ');
   return (
     <div className="control">
       <label htmlFor={name}>{label}</label>
-      <input id={name} name={name} type={type} autoComplete={autoComplete} aria-required="true" aria-invalid={error !== undefined} {...(described ? { 'aria-describedby': described } : {})} />
+      <input id={name} name={name} type={type} autoComplete={autoComplete} defaultValue={value} readOnly={readOnly} aria-required="true" aria-invalid={error !== undefined} {...(described ? { 'aria-describedby': described } : {})} />
       {help ? <p id={`${name}-help`} className="help">{help}</p> : null}
       {error ? <p id={`${name}-error`} className="error" role="alert">{error}</p> : null}
     </div>

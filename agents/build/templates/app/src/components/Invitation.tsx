@@ -1,4 +1,4 @@
-import { app, defaultRole, locale } from '../../shared/app';
+import { app, defaultRole, locale, signUpOpen } from '../../shared/app';
 import { type Entity, reach, type User } from '../../shared/entity';
 import { entities } from '../../shared/model';
 import { displayOf } from '../lib/display';
@@ -8,12 +8,13 @@ import { t } from '../lib/texts';
 import { Icon, type IconName } from './Icon';
 
 /** Somebody who has just signed up. */
-const newcomer: User = { id: '', email: '', name: '', role: defaultRole };
+const newcomer: User = { id: '', email: '', name: '', role: defaultRole, org: 'their own' };
 
 const creatable = entities.filter((entity) => !entity.parent && reach(entity, 'create', newcomer) !== 'none' && reach(entity, 'create', null) === 'none');
 
 /** What an account is good for, and the way to one. */
 export function Invitation() {
+  if (!signUpOpen) return null;
   const things = new Intl.ListFormat(locale, { type: 'conjunction' }).format(creatable.slice(0, 3).map((entity) => entity.titlePlural));
   return (
     <section className="invitation" aria-labelledby="join">
@@ -32,8 +33,8 @@ function promise(entity: Entity): string {
   if (flow && last) return t('Step by step, from “{first}” to “{last}”.', { first: humanise(flow.initial), last: humanise(last) });
   const read = reach(entity, 'list', newcomer);
   const add = reach(entity, 'create', newcomer) !== 'none';
+  if (entity.org) return t('Shared with the people you work with.');
   if (read === 'own') return t('Your own, seen by nobody else.');
-  if (entity.ownership === 'org') return t('Shared with the people you work with.');
   return add ? t('See what others have, and add your own.') : t('Everything in one place, to look up.');
 }
 

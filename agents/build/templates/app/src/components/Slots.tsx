@@ -1,4 +1,4 @@
-import type { Entity } from '../../shared/entity';
+import type { Entity, Errors } from '../../shared/entity';
 import type { CheckoutProps, ClientFeature, ListProps, OrderProps, RecordProps } from '../feature';
 import { features } from '../features';
 
@@ -22,3 +22,4 @@ export const Homes = () => features.map(({ Home }, index) => (Home ? <Home key={
 export const Orders = (props: OrderProps) => features.map(({ Order }, index) => (Order ? <Order key={index} {...props} /> : null));
 
 export const Checkouts = (props: CheckoutProps) => features.map(({ Checkout }, index) => (Checkout ? <Checkout key={index} {...props} /> : null));
+export const SignUps = (props: { errors: Errors }) => features.map(({ SignUp }, index) => (SignUp ? <SignUp key={index} {...props} /> : null));

@@ -1,4 +1,4 @@
-import { app } from '../../shared/app';
+import { app, signUpOpen } from '../../shared/app';
 import { reach } from '../../shared/entity';
 import { entities } from '../../shared/model';
 import { links } from '../../shared/pages';
@@ -43,7 +43,7 @@ function Front({ plan }: { plan: HomePlan }) {
     <>
       <Hero title={app.name} main={plan.main} rows={parts[0]?.rows ?? []}>
         {link && plan.main ? <Link href={link.list} className="button">{t('Browse {titles}', { titles: plan.main.titlePlural })}</Link> : null}
-        <Link href="/signup" className="button quiet">{t('Create an account')}</Link>
+        {signUpOpen ? <Link href="/signup" className="button quiet">{t('Create an account')}</Link> : null}
       </Hero>
       {known && ready ? (
         <>
@@ -62,7 +62,7 @@ function Landing() {
   return (
     <>
       <Hero title={app.name} main={undefined} rows={[]}>
-        <Link href="/signup" className="button">{t('Create an account')}</Link>
+        {signUpOpen ? <Link href="/signup" className="button">{t('Create an account')}</Link> : null}
         <Link href="/login" className="button quiet">{t('I have an account')}</Link>
       </Hero>
       {known ? <><Homes /><Promises /><Invitation /></> : <Loading />}

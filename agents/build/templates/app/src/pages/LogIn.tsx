@@ -1,21 +1,27 @@
 import { logInInput } from '../../shared/accounts';
 import { AccountForm, Entry } from '../components/AccountForm';
 import { Link, usePlace } from '../lib/router';
+import { t } from '../lib/texts';
 
 export function LogIn() {
   const { query } = usePlace();
   const next = query.get('next');
   return (
     <AccountForm
-      title="Log in"
+      title={t('Log in')}
       path="/auth/login"
       schema={logInInput}
-      below={<>No account yet? <Link href={next ? `/signup?next=${encodeURIComponent(next)}` : '/signup'}>Create one</Link></>}
+      below={(
+        <>
+          <p>{t('No account yet?')} <Link href={next ? `/signup?next=${encodeURIComponent(next)}` : '/signup'}>{t('Create one')}</Link></p>
+          <p><Link href="/forgot">{t('Forgotten your password?')}</Link></p>
+        </>
+      )}
     >
       {(errors) => (
         <>
-          <Entry name="email" label="Email" type="email" autoComplete="username" error={errors.email} />
-          <Entry name="password" label="Password" type="password" autoComplete="current-password" error={errors.password} />
+          <Entry name="email" label={t('Email')} type="email" autoComplete="username" error={errors.email} />
+          <Entry name="password" label={t('Password')} type="password" autoComplete="current-password" error={errors.password} />
         </>
       )}
     </AccountForm>

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../../shared/entity';
 import { app } from '../../server/app';
 import { withSettings } from '../../server/db';
+import { features } from '../../server/features';
+import { newId } from '../../server/ids';
+import { hashPassword } from '../../server/passwords';
 
 export const password = 'correct horse battery';
 
@@ -9,6 +12,10 @@ export const password = 'correct horse battery';
 export class Client {
   cookie = '';
   user: User | null = null;
+  /** Which of the two people of a role it is: they are in different organisations. */
+  which: 'first' | 'second' = 'first';
+  /** Where it calls from: each from elsewhere, so that limits on one do not touch the others. */
+  address = `10.${[0, 0, 0].map(() => Math.floor(Math.random() * 256)).join('.')}`;
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const init: RequestInit = { method, headers: { ...headers, ...(this.cookie ? { cookie: this.cookie } : {}) } };
@@ -16,7 +23,7 @@ export class Client {
       init.body = JSON.stringify(body);
       init.headers = { 'content-type': 'application/json', ...init.headers };
     }
-    const response = await app.request(`/api${path}`, init);
+    const response = await app.request(`/api${path}`, init, { incoming: { socket: { remoteAddress: this.address } } });
     const cookie = response.headers.get('set-cookie');
     if (cookie) this.cookie = /max-age=0/i.test(cookie) ? '' : (cookie.split(';')[0] ?? '');
     return response;
@@ -30,22 +37,40 @@ export class Client {
 export const guest = () => new Client();
 export const newEmail = () => `${randomUUID()}@example.com`;
 
-/** A new account with a role. */
-export async function signedUp(role: string): Promise<Client> {
+/** A new account with a role; where the app has organisations, in `org` or else in one of its own. */
+export async function signedUp(role: string, org?: string | null): Promise<Client> {
   const client = new Client();
-  const email = newEmail();
-  const user = await client.json<User>('POST', '/auth/signup', { name: 'Test Person', email, password });
-  await withSettings({ role: 'admin' }, (tx) => tx`update app_users set role = ${role} where id = ${user.id}`);
-  client.user = { ...user, role };
+  const user = { id: newId(), name: 'Test Person', email: newEmail(), role };
+  const password_hash = await hashPassword(password);
+  await withSettings({ user_id: user.id, role: 'system' }, async (tx) => {
+    await tx`insert into app_users ${tx({ ...user, password_hash })}`;
+    // The first one to sign up becomes administrator: tests of the others come after that.
+    await tx`insert into app_claims ${tx({ key: 'admin', user_id: user.id })} on conflict do nothing`;
+    if (org) await tx`insert into app_members ${tx({ user_id: user.id, org_id: org })}`;
+    else for (const { joined } of features) await joined?.(tx, user, { organisation: 'Test organisation' }, null);
+  });
+  client.user = await client.json<User>('POST', '/auth/login', { email: user.email, password });
   return client;
 }
 
+async function made(role: string, which: Client['which'], founder: Promise<Client> | undefined): Promise<Client> {
+  const client = await signedUp(role, (await founder)?.user?.org);
+  client.which = which;
+  return client;
+}
+
+const founders = new Map<string, Promise<Client>>();
 const kept = new Map<string, Promise<Client>>();
 
-/** Two accounts of each role, made once: they must not see each other's records. */
-export function person(role: string, which: 'first' | 'second' = 'first'): Promise<Client> {
+/**
+ * Two accounts of each role, made once: they must not see each other's records. All the first ones
+ * are of one organisation, where the app has them, and all the second ones of another.
+ */
+export function person(role: string, which: Client['which'] = 'first'): Promise<Client> {
   const key = `${role} ${which}`;
-  const known = kept.get(key) ?? signedUp(role);
+  const founder = founders.get(which);
+  const known = kept.get(key) ?? made(role, which, founder);
+  if (!founder) founders.set(which, known);
   kept.set(key, known);
   return known;
 }

@@ -60,15 +60,16 @@ export function mayCreate(entity: Entity, user: User, above: readonly string[] =
     const owns = entity.ownership === 'parent' && key === entity.parent && reach(entity, 'create', user) === 'own';
     if (!field.required || !field.target) return true;
     const target = entityOf(field.target);
-    if (owns || reach(target, 'read', user) === 'own') return mayCreate(target, user, [...above, entity.key]);
-    return reach(target, 'read', user) === 'all' || reach(target, 'list', user) === 'all';
+    if (target.org ? owns : owns || reach(target, 'read', user) === 'own') return mayCreate(target, user, [...above, entity.key]);
+    // What is inside of an organisation comes from anybody in it.
+    return (['read', 'list'] as const).some((action) => reach(target, action, user) === (target.org ? 'own' : 'all'));
   });
 }
 
 /** An account that may make such a record; null when nobody may. */
-export async function author(entity: Entity): Promise<Client | null> {
+export async function author(entity: Entity, which: 'first' | 'second' = 'first'): Promise<Client | null> {
   for (const role of [defaultRole, ...roles.map((each) => each.key)]) {
-    const client = await person(role);
+    const client = await person(role, which);
     if (client.user && mayCreate(entity, client.user)) return oncePerPerson(entity) ? without(entity, client) : client;
   }
   return null;
@@ -77,7 +78,7 @@ export async function author(entity: Entity): Promise<Client | null> {
 /** The account if it has no such record, else a new one: each has one only. */
 async function without(entity: Entity, client: Client): Promise<Client> {
   const there = await asUser(client.user, (tx) => tx`select id from ${tx(entity.table)} where owner_id = app_user_id()`);
-  return there.length === 0 ? client : signedUp(client.user?.role ?? '');
+  return there.length === 0 ? client : signedUp(client.user?.role ?? '', client.user?.org);
 }
 
 /** Valid input for a new record; what it must refer to is made first. */
@@ -105,7 +106,7 @@ export async function referred(field: Field, client: Client, given: Record<strin
     const [there] = await asUser(client.user, (tx) => tx`select id from ${tx(target.table)} where owner_id = app_user_id()`);
     if (there) return String(there.id);
   }
-  const maker = client.user && mayCreate(target, client.user) ? client : await author(target);
+  const maker = client.user && mayCreate(target, client.user) ? client : await author(target, target.org ? client.which : 'first');
   return maker ? (await create(target, maker, undefined, given)).id : insert(target, client, given);
 }
 
@@ -143,7 +144,7 @@ export async function anyRecord(entity: Entity): Promise<string> {
 async function insert(entity: Entity, client: Client, given: Record<string, unknown> = {}): Promise<string> {
   const values = { ...(await inputFor(entity, client)), ...given };
   const id = randomUUID();
-  await withSettings({ role: 'system', user_id: client.user?.id ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columnsOf(tx, entity, values), id })}`);
+  await withSettings({ role: 'system', user_id: client.user?.id ?? '', org_id: client.user?.org ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columnsOf(tx, entity, values), id })}`);
   made.set(id, { owner: client.user, values });
   return id;
 }

@@ -127,7 +127,7 @@ def _own(design: Design, table: Table, links: Links) -> list[Route]:
     nav = listed.nav if listed and shown else not shown
 
     def route(kind: str, path: str, title: str, action: str, *, nav: bool = False) -> Route:
-        given = {"new": "form", "edit": "form"}.get(kind, kind)
+        given = {"new": "form", "edit": "form", "import": "form"}.get(kind, kind)
         page = next(iter(_of(design, table, given)), None)
         words: tuple[str, ...] = getattr(table.access, action)
         audience = tuple(page.audience) if page else ("member",)
@@ -141,6 +141,7 @@ def _own(design: Design, table: Table, links: Links) -> list[Route]:
     return [
         route("list", links.list, about.title_plural, "list", nav=nav),
         route("new", links.new, f"New {about.title}", "create"),
+        route("import", f"{links.list}/import", f"Import {about.title_plural}", "create"),
         route("detail", f"{links.detail}/:id", about.title, "read"),
         route("edit", f"{links.detail}/:id/edit", f"Edit {about.title}", "update"),
     ]

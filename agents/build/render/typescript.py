@@ -235,8 +235,8 @@ def _constraints(table: Table) -> Iterable[str]:
 
 
 _KINDS = frozenset(
-    {"home", "list", "detail", "new", "edit", "overview", "profile", "people", "outbox", "login",
-     "signup", "forgot", "reset", "text"}
+    {"home", "list", "detail", "new", "edit", "import", "overview", "profile", "people", "outbox",
+     "login", "signup", "forgot", "reset", "text"}
 )  # fmt: skip
 """Pages that every app can show."""
 

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
+import { mostBytes } from '../shared/csv';
 import { entities } from '../shared/model';
 import { accounts } from './accounts';
 import { buildId } from './build';
@@ -15,6 +16,7 @@ import { profile } from './profile';
 import { records } from './records';
 import { recovery } from './recovery';
 import { session } from './sessions';
+import { transfer } from './transfer';
 import { users } from './users';
 
 /** The whole API as one `Request => Response`; `node.ts` serves it, and so may any platform. */
@@ -32,7 +34,9 @@ app.get('/health', async (c) => {
   return c.json({ ok, build: buildId, database }, ok ? 200 : 503);
 });
 
-app.use(bodyLimit({ maxSize: 1024 * 1024, onError: (c) => c.json({ error: 'The request is too large' }, 413) }));
+const limit = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.json({ error: 'The request is too large' }, 413) });
+const [usual, files] = [limit(1024 * 1024), limit(mostBytes)];
+app.use((c, next) => (c.req.path.endsWith('/import') ? files : usual)(c, next));
 app.use(sameOrigin, session);
 app.route('/auth', accounts);
 app.route('/auth', recovery);
@@ -41,7 +45,7 @@ app.route('/auth/users', users);
 app.route('/auth/invitations', invitations);
 app.route('/auth/outbox', outbox);
 for (const { routes } of features) if (routes) app.route('/', routes);
-for (const entity of entities) app.route(`/${entity.path}`, records(entity));
+for (const entity of entities) app.route(`/${entity.path}`, records(entity)).route(`/${entity.path}`, transfer(entity));
 
 app.notFound((c) => c.json({ error: 'There is nothing here' }, 404));
 app.onError((error, c) => {

@@ -37,7 +37,8 @@ export const sameOrigin: MiddlewareHandler<Env> = async (c, next) => {
     const foreign = site ? site !== 'same-origin' && site !== 'none' : origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
     if (foreign) fail(403, 'This request came from another site');
     const type = c.req.header('content-type');
-    if (type && !type.startsWith('application/json')) throw new HTTPException(415, { message: 'Send JSON' });
+    // A form of another site can send neither of these.
+    if (type && !/^(application\/json|text\/csv)\b/.test(type)) throw new HTTPException(415, { message: 'Send JSON' });
   }
   await next();
 };

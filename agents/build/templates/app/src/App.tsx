@@ -19,6 +19,7 @@ import { People } from './pages/People';
 import { Profile } from './pages/Profile';
 import { RecordDetail } from './pages/RecordDetail';
 import { RecordForm } from './pages/RecordForm';
+import { RecordImport } from './pages/RecordImport';
 import { RecordList } from './pages/RecordList';
 import { Reset } from './pages/Reset';
 import { SignUp } from './pages/SignUp';
@@ -31,6 +32,7 @@ function Page({ page, id }: { page: PageInfo; id: string }) {
     case 'detail': return <RecordDetail entity={entityOf(page.entity)} id={id} />;
     case 'new': return <RecordForm entity={entityOf(page.entity)} />;
     case 'edit': return <RecordForm entity={entityOf(page.entity)} id={id} />;
+    case 'import': return <RecordImport entity={entityOf(page.entity)} />;
     case 'overview': return <Overview title={page.title} />;
     case 'profile': return <Profile />;
     case 'people': return <People />;

@@ -10,13 +10,16 @@ export class ApiError extends Error {
 interface Options {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
+  /** A file to send instead of JSON. */
+  file?: Blob;
   signal?: AbortSignal;
 }
 
 /** Calls the API below `/api`. Throws ApiError with words that can be shown. */
-export async function call<T>(path: string, { method = 'GET', body, signal }: Options = {}): Promise<T> {
+export async function call<T>(path: string, { method = 'GET', body, file, signal }: Options = {}): Promise<T> {
   const init: RequestInit = { method, headers: body === undefined ? {} : { 'content-type': 'application/json' } };
   if (body !== undefined) init.body = JSON.stringify(body);
+  if (file) Object.assign(init, { body: file, headers: { 'content-type': 'text/csv' } });
   if (signal) init.signal = signal;
   let response: Response;
   try {

@@ -2,7 +2,7 @@ import { reach, type User } from '../../shared/entity';
 import { entityOf } from '../../shared/model';
 import type { PageInfo } from '../../shared/pages';
 
-const actions = { list: 'list', detail: 'read', new: 'create', edit: 'update' } as const;
+const actions = { list: 'list', detail: 'read', new: 'create', import: 'create', edit: 'update' } as const;
 
 /** Whether a page is for somebody; the API decides on the data again. */
 export function admits(page: PageInfo, user: User | null): boolean {

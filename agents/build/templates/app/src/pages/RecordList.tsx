@@ -2,6 +2,7 @@ import { type Entity, type Page, reach, readable, type Row } from '../../shared/
 import type { Field } from '../../shared/fields';
 import { links } from '../../shared/pages';
 import { labelOf } from '../components/Cards';
+import { Exchange } from '../components/Exchange';
 import { LayoutSwitch, useLayout } from '../components/LayoutSwitch';
 import { ListTools } from '../components/ListTools';
 import { Empty, Loading, Problem } from '../components/Notice';
@@ -39,6 +40,7 @@ export function RecordList({ entity, title }: { entity: Entity; title: string })
         <h1 id="title">{title}</h1>
         <div className="actions">
           <LayoutSwitch {...looks} />
+          <Exchange entity={entity} query={query} />
           <FeatureTools entity={entity} query={query} />
           {mayCreate ? <Link href={link.new} className="button">New {entity.title}</Link> : null}
         </div>

@@ -61,7 +61,7 @@ def _access(where: str, entity: Entity, words: AbstractSet[str]) -> Iterator[str
         needed = action in {"list", "read"} or (action == "create" and entity.ownership != "system")
         if needed and not listed:
             yield f"{where}: access.{action} is empty, so nobody could use it; name who may"
-    if "owner" in entity.access.create:
+    if "owner" in entity.access.create and entity.ownership != "parent":
         yield f"{where}: access.create names the owner, but a new row has none yet; use member"
 
 

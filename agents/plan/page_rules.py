@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from agents.plan.features import LED_TO
 from contracts.model import AppModel, Page
 
 _OF_ENTITY = frozenset({"list", "detail", "form"})
 
 
 def page_problems(model: AppModel) -> Iterator[str]:
-    """Everything wrong with the pages of a model."""
-    words = {"guest", "member"} | {role.key for role in model.roles}
+    """Everything wrong with the pages of a model; home, lists, forms may be left to the build."""
+    words = {"guest", "member", "admin"} | {role.key for role in model.roles}
     keys = {entity.key for entity in model.entities}
     for what in ("key", "path"):
         for name, count in Counter(getattr(page, what) for page in model.pages).items():
             if count > 1:
                 yield f"page {name}: two pages have this {what}; change one"
     homes = [page for page in model.pages if page.kind == "home"]
-    if len(homes) != 1 or homes[0].path != "/":
-        yield "pages: exactly one page of kind home is needed, at the path /"
+    if len(homes) > 1 or any(page.path != "/" for page in homes):
+        yield "pages: there is one page of kind home, at the path /"
     for page in model.pages:
         yield from _page(page, keys, words)
-    for entity in model.entities:
-        if not any(page.entity == entity.key and page.kind == "list" for page in model.pages):
-            yield f"entity {entity.key}: it has no list page, so nobody would find its records"
     for page in unreachable(model):
         yield f"page {page.key}: no way leads to {page.path}; set nav, or add what leads there"
 
@@ -52,7 +50,7 @@ def unreachable(model: AppModel) -> list[Page]:
     for relation in model.relations:
         beside.setdefault(relation.source, set()).add(relation.target)
         beside.setdefault(relation.target, set()).add(relation.source)
-    reached = [page for page in model.pages if page.nav or page.kind == "home"]
+    reached = [page for page in model.pages if page.nav or page.kind in LED_TO | {"home"}]
     waiting = [page for page in model.pages if page not in reached]
     position = 0
     while position < len(reached):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from agents.plan.entity_rules import entity_problems
-from agents.plan.features import BUILT
+from agents.plan.features import BUILT, OFFERED
 from agents.plan.page_rules import page_problems
 from contracts.model import AppModel
 from contracts.scouting import RESERVED_ENTITIES, RESERVED_FIELDS
@@ -33,9 +33,6 @@ def roles(model: AppModel) -> Iterator[str]:
     keys = [role.key for role in model.roles]
     for key in repeated(keys):
         yield f"role {key}: it is there twice; remove one"
-    for key in ("admin", "member"):
-        if key not in keys:
-            yield f"role {key}: it is missing; every app has it"
     for key in _SPECIAL.intersection(keys):
         yield f"role {key}: this word has a meaning of its own; choose another key"
     if sum(role.is_default for role in model.roles) > 1:
@@ -61,7 +58,7 @@ def entity_names(model: AppModel) -> Iterator[str]:
 
 
 def entities(model: AppModel) -> Iterator[str]:
-    known = {"guest", "member", "owner"} | {role.key for role in model.roles}
+    known = {"guest", "member", "owner", "admin"} | {role.key for role in model.roles}
     for entity in model.entities:
         mine = [relation for relation in model.relations if relation.source == entity.key]
         yield from entity_problems(entity, mine, known)
@@ -115,8 +112,8 @@ def features(model: AppModel) -> Iterator[str]:
     for name in repeated(feature.key for feature in model.features):
         yield f"feature {name}: it is there twice; remove one"
     for feature in model.features:
-        if feature.key not in BUILT:
-            built = ", ".join(sorted(BUILT))
+        if feature.key not in BUILT | OFFERED:
+            built = ", ".join(sorted(BUILT | OFFERED))
             yield f"feature {feature.key}: Genesis does not build it; remove it (built: {built})"
         for entity in feature.entities:
             if entity not in keys:

@@ -9,12 +9,18 @@ import msgspec
 import pytest
 
 from agents.build.generator import MODEL_FILE, generate
+from agents.build.modules import modules
+from agents.plan.features import OFFERED
+from agents.plan.rules import problems
 from contracts.model import AppModel, ModelError, Relation
 from tests.support.builder import MODELS, NAMES, model
 
 DIGEST = """
 import hashlib, sys, msgspec
 from agents.build.generator import generate
+from agents.build.modules import modules
+from agents.plan.features import OFFERED
+from agents.plan.rules import problems
 from contracts.model import AppModel
 files = generate(msgspec.json.decode(open(sys.argv[1], "rb").read(), type=AppModel))
 print(hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
@@ -83,3 +89,14 @@ def test_a_relation_to_nothing_is_named():
     )
     with pytest.raises(ModelError, match="cook"):
         generate(broken)
+
+
+def test_plan_offers_what_build_has_folders_for():
+    """Agents import nothing of each other: this holds the two lists together."""
+    automatic = {"rules", "thread", "workflow"}
+    assert {module.key for module in modules()} - automatic <= OFFERED
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"everything", "nasty", "views"}))
+def test_the_models_are_plans_that_plan_accepts(name):
+    assert problems(model(name)) == []

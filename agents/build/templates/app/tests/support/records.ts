@@ -17,6 +17,21 @@ function word(field: Field, marker: string): string {
   return text.trim().padEnd(min, 'x');
 }
 
+const alphabets = ['0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'];
+
+/** Another text of the same form as the example, while there is one: digits and letters change. */
+function like(example: string, pattern: string): string {
+  const whole = new RegExp(`^(?:${pattern})$`);
+  for (let turn = 0; turn < 50; turn += 1) {
+    const other = [...example].map((char) => {
+      const same = alphabets.find((each) => each.includes(char));
+      return same ? (same[Math.floor(Math.random() * same.length)] ?? char) : char;
+    }).join('');
+    if (whole.test(other)) return other;
+  }
+  return example;
+}
+
 function amount({ min, max }: Field): number {
   counter += 1;
   const low = min ?? (max === undefined ? 1 : Math.min(1, max));
@@ -49,7 +64,7 @@ export function valueFor(field: Field, marker = 'Example'): unknown {
     case 'json': return { note: 'example', list: [1, 2] };
     case 'color': return `#${(counter % 0xffffff).toString(16).padStart(6, '0')}`;
     case 'geo': return '52.52, 13.405';
-    default: return field.pattern && field.example ? field.example : word(field, marker);
+    default: return field.pattern && field.example ? like(field.example, field.pattern) : word(field, marker);
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.build.parts import parts
 from agents.build.render.attached import attached, attached_name
 from agents.build.render.literals import ts
 from agents.build.structure import Design, Serving
@@ -19,8 +20,9 @@ def serve(design: Design) -> Serving | None:
     return Serving(
         about=f"Comments below {titles}: by whoever sees the record, deleted by their author.",
         files={
+            **parts("marks"),
             "shared/features/comments.ts": "/** The tables of comments, by entity. */\n"
-            f"export const commented: Readonly<Record<string, string>> = {ts(places)};\n"
+            f"export const commented: Readonly<Record<string, string>> = {ts(places)};\n",
         },
         migrations={
             "comments": ("\n".join(up for up, _ in scripts), "".join(down for _, down in scripts))

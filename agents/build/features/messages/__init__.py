@@ -110,7 +110,7 @@ def serve(design: Design) -> Serving | None:
         return None
     listed = any(":" not in page.path for page in design.pages("chat"))
     routes = (
-        Route(path="/messages", title="Messages", kind="chat", audience=("member",), nav=True),
+        Route(path="/messages", title="Messages", kind="chat", audience=("member",)),
         Route(
             path="/messages/:person", title="Conversation", kind="conversation",
             audience=("member",),

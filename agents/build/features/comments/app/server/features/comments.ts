@@ -8,6 +8,7 @@ import { announce } from '../changes';
 import { asUser } from '../db';
 import type { ServerFeature } from '../feature';
 import { body, type Env, fail, invalid } from '../http';
+import { guardSeen, idsOf } from '../marks';
 import { guard, missing, one, uuid } from '../records';
 
 const input = v.object({ body: v.pipe(
@@ -20,6 +21,13 @@ for (const [key, table] of Object.entries(commented)) {
   const entity = entityOf(key);
   const base = `/${entity.path}/${uuid}/comments` as const;
   const id = (c: Context) => c.req.param('id') ?? '';
+
+  routes.get(`/app/comments/${entity.path}`, async (c) => {
+    const user = c.get('user');
+    guardSeen(entity, user);
+    const rows = await asUser(user, (tx) => tx`select record_id, count(*)::int as count from ${tx(table)} where record_id = any(${idsOf(c.req.query('ids'))}::uuid[]) group by record_id`);
+    return c.json(Object.fromEntries(rows.map((row) => [row.record_id, row.count])));
+  });
 
   routes.get(base, async (c) => {
     const user = c.get('user');

@@ -1,10 +1,12 @@
+import './comments.css';
 import { type FormEvent, useState } from 'react';
 import { commented } from '../../shared/features/comments';
 import { Loading, Problem } from '../components/Notice';
 import type { ClientFeature, RecordProps } from '../feature';
 import { call, messageOf } from '../lib/api';
-import { formatMoment } from '../lib/format';
+import { formatMoment, formatNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
+import { useMark } from '../lib/marks';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
 
@@ -20,6 +22,7 @@ function Comments({ entity, row }: RecordProps) {
   const { user } = useSession();
   const path = `/${entity.path}/${row.id}/comments`;
   const { data, error, reload } = useLoad<Comment[]>(path);
+  const count = useMark<number>(`/app/comments/${entity.path}`, row.id);
   const [problem, setProblem] = useState<string | null>(null);
 
   async function send(work: () => Promise<unknown>) {
@@ -27,6 +30,7 @@ function Comments({ entity, row }: RecordProps) {
       await work();
       setProblem(null);
       reload();
+      count.reload();
       return true;
     } catch (thrown) {
       setProblem(messageOf(thrown));
@@ -69,5 +73,18 @@ function Comments({ entity, row }: RecordProps) {
   );
 }
 
+/** How many comments a record has. */
+function Count({ entity, row }: RecordProps) {
+  const { value } = useMark<number>(`/app/comments/${entity.path}`, row.id);
+  if (!value) return null;
+  return (
+    <span className="comment-count">
+      <svg aria-hidden="true" viewBox="0 0 24 24"><path d="M4 5h16v11H10l-4 4v-4H4z" /></svg>
+      <span aria-hidden="true">{formatNumber(value)}</span>
+      <span className="unseen">{value === 1 ? t('One comment') : t('{count} comments', { count: formatNumber(value) })}</span>
+    </span>
+  );
+}
+
 /** Comments below records. */
-export const feature: ClientFeature = { serves: Object.keys(commented), Panel: Comments };
+export const feature: ClientFeature = { serves: Object.keys(commented), Panel: Comments, Mark: Count };

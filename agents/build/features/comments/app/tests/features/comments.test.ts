@@ -22,6 +22,9 @@ describe.each(Object.entries(commented))('comments on %s', (key, table) => {
     expect(await owner.json('GET', path)).toMatchObject([{ id: made.id, body: "It's <b>good</b> 👍", mine: true }]);
     const other = await person(owner.user?.role ?? '', 'second');
     const visible = reach(entity, 'read', owner.user) === 'all';
+    const id = path.split('/')[2] ?? '';
+    expect(await owner.json('GET', `/app/comments/${entity.path}?ids=${id},nonsense`)).toEqual({ [id]: 1 });
+    if (!visible) expect(await other.json('GET', `/app/comments/${entity.path}?ids=${id}`)).toEqual({});
     expect((await other.call('GET', path)).status).toBe(visible ? 200 : 404);
     expect((await other.call('POST', path, { body: 'Me too' })).status).toBe(visible ? 201 : 404);
     expect((await other.call('DELETE', `${path}/${made.id}`)).status).toBe(other.user?.role === 'admin' ? 204 : 404);

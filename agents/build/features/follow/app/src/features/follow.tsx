@@ -35,14 +35,11 @@ function PersonPage({ id }: PageProps) {
   return (
     <>
       <div className="heading">
-        <div>
-          <h1 className="person-name"><Initial name={person.name} />{person.name}</h1>
-          <p className="muted">{t('{followers} followers, follows {following}', { followers: formatNumber(person.followers), following: formatNumber(person.following) })}</p>
-        </div>
+        <h1 className="person-name"><Initial name={person.name} />{person.name}</h1>
         <Actions person={person} reload={reload} />
       </div>
-      <Circle title={t('Followers')} path={`${pathOf(id)}/followers`} key={person.followers} />
-      <Circle title={t('Follows')} path={`${pathOf(id)}/following`} />
+      <Circle title={t('Followers: {count}', { count: formatNumber(person.followers) })} path={`${pathOf(id)}/followers`} key={person.followers} />
+      <Circle title={t('Follows: {count}', { count: formatNumber(person.following) })} path={`${pathOf(id)}/following`} />
       <Stream path={`${pathOf(id)}/records`}><Empty title={t('Nothing here yet.')} /></Stream>
     </>
   );
@@ -113,7 +110,7 @@ function Following({ page }: PageProps) {
 /** Who made a record. */
 function Author({ entity, row }: RecordProps) {
   const { value } = useMark<Named>(`/app/follow/authors/${entity.path}`, row.id);
-  return value ? <span>{t('by')} <Person {...value} /></span> : null;
+  return value ? <span className="author-mark">{t('by')} <Person {...value} /></span> : null;
 }
 
 /** People who follow people, and a page for each. */

@@ -40,18 +40,24 @@ function Ratings(props: RecordProps) {
   const { user } = useSession();
   const { value, reload } = useRatings(props);
   const [problem, setProblem] = useState<string | null>(null);
+  // The stars show the choice at once; a refusal takes it back.
+  const [chosen, setChosen] = useState<number | null>(null);
   const path = `/${entity.path}/${row.id}/rating`;
   const may = user && (rated[entity.key]?.own || !row._mine);
 
-  async function send(method: 'POST' | 'DELETE', body?: object) {
+  async function send(mine: number) {
+    setChosen(mine);
     try {
-      await call(path, { method, body });
+      await call(path, mine > 0 ? { method: 'POST', body: { value: mine } } : { method: 'DELETE' });
       setProblem(null);
     } catch (thrown) {
+      setChosen(null);
       setProblem(messageOf(thrown));
     }
     reload();
   }
+
+  const mine = chosen ?? value?.mine ?? 0;
 
   return (
     <section className="card panel" aria-labelledby="ratings">
@@ -60,8 +66,8 @@ function Ratings(props: RecordProps) {
       {problem ? <Problem>{problem}</Problem> : null}
       {may ? (
         <div className="actions">
-          <Choice value={value?.mine ?? 0} choose={(mine) => void send('POST', { value: mine })} />
-          {value?.mine ? <button type="button" className="quiet small" onClick={() => void send('DELETE')}>{t('Take back')}</button> : null}
+          <Choice value={mine} choose={(each) => void send(each)} />
+          {mine > 0 ? <button type="button" className="quiet small" onClick={() => void send(0)}>{t('Take back')}</button> : null}
         </div>
       ) : null}
     </section>

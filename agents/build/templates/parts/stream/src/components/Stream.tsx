@@ -45,15 +45,15 @@ function Entry({ item: { entity: key, row, author }, reload }: { item: Item; rel
   const link = links[key];
   const label = labelOf(entity, row);
   return (
-    <article className="card entry" aria-label={label}>
-      <p className="entry-head muted">
+    <article className="card stream-entry" aria-label={label}>
+      <p className="stream-head muted">
         {author ? <><Initial name={author.name} /><Person {...author} /></> : null}
         <time dateTime={row.created_at}>{formatMoment(row.created_at)}</time>
         <span className="badge">{entity.title}</span>
       </p>
       <h2>{link ? <Link href={link.detail(row.id)}>{label}</Link> : label}</h2>
       <Shown entity={entity} row={row} fields={readable(entity, user).map(([name]) => name)} />
-      <p className="marks"><Marks entity={entity} row={row} reload={reload} /></p>
+      <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
     </article>
   );
 }
@@ -66,6 +66,6 @@ function Shown({ entity, row, fields }: { entity: Entity; row: Row; fields: stri
   const picture = first((type) => type === 'image');
   return [text, picture].map((name) => {
     const field = name === undefined ? undefined : entity.fields[name];
-    return name !== undefined && field ? <div key={name} className={name === text ? 'entry-text' : undefined}><Value name={name} field={field} row={row} /></div> : null;
+    return name !== undefined && field ? <div key={name} className={name === text ? 'stream-text' : undefined}><Value name={name} field={field} row={row} /></div> : null;
   });
 }

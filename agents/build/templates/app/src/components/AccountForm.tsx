@@ -68,7 +68,7 @@ export function AccountForm({ below, ...form }: Props) {
     navigate(destination(query.get('next')));
   };
   return (
-    <section className="narrow">
+    <section className="narrow entrance">
       <h1>{form.title}</h1>
       <SendForm<User> {...form} done={enter} />
       {below ? <div className="muted">{below}</div> : null}

@@ -18,6 +18,8 @@ interface Props {
   reload: () => void;
   /** How many pictures are in the first window. */
   eager?: number;
+  /** A field that is the same for all of them, and not worth telling. */
+  besides?: string;
 }
 
 interface ItemProps {
@@ -34,9 +36,9 @@ export const valueOf = (row: Row, key: string | undefined): unknown => (key === 
 const items = { cards: Card, articles: Article, agenda: Appointment };
 
 /** Records as cards, articles or dates. */
-export function Records({ entity, rows, layout, level = 2, reload, eager = 4 }: Props) {
+export function Records({ entity, rows, layout, level = 2, reload, eager = 4, besides }: Props) {
   const { user } = useSession();
-  const display = displayOf(entity, user);
+  const display = displayOf(entity, user, besides);
   const Item = items[layout];
   return (
     <ul className={`records ${layout}`}>
@@ -53,10 +55,18 @@ function Name({ entity, row, level }: Pick<ItemProps, 'entity' | 'row' | 'level'
   return <Heading>{link ? <Link href={link.detail(row.id)} className="whole">{labelOf(entity, row)}</Link> : labelOf(entity, row)}</Heading>;
 }
 
-function Topic({ entity, row, display }: ItemProps) {
-  const field = entity.fields[display.topic ?? ''];
-  if (!field || display.topic === undefined || valueOf(row, display.topic) === null) return null;
-  return <p className="eyebrow"><Value name={display.topic} field={field} row={row} brief /></p>;
+/** What a record is filed under. */
+export function TopicOf({ entity, row, topic }: { entity: Entity; row: Row; topic: string | undefined }) {
+  const field = entity.fields[topic ?? ''];
+  if (!field || topic === undefined || !valueOf(row, topic)) return null;
+  return <p className="eyebrow"><Value name={topic} field={field} row={row} brief /></p>;
+}
+
+export function PriceOf({ entity, row, price }: { entity: Entity; row: Row; price: string | undefined }) {
+  const field = entity.fields[price ?? ''];
+  const value = valueOf(row, price);
+  if (!field || price === undefined || value === null || value === undefined) return null;
+  return <p className="price"><Value name={price} field={field} row={row} brief /></p>;
 }
 
 /** Small facts in one line; what does not speak for itself has its name beside it. */
@@ -80,19 +90,16 @@ function Facts({ entity, row, keys }: { entity: Entity; row: Row; keys: readonly
 
 const named = new Set(['integer', 'decimal', 'money', 'text', 'date', 'datetime']);
 
-function Card(props: ItemProps) {
-  const { entity, row, display, level, reload, eager } = props;
-  const { price, text } = display;
-  const field = entity.fields[price ?? ''];
-  const about = valueOf(row, text);
+function Card({ entity, row, display, level, reload, eager }: ItemProps) {
+  const about = valueOf(row, display.text);
   return (
     <article className="card record">
       {display.picture ? <Picture src={valueOf(row, display.picture)} name={labelOf(entity, row)} eager={eager} /> : null}
       <div className="words">
-        <Topic {...props} />
+        <TopicOf entity={entity} row={row} topic={display.topic} />
         <Name entity={entity} row={row} level={level} />
         {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
-        {price && field && valueOf(row, price) !== null ? <p className="price"><Value name={price} field={field} row={row} brief /></p> : null}
+        <PriceOf entity={entity} row={row} price={display.price} />
         <Facts entity={entity} row={row} keys={display.when ? [display.when, ...display.facts] : display.facts} />
         <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
       </div>
@@ -100,12 +107,11 @@ function Card(props: ItemProps) {
   );
 }
 
-function Article(props: ItemProps) {
-  const { entity, row, display, level, reload } = props;
+function Article({ entity, row, display, level, reload }: ItemProps) {
   const about = valueOf(row, display.text);
   return (
     <article className="entry">
-      <Topic {...props} />
+      <TopicOf entity={entity} row={row} topic={display.topic} />
       <Name entity={entity} row={row} level={level} />
       {about ? <p className="about">{excerpt(String(about))}</p> : null}
       <Facts entity={entity} row={row} keys={display.facts} />
@@ -115,8 +121,7 @@ function Article(props: ItemProps) {
 }
 
 /** A day on a calendar's leaf, and what is on. */
-function Appointment(props: ItemProps) {
-  const { entity, row, display, level, reload } = props;
+function Appointment({ entity, row, display, level, reload }: ItemProps) {
   const when = valueOf(row, display.when);
   const text = when ? String(when) : '';
   const timed = text.includes('T');
@@ -127,7 +132,7 @@ function Appointment(props: ItemProps) {
         {text ? <time dateTime={text}><span>{formatMonth(text)}</span><strong>{dayOf(text)}</strong><span className="unseen">{timed ? formatMoment(text) : formatDay(text)}</span></time> : '–'}
       </p>
       <div className="words">
-        <Topic {...props} />
+        <TopicOf entity={entity} row={row} topic={display.topic} />
         <Name entity={entity} row={row} level={level} />
         {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
         {timed ? <p className="at" aria-hidden="true">{formatTime(text)}</p> : null}

@@ -30,9 +30,9 @@ const article = /^(body|content|text|article|answer|story|post|essay|message|ent
 const begins = /(^|_)(starts?|begins?|from|day|date|when|scheduled|appointment|departure|check_in|held|opens|kick_?off)(_|$)/;
 const past = /publish|post|birth|born|join|releas|due|deadline|order|purchas|paid|creat|updat|clos|complet|end|expir|hire|issue|invoice|read|sent|acquired|bought|since|recorded/;
 
-/** How records of an entity are shown to somebody: decided by its fields alone. */
-export function displayOf(entity: Entity, user: User | null): Display {
-  const fields = readable(entity, user).filter(([key]) => key !== entity.label);
+/** How records of an entity are shown to somebody, without the field `besides`: decided by its fields alone. */
+export function displayOf(entity: Entity, user: User | null, besides?: string): Display {
+  const fields = readable(entity, user).filter(([key]) => key !== entity.label && key !== besides);
   const find = (fits: (key: string, field: Field) => boolean) => fields.find(([key, field]) => fits(key, field))?.[0];
   const longs = fields.filter(([, field]) => long.has(field.type));
   const picture = find((_, field) => field.type === 'image');

@@ -20,19 +20,19 @@ function weight(entity: Entity, user: User | null): number {
   );
 }
 
-/** The entities that somebody may list, those to show first at the start. */
+/** The entities that somebody may list and that are worth a part of the page, the best first. */
 function ranked(entities: readonly Entity[], user: User | null): Entity[] {
   return entities
     .filter((entity) => reach(entity, 'list', user) !== 'none')
     .map((entity) => ({ entity, worth: weight(entity, user) }))
+    .filter(({ worth }) => worth > 0)
     .toSorted((a, b) => b.worth - a.worth)
     .map(({ entity }) => entity);
 }
 
 /** What the home page shows to somebody: decided by the entities and their access alone. */
 export function homeOf(entities: readonly Entity[], user: User | null): HomePlan {
-  const public_ = ranked(entities, null).filter((entity) => weight(entity, null) > 0);
-  const all = ranked(entities, user);
-  const [main, ...others] = [...new Set([...public_, ...all])];
-  return { main, others, open: public_.length > 0 };
+  const open = ranked(entities, null);
+  const [main, ...others] = [...new Set([...open, ...ranked(entities, user)])];
+  return { main, others, open: open.length > 0 };
 }

@@ -76,7 +76,7 @@ function Inside({ plan, name }: { plan: HomePlan; name: string }) {
   const shown = [plan.main, ...plan.others].filter((entity) => entity !== undefined);
   const addable = shown.filter((entity) => !entity.parent && links[entity.key] && reach(entity, 'create', user) !== 'none').slice(0, 2);
   const inParts = new Set(parts.map((part) => part.entity));
-  const rest = shown.filter((entity) => !inParts.has(entity));
+  const rest = entities.filter((entity) => !entity.parent && !inParts.has(entity));
   return (
     <>
       <div className="greeting">

@@ -47,7 +47,7 @@ def test_pages_of_the_shop_leave_the_addresses_of_the_model_alone():
     pages = (*model("store").pages, taken)
     files = generate(store(cart(), pages=pages))
     addresses = files["shared/pages.ts"].decode()
-    assert '"/my-orders-page/:id"' in addresses
+    assert 'path: "/my-orders-page", title: "My orders", kind: "orders"' in addresses
     assert '"About orders"' in addresses
 
 

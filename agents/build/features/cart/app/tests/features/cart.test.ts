@@ -22,6 +22,7 @@ describe.runIf(shopOpen)('the cart', () => {
     await buyer.call('PATCH', `/app/cart/${cheap.id}`, { quantity: 0 });
     expect((await buyer.json<Cart>('GET', '/app/cart')).lines).toMatchObject([{ product: dear.id, quantity: 2, price: money(1_999), total: sum(2 * money(1_999)) }]);
     expect((await other.json<Cart>('GET', '/app/cart')).lines.map((line) => line.product)).not.toContain(dear.id);
+    expect(await asUser(other.user, (tx) => tx`select * from app_cart_items where owner_id = ${buyer.user?.id ?? ''}`)).toHaveLength(0);
     expect((await guest().call('GET', '/app/cart')).status).toBe(401);
     expect((await order(guest())).status).toBe(401);
   });

@@ -68,6 +68,26 @@ def test_one_shop_has_one_currency():
         generate(store(cart(), dollars))
 
 
-def test_a_simulated_payment_is_noted():
-    notes = generate_app(store(cart(), Feature(key="payment"))).notes
-    assert [note for note in notes if "simulated" in note]
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        (Feature(key="payment"), "Payment is simulated"),
+        (Feature(key="sms"), "Text messages are simulated"),
+        (Feature(key="ai", entities=("product",)), "Answers to questions are simulated"),
+    ],
+)
+def test_what_is_simulated_is_noted(feature: Feature, words: str):
+    made = generate_app(store(cart(), feature))
+    assert [note for note in made.notes if note.startswith(words)]
+    assert words in made.files["README.md"].decode()
+
+
+def test_a_text_page_at_the_address_of_the_contact_form_becomes_the_form():
+    texts = tuple(
+        Page(key=key, path=f"/{key}", title=key, kind="static", audience=("guest",))
+        for key in ("about", "contact")
+    )
+    pages = generate(store(Feature(key="contact"), pages=texts))["shared/pages.ts"].decode()
+    assert 'path: "/contact", title: "contact", kind: "static"' in pages
+    assert 'path: "/about", title: "about", kind: "text"' in pages
+    assert 'kind: "contact"' not in pages

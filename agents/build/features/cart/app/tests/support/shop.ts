@@ -10,8 +10,8 @@ export const product = entityOf(sold.entity);
 
 const someone = (role: string) => ({ id: '', email: '', name: '', role });
 
-/** Whether somebody may make products, and new accounts may buy them. */
-export const shopOpen = reach(product, 'read', someone(defaultRole)) === 'all' && roles.some(({ key }) => mayCreate(product, someone(key)));
+/** Whether somebody may make products, and new accounts, each in an organisation of its own, may buy them. */
+export const shopOpen = product.ownership !== 'org' && reach(product, 'read', someone(defaultRole)) === 'all' && roles.some(({ key }) => mayCreate(product, someone(key)));
 
 const least = Math.ceil(Math.max(0, product.fields[sold.price]?.min ?? 0));
 

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import * as v from 'valibot';
 import { codeOf, type Coupon, couponInput } from '../../shared/coupons';
 import { errorsOf, type User } from '../../shared/entity';
@@ -6,25 +6,21 @@ import { asUser, type Tx } from '../db';
 import type { Ordering, ServerFeature } from '../feature';
 import { body, type Env, fail, invalid, Refused } from '../http';
 import { uuid } from '../records';
-
-function administrator(c: Context<Env>): User {
-  const user = c.get('user') ?? fail(401, 'Please log in');
-  return user.role === 'admin' ? user : fail(403, 'Only an administrator may do this');
-}
+import { administrator } from '../users';
 
 const columns = ['id', 'code', 'percent', 'amount', 'minimum', 'valid_from', 'valid_until', 'max_uses', 'used', 'once_per_person', 'active'];
 
 const routes = new Hono<Env>()
-  .get('/app/coupons', async (c) => c.json([...(await asUser(administrator(c), (tx) => tx<Coupon[]>`select ${tx(columns)} from app_coupons order by created_at desc, id limit 500`))]))
+  .get('/app/coupons', async (c) => c.json([...(await asUser(administrator(c.get('user')), (tx) => tx<Coupon[]>`select ${tx(columns)} from app_coupons order by created_at desc, id limit 500`))]))
   .post('/app/coupons', async (c) => {
-    const user = administrator(c);
+    const user = administrator(c.get('user'));
     const given = v.safeParse(couponInput, await body(c));
     if (!given.success) return invalid(c, errorsOf(given.issues));
     const made = await asUser(user, (tx) => tx<Coupon[]>`insert into app_coupons ${tx(given.output)} on conflict (code) do nothing returning ${tx(columns)}`);
     return made[0] ? c.json(made[0], 201) : invalid(c, { code: 'There is a coupon with this code already' });
   })
   .patch(`/app/coupons/${uuid}`, async (c) => {
-    const user = administrator(c);
+    const user = administrator(c.get('user'));
     const given = v.safeParse(v.object({ active: v.boolean('Active must be yes or no') }), await body(c));
     if (!given.success) return invalid(c, errorsOf(given.issues));
     const changed = await asUser(user, (tx) => tx`update app_coupons set active = ${given.output.active} where id = ${c.req.param('id')} returning id`);

@@ -7,6 +7,7 @@ import { orderPath, type Payment } from '../../shared/payment';
 import { asUser, type Tx, withSettings } from '../db';
 import type { Ordering, ServerFeature } from '../feature';
 import { body, type Env, fail, invalid, Refused } from '../http';
+import { linkTo } from '../mail';
 import { received } from '../payment/events';
 import { type Due, type PaymentProvider, ProviderFailed } from '../payment/provider';
 import { keep } from '../payment/record';
@@ -56,7 +57,7 @@ const routes = new Hono<Env>()
     const order = await due(user, id(c));
     const taker = provider();
     try {
-      const outcome = await taker.start(order, { card: given.output.card, back: new URL(orderPath(order.id), process.env.APP_URL || new URL(c.req.url).origin).href });
+      const outcome = await taker.start(order, { card: given.output.card, back: linkTo(c, orderPath(order.id)) });
       const kept = await asSystem(user, (tx) => keep(tx, order.id, taker, outcome));
       return c.json({ state: kept.state, redirect: outcome.redirect ?? null }, 201);
     } catch (error) {

@@ -124,6 +124,18 @@ begin
   then
     raise insufficient_privilege using message = 'only an administrator may change this';
   end if;
+  if old.role = 'admin' and old.blocked_at is null
+    and (new.role <> 'admin' or new.blocked_at is not null)
+  then
+    -- One after the other: two who block each other at the same time would leave nobody.
+    perform pg_advisory_xact_lock(hashtext('app_users_last_admin'));
+    if not exists (
+      select 1 from app_users where id <> new.id and role = 'admin' and blocked_at is null)
+    then
+      raise check_violation
+        using message = 'the last administrator stays', constraint = 'app_users_last_admin';
+    end if;
+  end if;
   return new;
 end $$;
 create trigger app_users_guard before update on app_users

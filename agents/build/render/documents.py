@@ -86,6 +86,9 @@ def readme(design: Design, template: str, can: Sequence[str], notes: Sequence[st
         "{{database}}": database,
         "{{records}}": "\n".join(_record(table) for table in design.tables),
         "{{features}}": "\n".join(f"- {line}" for line in can),
+        "{{signup}}": "Anybody may sign up."
+        if design.sign_up_open
+        else "After the first one, accounts are by invitation.",
         "{{access}}": _access(design),
         "{{roles}}": ", ".join(f"{markdown(role.title)} (`{role.key}`)" for role in design.roles),
         "{{missing}}": _missing(design, notes),

@@ -50,6 +50,7 @@ export async function sendMail(tx: Tx, { to, subject, text, secret = false }: Ma
 
 let delivering: Promise<void> | undefined;
 let asked = false;
+let stopped = false;
 
 /** Sends what waits and is due; one run at a time in this server. */
 export function deliver(): Promise<void> {
@@ -59,6 +60,9 @@ export function deliver(): Promise<void> {
     .finally(() => (delivering = undefined));
   return delivering;
 }
+
+/** Settles when nothing is being sent any more. */
+export const delivered = (): Promise<void> => delivering ?? Promise.resolve();
 
 async function deliverWhileAsked(): Promise<void> {
   while (asked) {
@@ -73,7 +77,7 @@ async function deliverAll(): Promise<void> {
   const { createTransport } = await import('nodemailer');
   const transport = createTransport({ url: out.url, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 });
   try {
-    for (let mail = await claim(); mail; mail = await claim()) {
+    for (let mail = await claim(); mail; mail = stopped ? undefined : await claim()) {
       const error = await transport
         .sendMail({ from: out.from, to: mail.recipient, subject: mail.subject, text: mail.body, messageId: `<${mail.id}@${new URL(process.env.APP_URL ?? '').hostname}>` })
         .then(() => null, (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)));
@@ -99,7 +103,10 @@ async function settle({ id, attempts: tried }: Waiting, error: string | null): P
     : tx`update app_outbox set state = ${tried >= attempts ? 'failed' : 'waiting'}, error = ${error.slice(0, 500)} where id = ${id}`);
 }
 
-/** Sends what earlier attempts, or a server that ended, left behind; stops with the function returned. */
+/**
+ * Sends what earlier attempts, or a server that ended, left behind. The function returned stops it
+ * within 2 seconds; what is cut off then is sent by another server, or at the next start.
+ */
 export function keepDelivering(seconds = 60): () => Promise<void> {
   const { MAIL_URL: url } = process.env;
   if (url && !settings()) console.warn('E-mail is simulated: MAIL_URL also needs MAIL_FROM and APP_URL');
@@ -108,6 +115,7 @@ export function keepDelivering(seconds = 60): () => Promise<void> {
   if (settings()) void deliver();
   return async () => {
     clearInterval(timer);
-    await delivering;
+    stopped = true;
+    await Promise.race([delivering, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
   };
 }

@@ -39,9 +39,9 @@ export const users = new Hono<Env>()
     if (!input.success) return invalid(c, errorsOf(input.issues));
     const { role, blocked } = input.output;
     const id = c.req.param('id');
-    // Otherwise the last administrator could lock everybody out.
+    // What one takes from oneself one cannot give back.
     if (id === me.id) fail(409, 'You cannot change your own role or block yourself');
-    return asUser(me, async (tx) => {
+    const work = asUser(me, async (tx) => {
       const [changed] = await tx`update app_users set role = ${role ?? tx`role`},
         blocked_at = ${blocked === undefined ? tx`blocked_at` : blocked ? tx`coalesce(blocked_at, now())` : null}
         where id::text = ${id} returning id`;
@@ -49,5 +49,8 @@ export const users = new Hono<Env>()
       // Who loses rights leaves no way back behind.
       await tx`delete from app_invitations where invited_by = ${changed.id}`;
       return c.body(null, 204);
+    });
+    return work.catch((error: { constraint_name?: string }) => {
+      throw error.constraint_name === 'app_users_last_admin' ? fail(409, 'The last administrator stays one') : error;
     });
   });

@@ -11,7 +11,7 @@ const role = invitableRoles.at(-1)?.key ?? defaultRole;
 async function invited(): Promise<{ email: string; invitation: string }> {
   const email = newEmail();
   const answer = await (await person('admin')).call('POST', '/auth/invitations', { email, role });
-  expect(answer.status, await answer.clone().text()).toBe(204);
+  expect(answer.status, await answer.clone().text()).toBe(201);
   return { email, invitation: await tokenFor(email) };
 }
 
@@ -128,6 +128,16 @@ describe('administrators', () => {
     expect(await block(false)).toBe(204);
     expect(await logIn(password)).toBe(200);
     expect(await member.json('GET', '/auth/me')).toBeNull();
+  });
+
+  it('cannot all be blocked or demoted: one stays', async () => {
+    const [one, two] = [await signedUp('admin'), await signedUp('admin')];
+    const others = await withSettings({ role: 'admin' }, (tx) => tx`select id from app_users where role = 'admin' and blocked_at is null and id <> all(${[one.user?.id ?? '', two.user?.id ?? '']}::uuid[])`);
+    await expect(withSettings({ role: 'admin' }, async (tx) => {
+      await tx`update app_users set role = ${defaultRole} where id = any(${others.map(({ id }) => String(id))}::uuid[])`;
+      await tx`update app_users set blocked_at = now() where id = ${one.user?.id ?? ''}`;
+      await tx`update app_users set blocked_at = now() where id = ${two.user?.id ?? ''}`;
+    })).rejects.toMatchObject({ constraint_name: 'app_users_last_admin' });
   });
 
   it('who are no longer ones leave no invitations behind', async () => {

@@ -62,6 +62,6 @@ describe('attempts', () => {
     const admin = await signedUp('admin');
     await before('invite', 'name', admin.user?.id ?? '', 48);
     const all = await statuses(4, () => admin.call('POST', '/auth/invitations', { email: newEmail(), role: defaultRole }));
-    expect([refused(all), all.filter((status) => status === 204).length]).toEqual([2, 2]);
+    expect([refused(all), all.filter((status) => status === 201).length]).toEqual([2, 2]);
   });
 });

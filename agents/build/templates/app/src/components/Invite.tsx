@@ -36,7 +36,7 @@ export function Invite({ path }: { path: string }) {
   return (
     <section className="stack" aria-labelledby="invite">
       <h2 id="invite">{t('Invite somebody')}</h2>
-      <SendForm title={t('Send the invitation')} path={path} schema={invitationInput} done={(_, form) => { form.reset(); setSaid(t('The invitation is on its way.')); reload(); }}>
+      <SendForm<{ sent: boolean }> title={t('Send the invitation')} path={path} schema={invitationInput} done={({ sent }, form) => { form.reset(); setSaid(sent ? t('The invitation is on its way.') : t('E-mail is simulated: an administrator finds the link on the page E-mail.')); reload(); }}>
         {(errors) => (
           <>
             <Entry name="email" label={t('Email')} type="email" autoComplete="off" error={errors.email} />
@@ -52,7 +52,7 @@ export function Invite({ path }: { path: string }) {
       <output className={said ? 'notice' : 'unseen'}>{said}</output>
       {problem ? <Problem>{problem}</Problem> : null}
       {data && data.length > 0 ? (
-        <ul className="rows card">
+        <ul className="entries card">
           {data.map((each) => (
             <li key={each.id}>
               <span>{each.email} <span className="muted">{t('{role}, until {time}', { role: titleOf(each.role), time: formatMoment(each.expires_at) })}</span></span>

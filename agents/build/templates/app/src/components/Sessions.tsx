@@ -49,7 +49,7 @@ export function Sessions() {
       <h2 id="sessions">{t('Where you are logged in')}</h2>
       {problem ? <Problem>{problem}</Problem> : null}
       {error ? <Problem>{error}</Problem> : !data ? <Loading /> : (
-        <ul className="rows">
+        <ul className="entries">
           {data.map((each) => (
             <li key={each.id}>
               <span>{device(each.agent)} <span className="muted">{each.current ? t('this device') : t('last seen {time}', { time: formatMoment(each.seen_at) })}</span></span>

@@ -105,8 +105,7 @@ const routes = new Hono<Env>()
     const input = v.safeParse(invitationInput, await body(c));
     if (!input.success) return invalid(c, errorsOf(input.issues));
     const org = await asLeader(user, async (_, led) => led);
-    await invite(c, user, input.output, org);
-    return c.body(null, 204);
+    return c.json(await invite(c, user, input.output, org), 201);
   });
 
 /** People work in organisations, which they found, join, lead and leave. */

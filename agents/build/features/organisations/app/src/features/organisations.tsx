@@ -78,7 +78,7 @@ function Own({ organisation, user, reload, renew }: OwnProps) {
     <section className="narrow stack">
       <h1>{organisation.name}</h1>
       {problem ? <Problem>{problem}</Problem> : null}
-      <ul className="rows card" aria-label={t('People')}>
+      <ul className="entries card" aria-label={t('People')}>
         {organisation.people.map((each) => (
           <li key={each.id}>
             <span>{each.name} <span className="muted">{each.leads ? t('leads the organisation') : t('since {time}', { time: formatMoment(each.joined_at) })}</span></span>

@@ -20,7 +20,7 @@ interface Organisation {
 
 async function invitedBy(leader: Client, email = newEmail()): Promise<{ email: string; token: string }> {
   const answer = await leader.call('POST', `${base}/invitations`, { email, role });
-  expect(answer.status, await answer.clone().text()).toBe(204);
+  expect(answer.status, await answer.clone().text()).toBe(201);
   return { email, token: await tokenFor(email) };
 }
 
@@ -39,7 +39,7 @@ describe('organisations', () => {
   it('are founded at sign-up, which asks for the name', async () => {
     const { email, token } = await (async () => {
       const email = newEmail();
-      expect((await (await person('admin')).call('POST', '/auth/invitations', { email, role })).status).toBe(204);
+      expect((await (await person('admin')).call('POST', '/auth/invitations', { email, role })).status).toBe(201);
       return { email, token: await tokenFor(email) };
     })();
     const client = new Client();

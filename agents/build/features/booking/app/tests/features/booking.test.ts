@@ -46,6 +46,16 @@ describe('booking', () => {
     for (const slot of left) expect(Object.keys(slot).toSorted()).toEqual(['end', 'free', 'start']);
   });
 
+  it('gives a time to one of twenty who ask for it at once', async (test) => {
+    const found = await booker();
+    if (!found) return test.skip('nobody may book');
+    const { client, input, resource } = found;
+    const slot = (await slots(client, resource))[0];
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.call('POST', `/${entity.path}`, { ...input, ...at(slot) })));
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, ...Array.from({ length: 19 }, () => 422)]);
+    expect((await slots(client, resource))[0]?.free).toBe(false);
+  });
+
   it('frees the time of what is deleted', async (test) => {
     const found = await booker();
     if (!found || reach(entity, 'delete', found.client.user) === 'none' || reach(entity, 'read', found.client.user) === 'none') return test.skip('nobody may book and delete');

@@ -80,6 +80,10 @@ declare
   asked text[] := {options};
   answer text[] := {answer};
 begin
+  -- The right answer is among the choices even if its author forgot it there.
+  if cardinality(asked) > 0 then
+    asked := array(select distinct unnest(asked || answer));
+  end if;
   delete from app_quiz_questions where question_id = new.id;
   if {kept} and cardinality(answer) > 0 then
     insert into app_quiz_questions (question_id, quiz_id, text, options, kind, place)

@@ -20,7 +20,7 @@ const format = (options: Intl.DateTimeFormatOptions) => {
 const monthName = format({ month: 'long', year: 'numeric' });
 const dayName = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 const weekday = format({ weekday: 'short' });
-const clock = format({ hour: '2-digit', minute: '2-digit' });
+const clock = format({ timeStyle: 'short' });
 const shortDay = format({ day: 'numeric', month: 'short', year: 'numeric' });
 
 /** 1 for Monday to 7 for Sunday, as the language of the app has it. */
@@ -123,11 +123,12 @@ function Month({ entries, moments, days, day, go }: MonthProps) {
         return (
           <button
             key={key} type="button" className={classes.filter(Boolean).join(' ')} tabIndex={key === chosen ? 0 : -1} aria-pressed={key === chosen}
-            aria-current={key === today ? 'date' : undefined} aria-label={`${dayName(each)}, ${count}`} onClick={() => go(each)} onKeyDown={press}
+            aria-current={key === today ? 'date' : undefined} onClick={() => go(each)} onKeyDown={press}
           >
-            <span className="calendar-number">{each.getDate()}</span>
-            {own.slice(0, 3).map((entry) => <span key={entry.id} className="calendar-entry">{moments && dayOf(new Date(entry.start)) === key ? `${clock(new Date(entry.start))} ` : ''}{entry.label}</span>)}
-            {own.length > 3 ? <span className="calendar-more">+{own.length - 3}</span> : null}
+            <span className="unseen">{dayName(each)}, {count}</span>
+            <span className="calendar-number" aria-hidden="true">{each.getDate()}</span>
+            {own.slice(0, 3).map((entry) => <span key={entry.id} className="calendar-entry" aria-hidden="true">{moments && dayOf(new Date(entry.start)) === key ? `${clock(new Date(entry.start))} ` : ''}{entry.label}</span>)}
+            {own.length > 3 ? <span className="calendar-more" aria-hidden="true">+{own.length - 3}</span> : null}
           </button>
         );
       })}

@@ -36,7 +36,7 @@ function Quiz({ row }: RecordProps) {
   return (
     <>
       <section className="card panel quiz" aria-labelledby="quiz">
-        <h2 id="quiz">{t('Questions')}</h2>
+        <h2 id="quiz">{t('Answer the questions')}</h2>
         {error ? <Problem>{error}</Problem> : !data ? <Loading /> : data.questions.length === 0 ? <p className="muted">{t('There are no questions yet.')}</p> : (
           <>
             <p className="muted">

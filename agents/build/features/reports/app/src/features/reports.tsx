@@ -1,4 +1,5 @@
 import './reports.css';
+import { locale } from '../../shared/app';
 import { type Entity, reach } from '../../shared/entity';
 import { reports } from '../../shared/features/reports';
 import { countable, type Figure, type Figures as Answer, measures, mostGroups, type Step, steps } from '../../shared/figures';
@@ -13,6 +14,8 @@ import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
 
 const isStep = (by: string): by is Step => (steps as readonly string[]).includes(by);
+const shortly = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const shortDay = (day: string) => shortly.format(new Date(`${day}T00:00:00Z`));
 const isoDay = (ago: number) => {
   const now = new Date();
   now.setDate(now.getDate() - ago);
@@ -99,7 +102,7 @@ function Result({ entity, chosen }: { entity: Entity; chosen: Record<'by' | 'mea
   const show = writer(entity, chosen.measure);
   const what = measureTitle(entity, chosen.measure);
   const name = isStep(chosen.by) ? { day: t('Day'), week: t('Week from'), month: t('Month from') }[chosen.by] : titleOf(entity, chosen.by);
-  const bars: Bar[] = data.rows.map((row) => ({ label: groupName(entity, chosen.by, row), value: row.value }));
+  const bars: Bar[] = data.rows.map((row) => ({ label: groupName(entity, chosen.by, row), value: row.value, ...(isStep(chosen.by) && row.key ? { short: shortDay(row.key) } : {}) }));
   const title = t('{what} by {name}: {total} in all', { what, name, total: show(data.total) });
   return (
     <>

@@ -4,6 +4,8 @@ import { formatNumber } from '../lib/format';
 
 export interface Bar {
   label: string;
+  /** What stands below an upright bar, when the label is too long for it. */
+  short?: string;
   value: number;
 }
 
@@ -16,11 +18,11 @@ interface Props {
 
 const [width, height] = [600, 220];
 
-/** Steps such as 0, 20, 40 that hold all values. */
+/** Steps such as 0, 20, 40 that hold all values; whole ones where all values are. */
 function scale(values: number[]): number[] {
   const high = Math.max(0, ...values);
   const low = Math.min(0, ...values);
-  const rough = (high - low || 1) / 4;
+  const rough = Math.max((high - low || 1) / 4, values.every(Number.isInteger) ? 1 : 0);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough) ?? rough;
   const first = Math.floor(low / step);
@@ -60,7 +62,7 @@ export function Columns({ title, bars, show = formatNumber }: Props) {
           <rect className="chart-bar" x={left + slot * (index + 0.12)} width={slot * 0.76} y={Math.min(y(bar.value), y(0))} height={Math.abs(y(bar.value) - y(0))} rx={Math.min(3, slot / 4)}>
             <title>{`${bar.label}: ${show(bar.value)}`}</title>
           </rect>
-          {index % every === 0 ? <text className="chart-text" x={left + slot * (index + 0.5)} y={height - 8} textAnchor={index === 0 ? 'start' : 'middle'}>{bar.label}</text> : null}
+          {index % every === 0 ? <text className="chart-text" x={left + slot * (index + 0.5)} y={height - 8} textAnchor="middle">{bar.short ?? bar.label}</text> : null}
         </g>
       ))}
     </Picture>

@@ -92,6 +92,9 @@ def _check_names(model: AppModel) -> None:
         if twice:
             raise ModelError(f"two entities have the {what} {twice}")
     for entity in model.entities:
+        if "constructor" in (entity.key, entity.plural):
+            # Every object of JavaScript has something of this name.
+            raise ModelError(f"entity {entity.key}: the word constructor is reserved; use another")
         if entity.plural.startswith("app_"):
             raise ModelError(
                 f"entity {entity.key}: the plural {entity.plural} is reserved, as the app's own"

@@ -23,7 +23,7 @@ from contracts.model import (
 
 NAMES = (
     "user", "order", "select", "class", "table", "group", "default", "new", "end", "check",
-    "constructor", "prototype", "index", "session", "page", "file", "record", "role", "query",
+    "prototype", "index", "session", "page", "file", "record", "role", "query",
     "bus", "category", "leaf", "order_item", "person", "news", "status", "a", "z9_9",
 )  # fmt: skip
 TYPES = (
@@ -36,7 +36,10 @@ FIELDS = (
     "user", "id_number", "q", "sort", "page_size", "constructor_name", "price", "state", "note",
     "then", "length", "items", "total", "class", "default", "desc", "limit",
 )  # fmt: skip
-FEATURES = ("comments", "ratings", "favourites")
+FEATURES = (
+    "audit", "board", "calendar", "comments", "contact", "dashboard", "favourites", "feed",
+    "follow", "leaderboard", "messages", "newsletter", "notifications", "ratings", "reports",
+)  # fmt: skip
 NASTY = (
     "It's",
     'a "quote"',
@@ -162,14 +165,14 @@ def models(draw: st.DrawFn) -> AppModel:
     names = [entity.key for entity in made]
     features = tuple(
         Feature(key=key, entities=tuple(draw(st.lists(st.sampled_from(names), unique=True))))
-        for key in draw(st.lists(st.sampled_from(FEATURES), unique=True))
+        for key in draw(st.lists(st.sampled_from(FEATURES), unique=True, max_size=4))
     )
     pages = tuple(
         Page(key=f"{kind}_page", path=f"/{kind}-page", title=draw(titles), kind=kind, entity=name)
         for kind, name in draw(
             st.lists(
                 st.tuples(
-                    st.sampled_from(("board", "calendar", "report", "list")),
+                    st.sampled_from(("board", "calendar", "map", "report", "thread", "list")),
                     st.sampled_from(names),
                 ),
                 max_size=2, unique_by=lambda pair: pair[0],

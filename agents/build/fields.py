@@ -22,8 +22,6 @@ def checked(field: Field, entity: Entity, notes: list[str]) -> Field:
         raise ModelError(f"{place}: an enum needs options")
     if field.pattern is not None:
         field = _with_pattern(field, place)
-    if field.type in ("image", "file"):
-        notes.append(f"{entity.title}: “{field.title}” holds a web address; files are not uploaded")
     if field.required and field.default is None and (field.read_roles or field.write_roles):
         notes.append(
             f"{entity.title}: “{field.title}” is open to everyone who may write, as it is required"

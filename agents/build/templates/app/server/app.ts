@@ -25,7 +25,7 @@ export const app = new Hono<Env>().basePath('/api');
 app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"] }, strictTransportSecurity: false }));
 app.use(async (c, next) => {
   await next();
-  c.header('cache-control', 'no-store');
+  if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
 });
 
 app.get('/health', async (c) => {
@@ -36,7 +36,7 @@ app.get('/health', async (c) => {
 
 const limit = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.json({ error: 'The request is too large' }, 413) });
 const [usual, files] = [limit(1024 * 1024), limit(mostBytes)];
-app.use((c, next) => (c.req.path.endsWith('/import') ? files : usual)(c, next));
+app.use((c, next) => (c.req.path.endsWith('/import') || c.req.path === '/api/app/upload' ? files : usual)(c, next));
 app.use(sameOrigin, session);
 app.route('/auth', accounts);
 app.route('/auth', recovery);

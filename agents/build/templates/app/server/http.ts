@@ -5,7 +5,7 @@ import type { Errors, User } from '../shared/entity';
 export type Env = { Variables: { user: User | null } };
 
 /** What a client gets instead of a result. */
-export function fail(status: 401 | 403 | 404 | 409 | 429, message: string): never {
+export function fail(status: 401 | 403 | 404 | 409 | 413 | 422 | 429, message: string): never {
   throw new HTTPException(status, { message });
 }
 
@@ -37,8 +37,8 @@ export const sameOrigin: MiddlewareHandler<Env> = async (c, next) => {
     const foreign = site ? site !== 'same-origin' && site !== 'none' : origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
     if (foreign) fail(403, 'This request came from another site');
     const type = c.req.header('content-type');
-    // A form of another site can send neither of these.
-    if (type && !/^(application\/json|text\/csv)\b/.test(type)) throw new HTTPException(415, { message: 'Send JSON' });
+    // A form of another site can send none of these.
+    if (type && !/^(application\/json|application\/octet-stream|text\/csv)\b/.test(type)) throw new HTTPException(415, { message: 'Send JSON' });
   }
   await next();
 };

@@ -53,9 +53,11 @@ async function writeLinks(tx: Tx, entity: Entity, id: string, values: Values): P
 /** What the database refused, in the words of the form. */
 export function refusal(entity: Entity, error: unknown): Errors | null {
   if (error instanceof Refused) return error.errors;
-  const { code = '', constraint_name: name = '' } = error as { code?: string; constraint_name?: string };
+  const { code = '', constraint_name: name = '', column_name: column = '' } = error as { code?: string; constraint_name?: string; column_name?: string };
   const known = entity.constraints[name];
   if (known) return { [known.field]: known.message };
+  const field = entity.fields[column];
+  if (code === '23514' && field) return { [column]: `${field.title} is not there any more` };
   if (code === '23503') return { _form: 'A record that this one refers to is not there any more' };
   return /^(22|23)/.test(code) ? { _form: 'The database did not accept these values' } : null;
 }

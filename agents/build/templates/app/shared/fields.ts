@@ -139,9 +139,14 @@ const address = (title: string, options: FieldOptions) =>
 
 export const url = <const O extends FieldOptions>(title: string, options: O) => field('url', title, options, address(title, options));
 
-export const image = <const O extends FieldOptions>(title: string, options: O) => field('image', title, options, address(title, options));
+const upload = /^\/api\/app\/upload\/[0-9a-f-]{36}\/[\w.-]{1,100}$/;
 
-export const file = <const O extends FieldOptions>(title: string, options: O) => field('file', title, options, address(title, options));
+/** A file that was uploaded here, or a web address. */
+const stored = (title: string, options: FieldOptions) => v.union([v.pipe(v.string(), v.regex(upload)), address(title, options)], ({ issues }) => issues?.at(-1)?.message ?? `${title} must be a file`);
+
+export const image = <const O extends FieldOptions>(title: string, options: O) => field('image', title, options, stored(title, options));
+
+export const file = <const O extends FieldOptions>(title: string, options: O) => field('file', title, options, stored(title, options));
 
 export const integer = <const O extends FieldOptions>(title: string, options: O) =>
   field('integer', title, options, number(title, options, true, integers));

@@ -1,6 +1,8 @@
 import type { ComponentType } from 'react';
 import type { Entity, Errors, Row } from '../shared/entity';
+import type { Field, FieldType } from '../shared/fields';
 import type { PageInfo } from '../shared/pages';
+import type { Common } from './components/Control';
 
 /** A page of a feature; `id` is the parameter of its address, or "". */
 export interface PageProps {
@@ -13,6 +15,13 @@ export interface RecordProps {
   row: Row;
   /** Asks the server for the record again. */
   reload: () => void;
+}
+
+/** An input: `common` goes to the control that the label is for. */
+export interface InputProps {
+  field: Field;
+  value: string;
+  common: Common;
 }
 
 export interface ListProps {
@@ -56,6 +65,8 @@ export interface ClientFeature {
   Panel?: ComponentType<RecordProps>;
   /** Something small beside the name of a record and on its card: a heart, stars. */
   Mark?: ComponentType<RecordProps>;
+  /** Inputs of forms, by the type of the field. */
+  inputs?: Partial<Record<FieldType, ComponentType<InputProps>>>;
   /** Beside the heading of a list. */
   Tools?: ComponentType<ListProps>;
   /** More questions in the form of a sign-up, and what was wrong with the answers. */

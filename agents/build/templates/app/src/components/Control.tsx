@@ -8,6 +8,7 @@ import { Choose } from './inputs/Choose';
 import { Duration, Place, Rating } from './inputs/Groups';
 import { Tags } from './inputs/Tags';
 import { Colour, Json, MarkdownText } from './inputs/Texts';
+import { Inputs } from './Slots';
 
 const inputs: Partial<Record<FieldType, string>> = {
   integer: 'number', decimal: 'number', money: 'number', date: 'date', datetime: 'datetime-local',
@@ -116,7 +117,7 @@ function Input({ field, value, choices, labels, common }: InputProps) {
     case 'json': return <Json value={text} common={common} />;
     case 'markdown': return <MarkdownText value={text} example={field.example} common={common} />;
     case 'longtext': return <textarea rows={5} defaultValue={text} placeholder={field.example} {...common} />;
-    default: return <Plain field={field} value={text} common={common} />;
+    default: return <Inputs field={field} value={text} common={common} otherwise={<Plain field={field} value={text} common={common} />} />;
   }
 }
 

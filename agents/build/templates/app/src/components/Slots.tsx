@@ -1,5 +1,6 @@
+import { createElement, type ReactNode } from 'react';
 import type { Entity, Errors } from '../../shared/entity';
-import type { CheckoutProps, ClientFeature, ListProps, OrderProps, RecordProps } from '../feature';
+import type { CheckoutProps, ClientFeature, InputProps, ListProps, OrderProps, RecordProps } from '../feature';
 import { features } from '../features';
 
 /** Where features appear on the pages that every app has. */
@@ -8,6 +9,13 @@ const serving = (entity: Entity) => (feature: ClientFeature) => !feature.serves 
 
 /** Whether a feature shows the records that a reference leads from. */
 export const covered = (entity: Entity, field: string) => features.some(({ covers }) => covers?.includes(`${entity.key}.${field}`));
+
+/** The input that a feature has for the type of the field, else the usual one. */
+export function Inputs({ otherwise, ...props }: InputProps & { otherwise: ReactNode }) {
+  const feature = features.find(({ inputs }) => inputs?.[props.field.type]);
+  const own = feature?.inputs?.[props.field.type];
+  return own ? createElement(own, props) : otherwise;
+}
 
 export const Panels = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Panel }, index) => (Panel ? <Panel key={index} {...props} /> : null));
 

@@ -10,16 +10,17 @@ export class ApiError extends Error {
 interface Options {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
-  /** A file to send instead of JSON. */
+  /** A file to send instead of JSON, and what it is. */
   file?: Blob;
+  type?: 'text/csv' | 'application/octet-stream';
   signal?: AbortSignal;
 }
 
 /** Calls the API below `/api`. Throws ApiError with words that can be shown. */
-export async function call<T>(path: string, { method = 'GET', body, file, signal }: Options = {}): Promise<T> {
+export async function call<T>(path: string, { method = 'GET', body, file, type = 'text/csv', signal }: Options = {}): Promise<T> {
   const init: RequestInit = { method, headers: body === undefined ? {} : { 'content-type': 'application/json' } };
   if (body !== undefined) init.body = JSON.stringify(body);
-  if (file) Object.assign(init, { body: file, headers: { 'content-type': 'text/csv' } });
+  if (file) Object.assign(init, { body: file, headers: { 'content-type': type } });
   if (signal) init.signal = signal;
   let response: Response;
   try {

@@ -67,13 +67,13 @@ function Denied() {
 
 function Content() {
   const { path } = usePlace();
-  const { user, known } = useSession();
+  const { user, known, expected } = useSession();
   for (const page of pages) {
     const parameters = match(page.path, path);
     if (!parameters) continue;
     const id = Object.values(parameters)[0] ?? '';
-    // What only members see waits until the server has said who this is.
-    if (!known && !admits(page, null)) return <Loading />;
+    // What only members see waits until the server has said who this is, and what a member may do too.
+    if (!known && (expected || !admits(page, null))) return <Loading />;
     // The key keeps one record's form from showing another's values.
     return admits(page, user) ? <Page key={`${page.path} ${id}`} page={page} id={id} /> : <Denied />;
   }

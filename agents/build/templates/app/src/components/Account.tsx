@@ -15,7 +15,7 @@ const initials = (name: string) => name.split(/\s+/).filter(Boolean).map((word) 
 /** Who is signed in, and what belongs to them; for guests the way in. */
 export function Account({ failed }: { failed: (thrown: unknown) => void }) {
   const { user, known, expected, setUser } = useSession();
-  if (!known && expected) return <span className="avatar pending" />;
+  if (!known && expected) return <span className="avatar expected" />;
   if (!user) {
     return (
       <>

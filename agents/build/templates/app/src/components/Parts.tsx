@@ -3,7 +3,6 @@ import { entityOf } from '../../shared/model';
 import { links } from '../../shared/pages';
 import { displayOf } from '../lib/display';
 import { formatNumber, humanise } from '../lib/format';
-import { useLoad } from '../lib/load';
 import type { Part } from '../lib/parts';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
@@ -34,20 +33,19 @@ export function PartOfHome({ part }: { part: Part }) {
   );
 }
 
-interface Option {
+export interface Option {
   id: string;
   label: string | null;
 }
 
-/** What the records of an entity are filed under, as links to those under each. */
-export function Topics({ entity }: { entity: Entity }) {
+/** What the records of an entity are filed under, as links to those under each; `named` is what `topicsPath` answers. */
+export function Topics({ entity, named }: { entity: Entity; named: readonly Option[] | null }) {
   const { user } = useSession();
   const { topic } = displayOf(entity, user);
   const field = entity.fields[topic ?? ''];
   const target = field?.target ? entityOf(field.target) : undefined;
-  const { data } = useLoad<Option[]>(topicsPath(entity, user));
   const link = links[entity.key];
-  const options = target ? (data ?? []).map(({ id, label }) => ({ value: id, title: label ?? t('Without a name') })) : (field?.options ?? []).map((value) => ({ value, title: humanise(value) }));
+  const options = target ? (named ?? []).map(({ id, label }) => ({ value: id, title: label ?? t('Without a name') })) : (field?.options ?? []).map((value) => ({ value, title: humanise(value) }));
   if (!link || topic === undefined || options.length < 2) return null;
   return (
     <nav className="topics" aria-label={field?.title}>

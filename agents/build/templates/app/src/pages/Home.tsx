@@ -6,7 +6,7 @@ import { Cards } from '../components/Cards';
 import { Hero } from '../components/Hero';
 import { Invitation, Promises } from '../components/Invitation';
 import { Loading } from '../components/Notice';
-import { PartOfHome, Topics, topicsPath } from '../components/Parts';
+import { type Option, PartOfHome, Topics, topicsPath } from '../components/Parts';
 import { Homes } from '../components/Slots';
 import { type HomePlan, homeOf } from '../lib/home';
 import { useLoad } from '../lib/load';
@@ -29,15 +29,15 @@ function useParts(plan: HomePlan, others: number) {
   const { user } = useSession();
   const wanted = [plan.main, ...plan.others.slice(0, others)];
   const topics = topicsPath(plan.main, user);
-  const named = useLoad(topics);
+  const named = useLoad<Option[]>(topics);
   const parts = [usePart(wanted[0]), usePart(wanted[1], 4), usePart(wanted[2], 4)];
   const ready = wanted.every((entity, index) => !entity || parts[index]) && (!topics || named.data !== null || named.error !== null);
-  return { parts: parts.filter((part) => part !== null), ready };
+  return { parts: parts.filter((part) => part !== null), named: named.data, ready };
 }
 
 function Front({ plan }: { plan: HomePlan }) {
   const { known } = useSession();
-  const { parts, ready } = useParts(plan, 2);
+  const { parts, named, ready } = useParts(plan, 2);
   const link = plan.main && links[plan.main.key];
   return (
     <>
@@ -47,7 +47,7 @@ function Front({ plan }: { plan: HomePlan }) {
       </Hero>
       {known && ready ? (
         <>
-          {plan.main ? <Topics entity={plan.main} /> : null}
+          {plan.main ? <Topics entity={plan.main} named={named} /> : null}
           <Homes />
           {parts.map((part) => <PartOfHome key={part.entity.key} part={part} />)}
           <Invitation />
@@ -72,7 +72,7 @@ function Landing() {
 
 function Inside({ plan, name }: { plan: HomePlan; name: string }) {
   const { user } = useSession();
-  const { parts, ready } = useParts(plan, plan.open ? 2 : 0);
+  const { parts, named, ready } = useParts(plan, plan.open ? 2 : 0);
   const shown = [plan.main, ...plan.others].filter((entity) => entity !== undefined);
   const addable = shown.filter((entity) => !entity.parent && links[entity.key] && reach(entity, 'create', user) !== 'none').slice(0, 2);
   const inParts = new Set(parts.map((part) => part.entity));
@@ -91,7 +91,7 @@ function Inside({ plan, name }: { plan: HomePlan; name: string }) {
       {ready ? (
         <>
           <Homes />
-          {plan.main ? <Topics entity={plan.main} /> : null}
+          {plan.main ? <Topics entity={plan.main} named={named} /> : null}
           {parts.map((part) => <PartOfHome key={part.entity.key} part={part} />)}
           <Cards only={rest} />
         </>

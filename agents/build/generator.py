@@ -88,7 +88,19 @@ def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:
 
 
 ALWAYS = frozenset(
-    {"auth", "email", "reset", "search", "filters", "roles", "sort", "paging", "crud", "export"}
+    {
+        "auth",
+        "email",
+        "reset",
+        "search",
+        "filters",
+        "roles",
+        "sort",
+        "paging",
+        "crud",
+        "export",
+        "openapi",
+    }
 )
 """Features that every app has, without a folder of their own."""
 

@@ -7,6 +7,8 @@ A folder `<key>/` holds
 - `app/`, files that every app with the feature gets as they are. By their paths they are found:
   `server/features/<key>.ts` exports `feature: ServerFeature`, `src/features/<key>.tsx` exports
   `feature: ClientFeature`, `tests/features/*.test.ts` run with the app's other tests.
+  The app's OpenAPI document says of the feature's routes what `openapi` of its `ServerFeature`
+  does, and of others their address alone.
 
 A feature imports nothing of another feature. Tables of its own are called `app_…`, addresses
 of its API begin with `/app/<key>` or follow a record's, as in `/recipes/<id>/comments`.

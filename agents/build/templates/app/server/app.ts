@@ -11,6 +11,7 @@ import { features } from './features';
 import { type Env, sameOrigin } from './http';
 import { invitations } from './invitations';
 import { TooMany } from './limits';
+import { document } from './openapi/document';
 import { outbox } from './outbox';
 import { profile } from './profile';
 import { records } from './records';
@@ -46,6 +47,8 @@ app.route('/auth/invitations', invitations);
 app.route('/auth/outbox', outbox);
 for (const { routes } of features) if (routes) app.route('/', routes);
 for (const entity of entities) app.route(`/${entity.path}`, records(entity)).route(`/${entity.path}`, transfer(entity));
+
+app.get('/openapi.json', (c) => c.json(document(app.routes)));
 
 app.notFound((c) => c.json({ error: 'There is nothing here' }, 404));
 app.onError((error, c) => {

@@ -3,6 +3,7 @@ import type { Entity, User } from '../shared/entity';
 import type { Tx } from './db';
 import type { Env } from './http';
 import type { Invitation } from './invitations';
+import type { Paths } from './openapi/operations';
 
 /** A record as the user who changes it sees it. */
 export type Seen = Record<string, unknown>;
@@ -34,6 +35,8 @@ export interface Ordering {
 export interface ServerFeature {
   /** Routes below /api. */
   routes?: Hono<Env>;
+  /** What those routes take and answer, for /api/openapi.json; those that are left out are named there. */
+  openapi?: Paths;
   /** Runs in the transaction of every change, as the user who makes it; what it throws takes the change back. */
   changed?: (tx: Tx, user: User | null, change: Change) => Promise<void>;
   /**

@@ -202,7 +202,8 @@ class _Reader:
         )  # fmt: skip
 
     def _total(self) -> Iterator[Rule]:
-        if "." not in self.text.partition("=")[0]:
+        left, sign, _ = self.text.partition("=")
+        if sign and "." not in left:
             if self._when:
                 raise self.wrong("what is computed cannot depend on something")
             return

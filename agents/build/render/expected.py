@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agents.build.expressions import data
 from agents.build.render.columns import bounds
 from agents.build.render.literals import ts, ts_key
 from agents.build.render.migrations import link_columns
+from agents.build.render.rules import rule_data
 from agents.build.structure import ACTIONS, Design, Reference, Table
 from contracts.model import Field
 
 _TYPES = """\
 import type { Action, Entity } from '../shared/entity';
+import type { Formula, Rule } from '../shared/rules';
 
 export interface ExpectedField {
   type: string;
@@ -30,9 +33,11 @@ export interface ExpectedField {
 }
 
 export interface ExpectedStep {
+  name: string;
   from: readonly string[];
   to: string;
   roles: readonly string[];
+  effects: readonly string[];
 }
 
 /** What was asked for one kind of record. */
@@ -53,6 +58,9 @@ export interface Expected {
   fields: Readonly<Record<string, ExpectedField>>;
   /** Fields that no two records share; the message stands at the last one. */
   unique: readonly (readonly string[])[];
+  rules: readonly Rule[];
+  /** Fields that the database fills in from others of the record. */
+  computed: Readonly<Record<string, Formula>>;
   workflow?: { field: string; initial: string; steps: readonly ExpectedStep[] };
 }
 
@@ -98,10 +106,22 @@ def _entity(table: Table) -> str:
         f"links: {ts([_link(table, each) for each in table.references if each.join])},",
         f"unique: {ts([[key for key in keys if key != 'owner_id'] for keys in unique])},",
     ]
+    lines += [
+        "rules: [",
+        *(f"  {ts(rule_data(rule))}," for rule in table.rules),
+        "],",
+        f"computed: {ts({key: data(tree) for key, tree in table.formulas.items()})},",
+    ]
     flow = table.entity.workflow
     if flow:
         steps = [
-            {"from": step.sources, "to": step.target, "roles": step.roles}
+            {
+                "name": step.name,
+                "from": step.sources,
+                "to": step.target,
+                "roles": step.roles,
+                "effects": [_effect(text) for text in step.effects],
+            }
             for step in flow.transitions
         ]
         lines += [
@@ -118,6 +138,12 @@ def _link(table: Table, reference: Reference) -> dict[str, str]:
         "key": reference.key, "table": reference.join, "from": source, "to": target,
         "target": reference.target,
     }  # fmt: skip
+
+
+def _effect(text: str) -> str:
+    """`set closed_at now` as `now closed_at`, in the order of the app's own data."""
+    words = text.split()
+    return " ".join((words[2], words[1]) if words[0] == "set" else words)
 
 
 def _field(field: Field) -> Iterable[tuple[str, object]]:

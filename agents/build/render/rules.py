@@ -7,9 +7,9 @@ either sees the first or fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from agents.build.expressions import fields_of
+from agents.build.expressions import data, fields_of
 from agents.build.render.expressions import applies, formula
 from agents.build.render.functions import function, open_to_functions, refuse
 from agents.build.render.literals import name, short_name
@@ -153,3 +153,27 @@ def _close(rule: Rule, table: Table, above: Table) -> Iterator[str]:
 
 def _drop(table: Table, label: str) -> list[str]:
     return [f"drop trigger {name(label)} on {name(table.name)};", f"drop function {name(label)}();"]
+
+
+def rule_data(rule: Rule) -> dict[str, object]:
+    """The rule as `Rule` of `shared/rules.ts`, without empty members."""
+    return dict(_members(rule))
+
+
+def _members(rule: Rule) -> Iterable[tuple[str, object]]:
+    for key in ("kind", "name", "field", "message"):
+        yield key, getattr(rule, key)
+    if rule.check:
+        yield "left", rule.check.left
+        yield "operator", rule.check.operator
+        if rule.check.right is not None:
+            yield "right", rule.check.right
+    for key in ("reference", "target", "counted", "start", "end", "quantity", "sign"):
+        if getattr(rule, key):
+            yield key, getattr(rule, key)
+    if rule.sum:
+        yield "sum", data(rule.sum)
+    when = rule.check.when if rule.check else rule.when
+    if when:
+        via = {"via": when.via} if when.via else {}
+        yield "when", {"field": when.field, "values": when.values, **via}

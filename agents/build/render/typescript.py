@@ -9,9 +9,10 @@ from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
 from agents.build.render.literals import camel, ts, ts_key
 from agents.build.render.migrations import link_columns
 from agents.build.render.pages import Links
+from agents.build.render.rules import rule_data
 from agents.build.render.seeds import Rows
 from agents.build.render.workflows import history, holders, notified, step_effects
-from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Rule, Table
+from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Table
 from contracts.model import Field
 
 _BUILDERS = {"enum": "choice"}
@@ -201,27 +202,8 @@ def _workflow(design: Design, table: Table) -> Iterable[str]:
 def _rules(table: Table) -> Iterable[str]:
     if table.rules:
         yield "rules: ["
-        yield from (f"  {ts(dict(_rule(rule)))}," for rule in table.rules)
+        yield from (f"  {ts(rule_data(rule))}," for rule in table.rules)
         yield "],"
-
-
-def _rule(rule: Rule) -> Iterable[tuple[str, object]]:
-    for key in ("kind", "name", "field", "message"):
-        yield key, getattr(rule, key)
-    if rule.check:
-        yield "left", rule.check.left
-        yield "operator", rule.check.operator
-        if rule.check.right is not None:
-            yield "right", rule.check.right
-    for key in ("reference", "target", "counted", "start", "end", "quantity", "sign"):
-        if getattr(rule, key):
-            yield key, getattr(rule, key)
-    if rule.sum:
-        yield "sum", data(rule.sum)
-    when = rule.check.when if rule.check else rule.when
-    if when:
-        via = {"via": when.via} if when.via else {}
-        yield "when", {"field": when.field, "values": when.values, **via}
 
 
 def _constraints(table: Table) -> Iterable[str]:

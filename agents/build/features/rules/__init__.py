@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.build.parts import parts
 from agents.build.render.rules import scripts
 from agents.build.structure import Design, Serving
 
@@ -13,5 +14,6 @@ def serve(design: Design) -> Serving | None:
         return None
     return Serving(
         about=f"Rules that the database keeps, also where many ask at once: {', '.join(titles)}.",
+        files=parts("steps"),
         migrations=scripts(design),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.build.constraints import workflow_name
+from agents.build.parts import parts
 from agents.build.render.workflows import step_effects, workflow
 from agents.build.structure import Design, Serving
 
@@ -15,6 +16,7 @@ def serve(design: Design) -> Serving | None:
     titles = ", ".join(table.entity.title_plural for table, _ in flows)
     return Serving(
         about=f"Steps from state to state, by who may, with their history: {titles}.",
+        files=parts("steps"),
         migrations={
             workflow_name(table.entity): workflow(design, table, flow)
             for table, flow in flows

@@ -29,10 +29,16 @@ describe('a forgotten password', () => {
     expect((await guest().call('POST', '/auth/reset', { token, password: 'yet another password' })).status).toBe(404);
   });
 
-  it('can be replaced once even when two try at the same time', async () => {
-    const { token } = await asked();
-    const answers = await Promise.all(['first new password', 'second new password'].map((each) => guest().call('POST', '/auth/reset', { token, password: each })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 404]);
+  it('can be replaced once even when several try at the same time', async () => {
+    const { member, token } = await asked();
+    // While the account is held, all of them get as far as they can.
+    const answers = await withSettings({ role: 'admin' }, async (tx) => {
+      await tx`select id from app_users where id = ${member.user?.id ?? ''} for update`;
+      const trying = [1, 2, 3].map((each) => guest().call('POST', '/auth/reset', { token, password: `new password ${each}` }));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return { trying };
+    });
+    expect((await Promise.all(answers.trying)).map(({ status }) => status).toSorted()).toEqual([200, 404, 404]);
   });
 
   it('is answered alike whether there is an account, and in the same time', async () => {
@@ -46,7 +52,7 @@ describe('a forgotten password', () => {
       expect(await answer.json()).toEqual({ sent: false });
     }
     // Neither is answered before the work for an account would be done.
-    for (const each of took) expect(each).toBeGreaterThanOrEqual(49);
+    for (const each of took) expect(each).toBeGreaterThanOrEqual(24);
     expect(await mailTo(nobody)).toEqual([]);
   });
 

@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { defaultRole } from '../../shared/app';
 import { reach, type Row } from '../../shared/entity';
 import { marked } from '../../shared/features/favourites';
 import { entityOf } from '../../shared/model';
 import { asUser, closeDb } from '../../server/db';
-import { type Client, guest, person } from '../support/client';
+import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
 
 afterAll(closeDb);
@@ -45,10 +46,17 @@ describe.each(Object.entries(marked))('favourites among %s', (key, table) => {
     if (!owner || reach(entity, 'read', owner.user) === 'none') return test.skip('nobody may create and read the records');
     const { id } = await create(entity, owner);
     expect((await guest().call('POST', `/${entity.path}/${id}/favourite`)).status).toBe(401);
+    expect((await guest().call('GET', `/app/favourites/${entity.path}?ids=${id}`)).status).toBe(401);
+    expect((await owner.call('POST', `/${entity.path}/${crypto.randomUUID()}/favourite`)).status).toBe(404);
     expect((await guest().call('GET', '/app/favourites')).status).toBe(401);
     const other = await person(owner.user?.role ?? '', 'second');
     const forged = asUser(owner.user, (tx) => tx`insert into ${tx(table)} ${tx({ record_id: id, owner_id: other.user?.id ?? '' })}`);
     await expect(forged).rejects.toMatchObject({ code: '42501' });
+    await owner.call('POST', `/${entity.path}/${id}/favourite`);
+    // Without a WHERE no rule for reading helps: so this is somebody who has marked nothing.
+    const nobody = await signedUp(defaultRole);
+    expect(await asUser(nobody.user, (tx) => tx`update ${tx(table)} set created_at = now()`)).toHaveProperty('count', 0);
+    expect(await asUser(nobody.user, (tx) => tx`delete from ${tx(table)}`)).toHaveProperty('count', 0);
   });
 });
 

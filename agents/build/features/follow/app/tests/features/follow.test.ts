@@ -50,6 +50,7 @@ describe('people', () => {
     expect(await find(' ')).toEqual([]);
     expect((await guest().call('GET', '/app/follow/people?q=cleo')).status).toBe(401);
     expect((await guest().call('GET', path(ada))).status).toBe(openToGuests ? 200 : 401);
+    if (!openToGuests) expect(await asUser(null, (tx) => tx`select id from app_follows`)).toHaveLength(0);
   });
 
   it.each(shown.map((key) => [key]))('have a page with their %s, as far as its reader may see them', async (key) => {

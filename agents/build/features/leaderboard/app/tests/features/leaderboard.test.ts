@@ -43,6 +43,7 @@ describe('the leaderboard', () => {
       if (above) expect(each.rank === above.rank).toBe(each.points === above.points);
     }
     expect((await guest().call('GET', '/app/leaderboard')).status).toBe(openToGuests ? 200 : 401);
+    if (!openToGuests) expect(await asUser(null, (tx) => tx`select person_id from app_points`)).toHaveLength(0);
   });
 
   it('cannot be written by hand', async () => {

@@ -53,6 +53,9 @@ describe('messages', () => {
     await expect(asUser(ben.user, (tx) => tx`update app_messages set body = 'other' where id = ${message}`)).rejects.toMatchObject({ code: '42501' });
     for (const client of [ada, eve]) expect(await asUser(client.user, (tx) => tx`update app_messages set read_at = now() where id = ${message} returning id`)).toHaveLength(0);
     expect(await asUser(ada.user, (tx) => tx`delete from app_messages where id = ${message} returning id`)).toHaveLength(0);
+    await expect(asUser(eve.user, (tx) => tx`insert into app_conversations ${tx({ one_id: [id(ada), id(ben)].toSorted()[0] ?? '', other_id: [id(ada), id(ben)].toSorted()[1] ?? '' })}`)).rejects.toMatchObject({ code: '42501' });
+    expect(await asUser(eve.user, (tx) => tx`update app_conversations set last_at = now()`)).toHaveProperty('count', 0);
+    expect(await asUser(eve.user, (tx) => tx`select one_id from app_conversations`)).toHaveLength(0);
   });
 
   it('come in parts, in the order in which they were sent', async () => {
@@ -86,6 +89,7 @@ describe('messages', () => {
     await expect(asUser(eve.user, (tx) => tx`insert into app_blocks ${tx({ owner_id: id(ada), person_id: id(ben) })}`)).rejects.toMatchObject({ code: '42501' });
     expect((await ben.call('POST', `${path(ben)}/block`)).status).toBe(409);
     expect(await ben.json('GET', path(eve))).toMatchObject({ blocked: true, refused: false });
+    expect(await asUser(ada.user, (tx) => tx`select owner_id from app_blocks`)).toHaveLength(0);
     expect((await ben.call('DELETE', `${path(eve)}/block`)).status).toBe(204);
     expect((await write(eve, ben, 'Thank you')).status).toBe(201);
   });

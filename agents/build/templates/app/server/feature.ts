@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { Entity, User } from '../shared/entity';
-import type { Tx } from './db';
+import type { Sql, Tx } from './db';
 import type { Env } from './http';
 import type { Invitation } from './invitations';
 import type { Paths } from './openapi/operations';
@@ -44,6 +44,8 @@ export interface ServerFeature {
    * Refused with what is wrong by field.
    */
   joined?: (tx: Tx, user: User, sent: unknown, invitation: Invitation | null) => Promise<void>;
+  /** What a list of the records `t` is sorted by under this key, which begins with `_`; null when it is not the feature's. */
+  sorted?: (tx: Tx, entity: Entity, key: string) => Sql | null;
   /** Passes news on, in the transaction that they are about. */
   heard?: (tx: Tx, news: News) => Promise<void>;
   /** Runs in the transaction that makes an order, under the setting `app.shop`; what it throws takes the order back. */

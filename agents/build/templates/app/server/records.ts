@@ -4,7 +4,8 @@ import { errorsIn, readChildren, withChildren } from './children';
 import { asUser } from './db';
 import { body, type Env, fail, invalid } from './http';
 import { newId } from './ids';
-import { alive, filters, holding, labelOf, matching, one, order, type Query, reached, selection } from './queries';
+import { alive, filters, holding, labelOf, matching, one, type Query, reached, selection } from './queries';
+import { sorting } from './sorting';
 import { change, insert, refusal, remove } from './writing';
 
 export { one } from './queries';
@@ -25,7 +26,7 @@ async function list(entity: Entity, user: User | null, far: 'all' | 'own', query
     const where = tx`${alive(tx, entity)} and ${reached(tx, entity, far)}
       and ${matching(tx, entity, user, query.q ?? '')} and ${filters(tx, entity, user, queries)}`;
     const items = await tx`select ${selection(tx, entity, user)} from ${tx(entity.table)} t where ${where}
-      order by ${order(tx, entity, user, query.sort)} limit ${pageSize} offset ${(page - 1) * pageSize}`;
+      order by ${sorting(tx, entity, user, query.sort)} limit ${pageSize} offset ${(page - 1) * pageSize}`;
     const [count] = await tx`select count(*)::int as total from ${tx(entity.table)} t where ${where}`;
     return { items: [...items], total: Number(count?.total ?? 0), page, pageSize };
   });

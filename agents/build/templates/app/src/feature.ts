@@ -67,6 +67,8 @@ export interface ClientFeature {
   Mark?: ComponentType<RecordProps>;
   /** Inputs of forms, by the type of the field. */
   inputs?: Partial<Record<FieldType, ComponentType<InputProps>>>;
+  /** Further orders of a list, by their key in the address. */
+  sorts?: readonly { key: string; title: string }[];
   /** Beside the heading of a list. */
   Tools?: ComponentType<ListProps>;
   /** More questions in the form of a sign-up, and what was wrong with the answers. */

@@ -4,6 +4,7 @@ import type { Field } from '../../shared/fields';
 import { isSortable } from '../lib/columns';
 import { t } from '../lib/texts';
 import { Filters } from './Filters';
+import { sortsOf } from './Slots';
 
 export interface ListToolsProps {
   entity: Entity;
@@ -16,7 +17,7 @@ export interface ListToolsProps {
 
 /** Search, order and filters of a list. */
 export function ListTools({ entity, fields, query, change }: ListToolsProps) {
-  const sorts = fields.filter(([, field]) => isSortable(field));
+  const sorts = [...sortsOf(entity).map(({ key, title }) => [key, title] as const), ...fields.filter(([, field]) => isSortable(field)).map(([key, field]) => [key, field.title] as const)];
   return (
     <search className="tools" aria-label={entity.titlePlural}>
       {entity.search.length > 0 ? <Search value={query.get('q') ?? ''} change={(value) => change('q', value)} /> : null}
@@ -25,9 +26,9 @@ export function ListTools({ entity, fields, query, change }: ListToolsProps) {
         <select value={query.get('sort') ?? entity.sort} onChange={(event) => change('sort', event.target.value === entity.sort ? '' : event.target.value)}>
           <option value="-created_at">{t('Newest first')}</option>
           <option value="created_at">{t('Oldest first')}</option>
-          {sorts.flatMap(([key, field]) => [
-            <option key={key} value={key}>{t('{title}, ascending', { title: field.title })}</option>,
-            <option key={`-${key}`} value={`-${key}`}>{t('{title}, descending', { title: field.title })}</option>,
+          {sorts.flatMap(([key, title]) => [
+            <option key={key} value={key}>{t('{title}, ascending', { title })}</option>,
+            <option key={`-${key}`} value={`-${key}`}>{t('{title}, descending', { title })}</option>,
           ])}
         </select>
       </label>

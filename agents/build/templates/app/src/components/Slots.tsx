@@ -21,6 +21,8 @@ export const Panels = (props: RecordProps) => features.filter(serving(props.enti
 
 export const Marks = (props: RecordProps) => features.filter(serving(props.entity)).map(({ Mark }, index) => (Mark ? <Mark key={index} {...props} /> : null));
 
+export const sortsOf = (entity: Entity) => features.filter(serving(entity)).flatMap(({ sorts = [] }) => sorts);
+
 export const Tools = (props: ListProps) => features.filter(serving(props.entity)).map(({ Tools: Own }, index) => (Own ? <Own key={index} {...props} /> : null));
 
 export const Headers = () => features.map(({ Header }, index) => (Header ? <Header key={index} /> : null));

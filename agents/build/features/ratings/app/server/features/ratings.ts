@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
-import { errorsOf } from '../../shared/entity';
+import { type Entity, errorsOf } from '../../shared/entity';
 import { highest, rated } from '../../shared/features/ratings';
 import { entityOf } from '../../shared/model';
 import { links } from '../../shared/pages';
 import { announce } from '../changes';
-import { asUser, type Tx } from '../db';
+import { asUser, type Sql, type Tx } from '../db';
 import type { ServerFeature } from '../feature';
 import { body, type Env, fail, invalid } from '../http';
 import { guardSeen, idsOf } from '../marks';
@@ -61,5 +61,11 @@ for (const [key, { table, own }] of Object.entries(rated)) {
   });
 }
 
+/** The average of the ratings, for lists. */
+function sorted(tx: Tx, entity: Entity, key: string): Sql | null {
+  const table = rated[entity.key]?.table;
+  return table && key === '_rating' ? tx`(select avg(r.value) from ${tx(table)} r where r.record_id = t.id)` : null;
+}
+
 /** Ratings of records, one by each person. */
-export const feature: ServerFeature = { routes };
+export const feature: ServerFeature = { routes, sorted };

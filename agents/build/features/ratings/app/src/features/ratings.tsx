@@ -91,4 +91,4 @@ function Choice({ value, choose }: { value: number; choose: (value: number) => v
 }
 
 /** Ratings of records, one by each person. */
-export const feature: ClientFeature = { serves: Object.keys(rated), Mark: RatingMark, Panel: Ratings };
+export const feature: ClientFeature = { serves: Object.keys(rated), Mark: RatingMark, Panel: Ratings, sorts: [{ key: '_rating', title: t('Rating') }] };

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { defaultRole, roles } from '../../shared/app';
-import { type Entity, reach } from '../../shared/entity';
+import { type Entity, type Page, reach, type Row } from '../../shared/entity';
 import { highest, rated } from '../../shared/features/ratings';
 import { entityOf } from '../../shared/model';
 import { asUser, closeDb } from '../../server/db';
@@ -47,12 +47,28 @@ describe.each(Object.entries(rated))('ratings of %s', (key, { table, own }) => {
     expect(await summary(reader)).toEqual(other === reader ? undefined : { average: 1, count: 1, mine: null });
   });
 
+  it('put lists in order, what is not rated last', async (test) => {
+    const found = await scene();
+    if (!found) return test.skip('nobody may create and read the records');
+    const { owner, reader } = found;
+    const far = reach(entity, 'list', reader.user);
+    if (far === 'none' || (far === 'own' && reader !== owner)) return test.skip('nobody may rate and list the records');
+    const [good, bad, none] = [found.id, (await create(entity, owner)).id, (await create(entity, owner)).id];
+    for (const [id, value] of [[good, highest], [bad, 1]] as const) expect((await reader.call('POST', `/${entity.path}/${id}/rating`, { value })).status).toBe(200);
+    const order = async (sort: string) => (await reader.json<Page<Row>>('GET', `/${entity.path}?sort=${sort}&pageSize=100`)).items.map(({ id }) => id).filter((id) => [good, bad, none].includes(id));
+    expect(await order('-_rating')).toEqual([good, bad, none]);
+    expect(await order('_rating')).toEqual([bad, good, none]);
+  });
+
   it('are refused to guests, of what one does not see, and of what is not there', async (test) => {
     const found = await scene();
     if (!found) return test.skip('nobody may create and read the records');
     const { owner, reader, path } = found;
     expect((await guest().call('POST', path, { value: 1 })).status).toBe(401);
-    if (reach(entity, 'read', null) === 'none' && reach(entity, 'list', null) === 'none') expect((await guest().call('GET', `/app/ratings/${entity.path}?ids=${found.id}`)).status).toBe(401);
+    if (reach(entity, 'read', null) === 'none' && reach(entity, 'list', null) === 'none') {
+      expect((await guest().call('GET', `/app/ratings/${entity.path}?ids=${found.id}`)).status).toBe(401);
+      expect(await asUser(null, (tx) => tx`select id from ${tx(table)}`)).toHaveLength(0);
+    }
     expect((await reader.call('POST', path.replace(found.id, crypto.randomUUID()), { value: 1 })).status).toBe(404);
     const stranger = await person(owner.user?.role ?? '', 'second');
     if (reach(entity, 'read', stranger.user) !== 'all') {

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
 import { call } from './api';
-import { known } from './load';
 
 /** Small facts about records, such as their ratings: the cards of one page ask for theirs in one request. */
 
@@ -36,10 +35,7 @@ export interface Mark<T> {
 
 /** What `path` says about the record `id`. No path, no question. */
 export function useMark<T>(path: string | null, id: string): Mark<T> {
-  const [value, setValue] = useState<T | null | undefined>(() => {
-    const answer = path === null ? undefined : (known.answer(`${path}?ids=${id}`) as Answer | undefined);
-    return answer && ((answer[id] ?? null) as T | null);
-  });
+  const [value, setValue] = useState<T | null>();
   const [round, setRound] = useState(0);
   const key = `${path} ${id}`;
   useEffect(() => {

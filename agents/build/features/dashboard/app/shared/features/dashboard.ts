@@ -1,4 +1,4 @@
-import { type Entity, reach, type User } from '../entity';
+import { type Entity, nextSteps, reach, type User } from '../entity';
 import type { Figure } from '../figures';
 
 /** How many days are compared with as many before. */
@@ -34,8 +34,8 @@ export interface Dashboard {
  * `own` where the owner does.
  */
 export function waitingStates(entity: Entity, user: User): { all: string[]; own: string[] } {
-  const steps = reach(entity, 'update', user) === 'none' ? [] : (entity.workflow?.transitions ?? []);
-  const all = reach(entity, 'update', user) === 'all' ? steps.filter((step) => step.roles.includes(user.role)) : [];
-  const own = steps.filter((step) => step.roles.length === 0 || step.roles.includes(user.role));
-  return { all: [...new Set(all.flatMap((step) => step.from))], own: [...new Set(own.flatMap((step) => step.from))] };
+  const far = reach(entity, 'update', user);
+  const states = entity.workflow && far !== 'none' ? (entity.fields[entity.workflow.field]?.options ?? []) : [];
+  const all = far === 'all' ? states.filter((state) => nextSteps(entity, state, user, false).some((step) => step.roles.includes(user.role))) : [];
+  return { all, own: states.filter((state) => nextSteps(entity, state, user, true).length > 0) };
 }

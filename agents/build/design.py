@@ -163,7 +163,17 @@ def _table(
         rules=ruled,
         formulas=formulas(entity),
         org=org,
+        approvers=_approvers(entity, model),
     )
+
+
+def _approvers(entity: Entity, model: AppModel) -> tuple[str, ...]:
+    """Who approves an entity's records; the feature itself checks what it is given."""
+    feature = next((each for each in model.features if each.key == "approvals"), None)
+    if feature is None or entity.key not in feature.entities:
+        return ()
+    wanted = feature.params.get("roles", ["admin"])
+    return tuple(map(str, wanted)) if isinstance(wanted, list | tuple) else ()
 
 
 def _access(entity: Entity, roles: Sequence[Role]) -> Access:

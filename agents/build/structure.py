@@ -121,6 +121,8 @@ class Table(Struct, frozen=True, kw_only=True):
     filled: frozenset[str] = frozenset()
     """Fields that the database alone writes."""
     org: bool = False
+    approvers: tuple[str, ...] = ()
+    """Roles that must approve a record before others see it."""
 
     @property
     def key(self) -> str:

@@ -109,6 +109,7 @@ def entity(design: Design, table: Table) -> str:
         f"search: {ts(table.search)},",
         f"sort: {ts(table.sort)},",
         *(["softDelete: true,"] if about.soft_delete else []),
+        *([f"approvers: {ts(table.approvers)},"] if table.approvers else []),
         *_workflow(design, table),
         *_rules(table),
         *_constraints(table),

@@ -48,6 +48,8 @@ export interface Entity<F extends Fields = Fields> {
   search: readonly string[];
   sort: string;
   softDelete?: boolean;
+  /** Roles that must approve a record before others see it. */
+  approvers?: readonly string[];
   workflow?: Workflow;
   rules?: readonly Rule[];
   /** What a broken constraint of the table means: the field it belongs to, and the words. */

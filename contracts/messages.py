@@ -110,11 +110,16 @@ class Request(Message, frozen=True, kw_only=True):
 
 
 class BuildRequested(Request, frozen=True, kw_only=True, tag="build.requested"):
-    """Turn an idea, or a plan somebody edited, into an app; with `deploy`, put it live."""
+    """Turn an idea, or a plan somebody edited, into an app; with `deploy`, put it live.
+
+    `source` is a gzipped tar of an app into which the plan is worked already: it is checked as
+    it is.
+    """
 
     idea: Idea
     name: Slug | None = None
     plan: Artifact | None = None
+    source: Artifact | None = None
     deploy: bool = False
     environment: Environment = "staging"
     platform: Slug = "local"
@@ -173,7 +178,7 @@ class PlanRun(Command, frozen=True, kw_only=True, tag="plan.run"):
 
 
 class BuildRun(Command, frozen=True, kw_only=True, tag="build.run"):
-    """Make and verify an app from a `plan`, or verify the one in `source`."""
+    """Make and verify an app from a `plan`, or verify the one in `source` where it is given."""
 
     plan: Artifact | None = None
     source: Artifact | None = None

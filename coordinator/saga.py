@@ -74,8 +74,10 @@ def _command(  # noqa: PLR0911  one return per step
             return m.BuildRun(
                 pipeline=pipeline, timeout=timeout, app=request.app, source=request.source
             )
-        case "build", _, {"plan": m.PlanCompleted(plan=plan, app=app)}:
-            return m.BuildRun(pipeline=pipeline, timeout=timeout, app=app, plan=plan)
+        case "build", m.BuildRequested(), {"plan": m.PlanCompleted(plan=plan, app=app)}:
+            return m.BuildRun(
+                pipeline=pipeline, timeout=timeout, app=app, plan=plan, source=request.source
+            )
         case "migration", _, {"build": m.BuildCompleted(app=app, bundle=bundle)}:
             return m.MigrationRun(
                 pipeline=pipeline, timeout=timeout, app=app, environment=request.environment,

@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from agents.build import orphans, toolchain
 from agents.build.bundle import Bundle, bundle
-from agents.build.generator import generate_app
+from agents.build.generator import Generated, generate_app
 from agents.build.verify import NAMES, Plan, Verified, verify
 from agents.work import AgentError, Context
 from bus import archive
@@ -117,22 +117,28 @@ async def _clear(folder: Path) -> bool:
 async def _app(command: BuildRun, context: Context, folder: Path) -> App:
     if command.source is not None:
         await context.progress("unpack", 2)
-        return await _unpacked(command.source, context, folder)
+        app = await _unpacked(command.source, context, folder)
+        notes = (await _generated(command.plan, context)).notes if command.plan else ()
+        return App(files=app.files, simulated=notes)
     if command.plan is None:
         raise AgentError(
             "invalid_plan", "The command names neither a plan nor a source. Nothing was built.",
             hint="send build.run with one of them",
         )  # fmt: skip
     await context.progress("generate", 2)
+    made = await _generated(command.plan, context)
+    await asyncio.to_thread(_write, folder, made.files)
+    return App(files=made.files, simulated=made.notes)
+
+
+async def _generated(plan: Artifact, context: Context) -> Generated:
     try:
-        made = generate_app(decode_plan(await _content(command.plan, context)).model)
+        return generate_app(decode_plan(await _content(plan, context)).model)
     except ModelError as error:
         raise AgentError(
             "invalid_plan", f"No app can be made from the plan: {error}. Nothing was built.",
             hint="correct the plan and pass it with --plan",
         ) from None  # fmt: skip
-    await asyncio.to_thread(_write, folder, made.files)
-    return App(files=made.files, simulated=made.notes)
 
 
 async def _unpacked(source: Artifact, context: Context, folder: Path) -> App:

@@ -10,6 +10,7 @@ Errors:
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 
 import msgspec
@@ -18,6 +19,7 @@ from msgspec import Struct
 from agents.build import modules, texts
 from agents.build.design import design
 from agents.build.modules import Active
+from agents.build.record import record
 from agents.build.render import colours, documents, migrations, typescript
 from agents.build.render.expected import expected
 from agents.build.render.pages import pages
@@ -67,10 +69,9 @@ def generate_app(model: AppModel) -> Generated:
         MODEL_FILE: msgspec.json.format(msgspec.json.encode(model), indent=2).decode() + "\n",
     }
     content |= _parts(decided, found)
-    return Generated(
-        files={path: content[path].encode() for path in sorted(content)},
-        notes=tuple(dict.fromkeys(notes)),
-    )
+    made = {path: content[path].encode() for path in sorted(content)}
+    kept = record(made, made[MODEL_FILE], version("genesis-agents"))
+    return Generated(files={**kept, **made}, notes=tuple(dict.fromkeys(notes)))
 
 
 def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:

@@ -5,6 +5,7 @@ Errors: CliError with the exit code that the end means.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,27 @@ PLAN_FILE = "genesis.plan.json"
 """The plan that an app was built from, in the app's folder: edit it and build again."""
 
 
-async def follow(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) -> int:
+Landing = Callable[["m.BuildCompleted"], Awaitable[Path]]
+"""Writes what was built somewhere; the folder."""
+
+
+async def follow(
+    bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0, landing: Landing | None = None
+) -> int:
     """Show a pipeline to its end and land its source; the exit code. Ctrl-C only detaches."""
+    from contracts import messages as m  # noqa: PLC0415
+
+    board = await shown(bus, pipeline, as_json=as_json, after=after)
+    built = board.state.answers.get("build")
+    # What passed its tests is written, whatever became of putting it live.
+    place = await landing(built) if landing and isinstance(built, m.BuildCompleted) else None
+    check(board)
+    await _report_done(bus, board, place, as_json=as_json)
+    return Exit.DONE
+
+
+async def shown(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) -> Board:
+    """Show a pipeline to its end."""
     import asyncio  # noqa: PLC0415
 
     from coordinator.cli import live  # noqa: PLC0415
@@ -32,16 +52,16 @@ async def follow(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) 
         note(f"Detached; the pipeline goes on. Come back with `genesis watch {pipeline}`,")
         note(f"or stop it with `genesis cancel {pipeline}`.")
         raise KeyboardInterrupt from None
-    return await _conclude(bus, board, as_json=as_json)
+    return board
 
 
-async def _conclude(bus: NatsBus, board: Board, *, as_json: bool) -> int:
+def check(board: Board) -> None:
+    """Raise CliError, with the exit code that its end means, unless a pipeline is done."""
     from contracts import messages as m  # noqa: PLC0415
 
     state, pipeline = board.state, board.pipeline
     if state.verdict == "completed" and state.failure is None:
-        await _report_done(bus, board, as_json=as_json)
-        return Exit.DONE
+        return
     if state.stuck is not None:
         raise CliError(
             f"{pipeline} is stuck: taking back {state.stuck.area} failed: {state.stuck.why}",
@@ -64,15 +84,14 @@ async def _conclude(bus: NatsBus, board: Board, *, as_json: bool) -> int:
     )
 
 
-async def _report_done(bus: NatsBus, board: Board, *, as_json: bool) -> None:
+async def _report_done(bus: NatsBus, board: Board, folder: Path | None, *, as_json: bool) -> None:
     from contracts import messages as m  # noqa: PLC0415
 
     answers = board.state.answers
     built, planned, deployed = (answers.get(area) for area in ("build", "plan", "deployment"))
     assert isinstance(built, m.BuildCompleted)
     started = board.state.started
-    folder = None
-    if started is not None and isinstance(started.request, m.BuildRequested):
+    if folder is None and started is not None and isinstance(started.request, m.BuildRequested):
         plan = planned.plan if isinstance(planned, m.PlanCompleted) else None
         folder = await land(bus, board.pipeline, built, None, plan=plan)
     unmapped = planned.unmapped if isinstance(planned, m.PlanCompleted) else ()

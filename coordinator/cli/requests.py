@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from coordinator.cli.into import change, opened, planned
 from coordinator.cli.outcome import follow, taken
 from coordinator.cli.output import CliError, Exit, dump, note, say
 from coordinator.cli.session import session
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bus.nats import NatsBus
     from bus.settings import Settings
     from contracts import messages as m
+    from coordinator.cli.outcome import Landing
 
 MAX_IDEA = 32_000
 """Characters of an idea; the bus takes no more."""
@@ -41,13 +43,16 @@ async def build(
     platform: str = "local",
     name: Name = "",
     plan: Path | None = None,
+    into: Path | None = None,
+    keep_conflicts: bool = False,
     yes: bool = False,
     detach: bool = False,
     json: bool = False,
 ) -> int:
     """Turn an idea into an app, checked by its own tests; with --deploy, put it live.
 
-    The source lands in ./<name>/; a folder that is there is never overwritten.
+    The source lands in ./<name>/; a folder that is there is never overwritten. With --into, an
+    app that Genesis made is changed: by an idea, a --plan, or the plan in its folder.
 
     Parameters
     ----------
@@ -63,6 +68,10 @@ async def build(
         Where to deploy to.
     plan
         A plan file to build from, as a run before wrote it and you edited it.
+    into
+        The folder of an app to change. What you changed there stays; its tables get a migration.
+    keep_conflicts
+        With --into: write files in which your changes and the app's collide, with both marked.
     yes
         Approve production in advance; recorded as such.
     detach
@@ -78,9 +87,13 @@ async def build(
     plan_text = _read_plan(plan)
     if idea and plan is not None:
         note("the plan says what is built; the idea is only kept with it")
-    idea = _idea(idea) if idea or plan is None else "(from a plan file)"
+    of_idea = bool(idea) and plan is None
+    known = plan is not None or into is not None
+    idea = _idea(idea) if idea or not known else "(from a plan file)"
     _check_name(name)
     _check_platform(platform)
+    _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
+    folder = opened(into, plan_text, of_idea=of_idea) if into is not None else None
     if name and taken(Path(name)):
         raise CliError(
             f"the folder ./{name} is there and not empty; it was not touched",
@@ -99,7 +112,15 @@ async def build(
             environment=environment,
             platform=platform,
         )
-        return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+        if folder is None:
+            return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+        wanted = await planned(bus, request, folder, as_json=json) if of_idea else folder.plan
+        request, landing = await change(
+            bus, request, folder, wanted, keep_conflicts=keep_conflicts, as_json=json
+        )
+        return await _run(
+            settings, bus, request, yes=yes, detach=False, as_json=json, landing=landing
+        )
 
 
 async def deploy(
@@ -136,7 +157,7 @@ async def deploy(
     """
     import asyncio  # noqa: PLC0415
 
-    from bus.archive import pack, read_folder  # noqa: PLC0415
+    from bus.archive import IGNORED, pack, read_folder  # noqa: PLC0415
     from contracts import messages as m  # noqa: PLC0415
 
     environment = _environment(staging=staging, production=production)
@@ -157,7 +178,8 @@ async def deploy(
         )
     _check_platform(platform)
     try:
-        content = await asyncio.to_thread(lambda: pack(read_folder(folder)))
+        ignored = IGNORED | {".genesis"}
+        content = await asyncio.to_thread(lambda: pack(read_folder(folder, ignored=ignored)))
     except OSError as error:
         raise CliError(
             f"the folder is not readable: {error}; nothing was deployed",
@@ -185,6 +207,7 @@ async def _run(
     yes: bool,
     detach: bool,
     as_json: bool,
+    landing: Landing | None = None,
 ) -> int:
     from contracts.naming import pipeline_id  # noqa: PLC0415
     from coordinator.cli.people import approve_in_advance  # noqa: PLC0415
@@ -200,7 +223,7 @@ async def _run(
             say(pipeline)
             note(f"It runs. Come back with `genesis watch {pipeline}`.")
         return Exit.DONE
-    return await follow(bus, pipeline, as_json=as_json)
+    return await follow(bus, pipeline, as_json=as_json, landing=landing)
 
 
 def _idea(idea: str) -> str:
@@ -285,6 +308,21 @@ def _check_name(name: str) -> None:
         raise CliError(
             f"{name!r} is no name for an app; nothing was started",
             hint="use lower-case words joined by hyphens, up to 40 characters: recipe-box",
+            code=Exit.USAGE,
+        )
+
+
+def _check_into(into: Path | None, *, name: str, detach: bool, keep_conflicts: bool) -> None:
+    if into is None and keep_conflicts:
+        raise CliError(
+            "--keep-conflicts was given without --into; nothing was started",
+            hint="name the folder of the app to change: --into ./recipe-box",
+            code=Exit.USAGE,
+        )
+    if into is not None and (name or detach):
+        raise CliError(
+            f"{'--name' if name else '--detach'} and --into were given; nothing was started",
+            hint="an app that is changed keeps its name, and is written when its tests passed",
             code=Exit.USAGE,
         )
 

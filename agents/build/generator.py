@@ -22,6 +22,7 @@ from agents.build.modules import Active
 from agents.build.record import record
 from agents.build.render import colours, documents, migrations, typescript
 from agents.build.render.expected import expected
+from agents.build.render.literals import language_tag
 from agents.build.render.pages import pages
 from agents.build.render.seeds import rows
 from agents.build.structure import Design
@@ -100,6 +101,7 @@ ALWAYS = frozenset(
         "paging",
         "crud",
         "export",
+        "i18n",
         "openapi",
     }
 )
@@ -108,6 +110,11 @@ ALWAYS = frozenset(
 _MAIL = (
     "E-mail (forgotten passwords, invitations) is simulated until MAIL_URL, MAIL_FROM and APP_URL"
     " are set: administrators read it on the page E-mail"
+)
+
+
+_ENGLISH = (
+    "The app's own words are English; `npm run texts` lists them for translation in shared/texts.ts"
 )
 
 
@@ -123,6 +130,8 @@ def _notes(decided: Design, found: tuple[Active, ...]) -> list[str]:
             notes.append(
                 f"The feature “{feature.key}”{suffix} is not built; its records can be kept"
             )
+    if not language_tag(decided.model.app.locale).startswith("en"):
+        notes.append(_ENGLISH)
     return notes
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from agents.build.render import colours
-from agents.build.render.literals import clean, markdown, text_html
+from agents.build.render.literals import clean, language_tag, markdown, text_html
 from agents.build.structure import ACTIONS, Design, Table
 from contracts.naming import database_name
 
@@ -22,11 +22,10 @@ _OWNERSHIP = {
 def index_html(design: Design) -> str:
     """`index.html`."""
     about = design.model.app
-    language = about.locale.replace("_", "-")
     description = text_html(" ".join(about.description.split()))
     return (
         "<!doctype html>\n"
-        f'<html lang="{text_html(language)}">\n  <head>\n    <meta charset="utf-8" />\n'
+        f'<html lang="{language_tag(about.locale)}">\n  <head>\n    <meta charset="utf-8" />\n'
         '    <meta name="viewport" content="width=device-width, initial-scale=1" />\n'
         f'    <meta name="description" content="{description}" />\n'
         f'    <meta name="theme-color" content="{about.theme.primary}" />\n'

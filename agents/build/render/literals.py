@@ -83,3 +83,13 @@ def markdown(text: str) -> str:
 def camel(key: str) -> str:
     """`order_item` as `orderItem`; distinct keys stay distinct."""
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), key)
+
+
+def language_tag(text: str) -> str:
+    """A language tag that `Intl` takes; it throws on anything else."""
+    parts = text.replace("_", "-").split("-")
+    plain = parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3  # noqa: PLR2004
+    if not plain:
+        return "en"
+    region = parts[1] if len(parts) > 1 and parts[1].isascii() and parts[1].isalpha() else ""
+    return f"{parts[0].lower()}-{region.upper()}" if len(region) == 2 else parts[0].lower()  # noqa: PLR2004

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from agents.build.expressions import data
 from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
-from agents.build.render.literals import camel, ts, ts_key
+from agents.build.render.literals import camel, language_tag, ts, ts_key
 from agents.build.render.migrations import link_columns
 from agents.build.render.pages import Links
 from agents.build.render.rules import rule_data
@@ -29,7 +29,7 @@ def app(design: Design) -> str:
     details = {"name": about.name, "slug": about.slug, "description": about.description}
     return (
         f"export const app = {_block(details)};\n\n"
-        f"export const locale = {ts(_locale(about.locale))};\n\n"
+        f"export const locale = {ts(language_tag(about.locale))};\n\n"
         "export interface Role {\n  key: string;\n  title: string;\n}\n\n"
         f"export const roles: readonly Role[] = {_list(named)};\n\n"
         "/** Roles that people may choose for themselves. */\n"
@@ -42,16 +42,6 @@ def app(design: Design) -> str:
         f"export const organisations: boolean = {ts(design.organisations)};\n\n"
         f"export const defaultRole = {ts(design.default_role)};\n"
     )
-
-
-def _locale(text: str) -> str:
-    """A language tag that `Intl` takes; it throws on anything else."""
-    parts = text.replace("_", "-").split("-")
-    plain = parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3  # noqa: PLR2004
-    if not plain:
-        return "en"
-    region = parts[1] if len(parts) > 1 and parts[1].isascii() and parts[1].isalpha() else ""
-    return f"{parts[0].lower()}-{region.upper()}" if len(region) == 2 else parts[0].lower()  # noqa: PLR2004
 
 
 def constant(table: Table) -> str:

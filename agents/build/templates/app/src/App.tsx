@@ -9,6 +9,7 @@ import { features } from './features';
 import { admits } from './lib/audience';
 import { match, navigate, usePlace } from './lib/router';
 import { SessionProvider, useSession } from './lib/session';
+import { t } from './lib/texts';
 import { Forgot } from './pages/Forgot';
 import { Home } from './pages/Home';
 import { LogIn } from './pages/LogIn';
@@ -62,7 +63,7 @@ function Denied() {
     if (!user && !error) navigate(`/login?next=${encodeURIComponent(back)}`, { replace: true });
   }, [user, error, back]);
   if (error) return <Problem>{error}</Problem>;
-  return user ? <Problem>You may not open this page.</Problem> : <Loading />;
+  return user ? <Problem>{t('You may not open this page.')}</Problem> : <Loading />;
 }
 
 function Content() {

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { t } from '../lib/texts';
 
 interface Props {
   title: string;
@@ -22,7 +23,7 @@ export function Confirm({ title, text, action, busy, onConfirm, onCancel }: Prop
       <h2 id="confirm-title">{title}</h2>
       <p>{text}</p>
       <div className="actions">
-        <button type="button" className="quiet" onClick={onCancel}>Cancel</button>
+        <button type="button" className="quiet" onClick={onCancel}>{t('Cancel')}</button>
         <button type="button" className="danger" disabled={busy} onClick={onConfirm}>{action}</button>
       </div>
     </dialog>

@@ -15,7 +15,7 @@ const inputs: Partial<Record<FieldType, string>> = {
   time: 'time', email: 'email', phone: 'tel', url: 'url', image: 'url', file: 'url',
 };
 const hints: Partial<Record<FieldType, string>> = {
-  image: 'Address of a picture, https://…', file: 'Address of a file, https://…', json: 'JSON', markdown: 'Markdown',
+  image: t('Address of a picture, https://…'), file: t('Address of a file, https://…'), json: 'JSON', markdown: 'Markdown',
 };
 const steps: Partial<Record<FieldType, string>> = { integer: '1', money: '0.01', decimal: 'any' };
 /** Several controls together, named by a legend. */

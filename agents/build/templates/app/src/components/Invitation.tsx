@@ -42,13 +42,13 @@ function iconOf(entity: Entity): IconName {
   return entity.workflow ? 'steps' : (displayOf(entity, newcomer).layouts[0] ?? 'table');
 }
 
-/** What one can do with an account, a card for each kind of record. */
+/** What one can do with an account only, a card for each kind of record. */
 export function Promises() {
-  const kept = entities.filter((entity) => !entity.parent && reach(entity, 'list', newcomer) !== 'none');
+  const kept = entities.filter((entity) => !entity.parent && reach(entity, 'list', newcomer) !== 'none' && reach(entity, 'list', null) === 'none');
   if (kept.length === 0) return null;
   return (
     <section className="part" aria-labelledby="promises">
-      <h2 id="promises">{t('What you can do here')}</h2>
+      <h2 id="promises">{t('What you can do with an account')}</h2>
       <ul className="promises">
         {kept.slice(0, 6).map((entity) => (
           <li key={entity.key} className="card">

@@ -1,5 +1,4 @@
-import { formatNumber } from '../lib/format';
-import { t } from '../lib/texts';
+import { t, tn } from '../lib/texts';
 
 interface Props {
   page: number;
@@ -12,12 +11,11 @@ interface Props {
 
 const sizes = [20, 50, 100, 200];
 
-
 export function Pager({ page, pageSize, total, change, resize }: Props) {
   const last = Math.max(1, Math.ceil(total / pageSize));
   return (
-    <nav className="pager" aria-label="Pages">
-      <span className="muted">{formatNumber(total)} {total === 1 ? 'entry' : 'entries'}</span>
+    <nav className="pager" aria-label={t('Pages')}>
+      <span className="muted">{tn(total, '{count} entry', '{count} entries')}</span>
       {resize && total > (sizes[0] ?? 0) ? (
         <label className="page-size">
           <span>{t('On a page')}</span>
@@ -28,9 +26,9 @@ export function Pager({ page, pageSize, total, change, resize }: Props) {
       ) : null}
       {last > 1 ? (
         <span className="actions">
-          <button type="button" className="quiet" disabled={page <= 1} onClick={() => change(page - 1)}>Previous</button>
-          <span>Page {page} of {last}</span>
-          <button type="button" className="quiet" disabled={page >= last} onClick={() => change(page + 1)}>Next</button>
+          <button type="button" className="quiet" disabled={page <= 1} onClick={() => change(page - 1)}>{t('Previous')}</button>
+          <span>{t('Page {page} of {last}', { page, last })}</span>
+          <button type="button" className="quiet" disabled={page >= last} onClick={() => change(page + 1)}>{t('Next')}</button>
         </span>
       ) : null}
     </nav>

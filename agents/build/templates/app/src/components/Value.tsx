@@ -3,6 +3,7 @@ import type { Field } from '../../shared/fields';
 import { formatDay, formatMinutes, formatMoment, formatMoney, formatNumber, humanise } from '../lib/format';
 import { Markdown } from '../lib/markdown';
 import { Link } from '../lib/router';
+import { t } from '../lib/texts';
 import { links } from '../../shared/pages';
 
 interface Props {
@@ -17,11 +18,11 @@ interface Props {
 export function Value({ name, field, row, brief = false }: Props) {
   const value = row[name];
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) {
-    return <span className="muted" aria-label="empty">–</span>;
+    return <span className="muted"><span aria-hidden="true">–</span><span className="unseen">{t('empty')}</span></span>;
   }
   const text = String(value);
   switch (field.type) {
-    case 'boolean': return <>{value === true ? 'Yes' : 'No'}</>;
+    case 'boolean': return <>{value === true ? t('Yes') : t('No')}</>;
     case 'money': return <>{formatMoney(Number(value))}</>;
     case 'integer':
     case 'decimal': return <>{formatNumber(Number(value))}</>;
@@ -47,14 +48,14 @@ export function Value({ name, field, row, brief = false }: Props) {
 }
 
 const Stars = ({ value, of }: { value: number; of: number }) => (
-  <span className="stars" title={`${value} of ${of}`}>
+  <span className="stars" title={t('{value} of {of}', { value, of })}>
     {of <= 10 ? <span aria-hidden="true">{'★'.repeat(Math.max(0, value)) + '☆'.repeat(Math.max(0, of - value))}</span> : null}
-    <span className={of <= 10 ? 'unseen' : undefined}>{value} of {of}</span>
+    <span className={of <= 10 ? 'unseen' : undefined}>{t('{value} of {of}', { value, of })}</span>
   </span>
 );
 
 function Reference({ target = '', id, label, brief }: { target: string | undefined; id: string; label: string | null; brief: boolean }) {
-  const name = label ?? 'Not visible to you';
+  const name = label ?? t('Not visible to you');
   const link = links[target];
   return brief || label === null || !link ? <>{name}</> : <Link href={link.detail(id)}>{name}</Link>;
 }

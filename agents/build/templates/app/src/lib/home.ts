@@ -16,7 +16,7 @@ function weight(entity: Entity, user: User | null): number {
   const own = Object.values(entity.fields).filter((field) => field.type !== 'references').length;
   return (
     (picture ? 4 : 0) + (when ? 3 : 0) + (text ? 2 : 0) + (price ? 1 : 0) + (entity.workflow ? 2 : 0) + Math.min(facts.length, 2)
-    - (entity.parent ? 5 : 0) - (own <= 2 && !picture ? 4 : 0)
+    - (entity.parent ? 5 : 0) - (own <= 2 && !picture && !text ? 4 : 0)
   );
 }
 

@@ -50,6 +50,7 @@ function Front({ plan }: { plan: HomePlan }) {
           {plan.main ? <Topics entity={plan.main} named={named} /> : null}
           <Homes />
           {parts.map((part) => <PartOfHome key={part.entity.key} part={part} />)}
+          <Promises />
           <Invitation />
         </>
       ) : <Loading />}

@@ -14,6 +14,7 @@ import { columnsOf, isSortable } from '../lib/columns';
 import { useLoad } from '../lib/load';
 import { Link, navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
+import { t } from '../lib/texts';
 
 export function RecordList({ entity, title }: { entity: Entity; title: string }) {
   const { path, query } = usePlace();
@@ -42,20 +43,20 @@ export function RecordList({ entity, title }: { entity: Entity; title: string })
           <LayoutSwitch {...looks} />
           <Exchange entity={entity} query={query} />
           <FeatureTools entity={entity} query={query} />
-          {mayCreate ? <Link href={link.new} className="button">New {entity.title}</Link> : null}
+          {mayCreate ? <Link href={link.new} className="button">{t('New {title}', { title: entity.title })}</Link> : null}
         </div>
       </div>
       <ListTools entity={entity} fields={fields} query={query} change={change} />
       {error ? <Problem>{error}</Problem> : !data ? <Loading /> : data.total === 0 ? (
         narrowed ? (
-          <Empty title={`No ${entity.titlePlural.toLowerCase()} match.`}><Link href={path}>Show all</Link></Empty>
+          <Empty title={t('No {titles} match.', { titles: entity.titlePlural })}><Link href={path}>{t('Show all')}</Link></Empty>
         ) : (
-          <Empty title={`No ${entity.titlePlural.toLowerCase()} yet.`}>{mayCreate ? <Link href={link.new}>Add the first one</Link> : null}</Empty>
+          <Empty title={t('No {titles} yet.', { titles: entity.titlePlural })}>{mayCreate ? <Link href={link.new} className="button">{t('Add the first one')}</Link> : null}</Empty>
         )
       ) : (
         <>
           {looks.layout === 'table' ? (
-            <Table entity={entity} columns={columnsOf(entity, fields)} rows={data.items} label={fields.find(([key]) => key === entity.label)?.[1]?.title ?? 'Name'} sort={query.get('sort') ?? entity.sort} change={change} />
+            <Table entity={entity} columns={columnsOf(entity, fields)} rows={data.items} label={fields.find(([key]) => key === entity.label)?.[1]?.title ?? t('Name')} sort={query.get('sort') ?? entity.sort} change={change} />
           ) : <Records entity={entity} rows={data.items} layout={looks.layout} reload={reload} />}
           <Pager page={data.page} pageSize={data.pageSize} total={data.total} change={(page) => change('page', page > 1 ? String(page) : '')} resize={(size) => change('pageSize', size === 20 ? '' : String(size))} />
         </>

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from agents.build.features.booking.periods import Periods, periods, with_rule
+from agents.build.features.booking.periods import hours, with_rule
 from agents.build.parts import parts
-from agents.build.render.literals import name, sql, ts
-from agents.build.structure import Design, Serving, Table
+from agents.build.render.expressions import applies
+from agents.build.render.literals import name, ts
+from agents.build.structure import Design, Rule, Serving, Table
 from contracts.model import AppModel
 
 
@@ -16,14 +17,17 @@ def prepare(model: AppModel) -> AppModel:
 
 def serve(design: Design) -> Serving | None:
     """The feature `booking` with one entity that refers to what is booked."""
-    found = periods(design.model)
-    if found is None or not found.moments:
+    feature = design.feature("booking")
+    booking = next(iter(design.served("booking")), None)
+    rule = _rule(booking) if booking else None
+    if feature is None or booking is None or rule is None:
         return None
-    booking, resource = design.table(found.entity), design.table(found.target)
+    resource = design.table(rule.target)
+    when = hours(feature.params)
     data = {
-        "entity": found.entity, "resource": f"{found.relation}_id", "target": found.target,
-        "start": found.start, "end": found.end, "open": found.open, "close": found.close,
-        "minutes": found.minutes, "zone": found.zone,
+        "entity": booking.key, "resource": rule.reference, "target": resource.key,
+        "start": rule.start, "end": rule.end, "open": when.open, "close": when.close,
+        "minutes": when.minutes, "zone": when.zone,
     }  # fmt: skip
     of, what = resource.entity.title_plural, booking.entity.title_plural
     return Serving(
@@ -35,13 +39,20 @@ def serve(design: Design) -> Serving | None:
             ' `zone` "" is that of the reader. */\n'
             f"export const booking = {ts(data)};\n",
         },
-        migrations={"booking_times": _times(found, booking, resource)},
+        migrations={"booking_times": _times(rule, booking, resource)},
         env=(
             "# The time zone of opening hours, such as Europe/Berlin; else the model's or reader's",
             "# BOOKING_ZONE=Europe/Berlin",
         ),
-        notes=() if found.zone else (_ZONE.format(of),),
+        notes=() if when.zone else (_ZONE.format(of),),
     )
+
+
+def _rule(booking: Table) -> Rule | None:
+    """The rule about moments; days have no times to choose from."""
+    moments = {field.key for field in booking.fields if field.type == "datetime"}
+    rules = (rule for rule in booking.rules if rule.kind == "no_overlap")
+    return next((rule for rule in rules if rule.start in moments), None)
 
 
 _ZONE = (
@@ -87,11 +98,11 @@ create trigger app_booking_times after insert or update on {booking}
 """
 
 
-def _times(found: Periods, booking: Table, resource: Table) -> tuple[str, str]:
+def _times(rule: Rule, booking: Table, resource: Table) -> tuple[str, str]:
     values = {
         "booking": name(booking.name), "resource": name(resource.name),
-        "column": name(f"{found.relation}_id"), "start": name(found.start), "end": name(found.end),
-        "taken": _taken(found, booking, "new"), "existing": _taken(found, booking, "b"),
+        "column": name(rule.reference), "start": name(rule.start), "end": name(rule.end),
+        "taken": _taken(rule, booking, "new."), "existing": _taken(rule, booking, "b."),
     }  # fmt: skip
     up = _TIMES
     for key, value in values.items():
@@ -103,15 +114,10 @@ def _times(found: Periods, booking: Table, resource: Table) -> tuple[str, str]:
     return up, down
 
 
-def _taken(found: Periods, booking: Table, row: str) -> str:
+def _taken(rule: Rule, booking: Table, row: str) -> str:
     """Whether a booking takes its time."""
-    column = name(f"{found.relation}_id")
-    keys = (column, name(found.start), name(found.end))
-    conditions = [f"{row}.{key} is not null" for key in keys]
-    conditions.append(f"{row}.{name(found.start)} < {row}.{name(found.end)}")
-    if booking.entity.soft_delete:
-        conditions.append(f"{row}.deleted_at is null")
-    if found.field:
-        states = ", ".join(sql(state) for state in found.states)
-        conditions.append(f"{row}.{name(found.field)} in ({states})")
-    return " and ".join(conditions)
+    start, end = f"{row}{name(rule.start)}", f"{row}{name(rule.end)}"
+    filled = [f"{row}{name(key)} is not null" for key in (rule.reference, rule.start, rule.end)]
+    alive = [f"{row}deleted_at is null"] if booking.entity.soft_delete else []
+    when = applies(rule.when, row)
+    return " and ".join([*filled, f"{start} < {end}", *alive, *([when] if when else [])])

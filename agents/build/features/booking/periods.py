@@ -1,4 +1,4 @@
-"""What is booked and when, read from a model, and the rule that no two overlap. Pure."""
+"""The rule that no two bookings overlap, for a model that has none, and opening hours. Pure."""
 
 from __future__ import annotations
 
@@ -12,82 +12,25 @@ from contracts.model import AppModel, Entity, Feature, Field, Relation, Rule
 
 _OFF = re.compile(r"cancel|declin|reject|refus|withdrawn|no_?show|expired|storn", re.IGNORECASE)
 _END = ("end", "until", "to", "finish", "check_out", "return")
-_PERIOD = re.compile(
-    r"\s*(\w+)\s*:\s*(\w+)\s*,\s*(\w+)\s*(?:when\s+(\w+)\s+(?:in\s*\(([^)]*)\)|=\s*(.+)))?\s*"
-)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
 
-class Periods(Struct, frozen=True, kw_only=True):
-    """A booking's fields; where `field` has one of `states` its time is taken, else always."""
-
-    entity: str
-    relation: str
-    target: str
-    start: str
-    end: str
-    moments: bool
-    field: str = ""
-    states: tuple[str, ...] = ()
-    open: str = "08:00"
-    close: str = "18:00"
-    minutes: int = 60
-    zone: str = ""
-
-
 def with_rule(model: AppModel) -> AppModel:
-    """The model with rules for the booking: it ends after it starts, and no two overlap."""
-    found = periods(model)
-    if found is None:
+    """The model with the rule for its booking, unless it has one or there is nothing to rule."""
+    feature = next((each for each in model.features if each.key == "booking"), None)
+    keys = feature.entities[:1] if feature else ()
+    entity = next((each for each in model.entities if each.key in keys), None)
+    if feature is None or entity is None or any(r.kind == "no_overlap" for r in entity.rules):
         return model
-    entity = _entity(model, found.entity)
-    if any(rule.kind == "no_overlap" for rule in entity.rules):
+    relation = _relation(model, entity, str(feature.params.get("resource")))
+    dates = _dates(entity, feature)
+    if relation is None or dates is None:
         return model
-    expr = f"{found.relation}: {found.start}, {found.end}"
-    field, states = _states(entity)
-    if field:
-        expr += f" when {field} in ({', '.join(states)})"
+    expr = f"{relation.key}: {dates[0].key}, {dates[1].key}{_when(entity)}"
     rule = Rule(kind="no_overlap", expr=expr, message="This time is taken: choose another")
     changed = msgspec.structs.replace(entity, rules=(*entity.rules, rule))
-    entities = tuple(changed if each.key == entity.key else each for each in model.entities)
+    entities = tuple(changed if each is entity else each for each in model.entities)
     return msgspec.structs.replace(model, entities=entities)
-
-
-def periods(model: AppModel) -> Periods | None:
-    """What the feature `booking` is about; None where its entity has no times or resource."""
-    feature = next((each for each in model.features if each.key == "booking"), None)
-    if feature is None or not feature.entities:
-        return None
-    entity = next((each for each in model.entities if each.key == feature.entities[0]), None)
-    if entity is None:
-        return None
-    given = _rule(entity)
-    relation = _relation(model, entity, given[0] if given else str(feature.params.get("resource")))
-    dates = _dates(entity, given[1:3] if given else _wanted(feature))
-    if relation is None or dates is None:
-        return None
-    field, states = (given[3], given[4]) if given else ("", ())
-    start, end = dates
-    return Periods(
-        entity=entity.key, relation=relation.key, target=relation.target, start=start.key,
-        end=end.key, moments=start.type == "datetime", field=field, states=states,
-        **_hours(feature.params),
-    )  # fmt: skip
-
-
-def _entity(model: AppModel, key: str) -> Entity:
-    return next(each for each in model.entities if each.key == key)
-
-
-def _rule(entity: Entity) -> tuple[str, str, str, str, tuple[str, ...]] | None:
-    """Relation, start, end, field and states of the entity's own rule."""
-    for rule in entity.rules:
-        parts = _PERIOD.fullmatch(rule.expr) if rule.kind == "no_overlap" else None
-        if parts:
-            listed = (parts[5] or parts[6] or "").split(",")
-            states = tuple(text.strip().strip("'\"") for text in listed if text.strip())
-            return parts[1], parts[2], parts[3], parts[4] or "", states
-    return None
 
 
 def _relation(model: AppModel, entity: Entity, wanted: str) -> Relation | None:
@@ -100,11 +43,8 @@ def _relation(model: AppModel, entity: Entity, wanted: str) -> Relation | None:
     return next(iter((*named, *(each for each in own if each.required), *own)), None)
 
 
-def _wanted(feature: Feature) -> tuple[str, str]:
-    return str(feature.params.get("start")), str(feature.params.get("end"))
-
-
-def _dates(entity: Entity, wanted: tuple[str, ...]) -> tuple[Field, Field] | None:
+def _dates(entity: Entity, feature: Feature) -> tuple[Field, Field] | None:
+    wanted = (str(feature.params.get("start")), str(feature.params.get("end")))
     fields = {field.key: field for field in entity.fields if field.type in ("date", "datetime")}
     ends = [field for key, field in fields.items() if key == wanted[1] or key.startswith(_END)]
     end = fields.get(wanted[1]) or next(iter(ends), None)
@@ -115,18 +55,28 @@ def _dates(entity: Entity, wanted: tuple[str, ...]) -> tuple[Field, Field] | Non
     return start, end
 
 
-def _states(entity: Entity) -> tuple[str, tuple[str, ...]]:
-    """The field and the values with which a booking takes its time, if some call it off."""
+def _when(entity: Entity) -> str:
+    """A condition that leaves out bookings that are called off."""
     for field in entity.fields:
         if field.type == "enum" and field.required:
-            kept = tuple(option for option in field.options if not _OFF.search(option))
-            if kept and len(kept) < len(field.options):
-                return field.key, kept
-    return "", ()
+            kept = [option for option in field.options if not _OFF.search(option)]
+            plain = all(re.fullmatch(r"[a-z0-9_]+", option) for option in kept)
+            if kept and plain and len(kept) < len(field.options):
+                return f" when {field.key} in ({', '.join(kept)})"
+    return ""
 
 
-def _hours(params: dict[str, Any]) -> dict[str, Any]:
-    """Opening hours; what makes no day is left at its default."""
+class Hours(Struct, frozen=True, kw_only=True):
+    """When bookings may begin and end, as `08:00`, how long each is, and in which zone or ""."""
+
+    open: str
+    close: str
+    minutes: int
+    zone: str
+
+
+def hours(params: dict[str, Any]) -> Hours:
+    """The feature's hours; what makes no day is left at its default."""
     start, end = str(params.get("open", "08:00")), str(params.get("close", "18:00"))
     if not (_CLOCK.fullmatch(start) and _CLOCK.fullmatch(end) and start < end):
         start, end = "08:00", "18:00"
@@ -134,7 +84,6 @@ def _hours(params: dict[str, Any]) -> dict[str, Any]:
     fits = isinstance(minutes, int) and not isinstance(minutes, bool) and 5 <= minutes <= 24 * 60  # noqa: PLR2004
     zone = str(params.get("zone", ""))
     known = re.fullmatch(r"[A-Za-z]+(/[A-Za-z_+-]+)*", zone)
-    return {
-        "open": start, "close": end, "minutes": minutes if fits else 60,
-        "zone": zone if known else "",
-    }  # fmt: skip
+    return Hours(
+        open=start, close=end, minutes=minutes if fits else 60, zone=zone if known else ""
+    )  # fmt: skip

@@ -10,6 +10,7 @@ A folder `<key>/` holds
   The app's OpenAPI document says of the feature's routes what `openapi` of its `ServerFeature`
   does, and of others their address alone.
 
-A feature imports nothing of another feature. Tables of its own are called `app_…`, addresses
-of its API begin with `/app/<key>` or follow a record's, as in `/recipes/<id>/comments`.
+A feature imports nothing of another feature; what several need is a part (`agents.build.parts`).
+Tables of its own are called `app_…`, addresses of its API begin with `/app/<key>` or follow a
+record's, as in `/recipes/<id>/comments`.
 """

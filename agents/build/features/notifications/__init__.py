@@ -50,26 +50,22 @@ create policy app_silenced_own on app_silenced
 _DOWN = "drop table app_silenced;\ndrop table app_notifications;\n"
 
 _KINDS = (
-    ("comments", "comment", "Comments on what is yours"),
-    ("ratings", "rating", "Ratings of what is yours"),
-    ("follow", "follower", "New followers"),
-    ("messages", "message", "Messages"),
-)
-"""Feature, kind of its news, and what people call it."""
+    ("comments", "comment"), ("ratings", "rating"), ("follow", "follower"), ("messages", "message"),
+)  # fmt: skip
+"""Features, and the kinds of their news."""
 
 
 def serve(design: Design) -> Serving | None:
     """The feature `notifications`."""
     if design.feature("notifications") is None:
         return None
-    kinds = {kind: title for key, kind, title in _KINDS if design.feature(key)}
-    kinds["other"] = "Everything else"
+    kinds = [*(kind for key, kind in _KINDS if design.feature(key)), "other"]
     return Serving(
         about="Notifications: a bell with what is new, and a page where people choose the kinds.",
         files={
             **parts("header", "more", "places", "poll"),
-            "shared/features/notifications.ts": "/** The kinds of news, as people call them. */\n"
-            f"export const kinds: Readonly<Record<string, string>> = {ts(kinds)};\n",
+            "shared/features/notifications.ts": "/** The kinds of news; `other` is the rest. */\n"
+            f"export const kinds: readonly string[] = {ts(kinds)};\n",
         },
         migrations={"notifications": (_UP, _DOWN)},
         routes=(

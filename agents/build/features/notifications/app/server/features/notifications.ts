@@ -17,7 +17,7 @@ const member = (c: Context<Env>): User => c.get('user') ?? fail(401, 'Please log
 async function heard(tx: Tx, { to, text, path, kind = 'other' }: News): Promise<void> {
   const short = [...text].slice(0, 200).join('');
   await tx`insert into app_notifications (person_id, kind, text, path)
-    select ${to}, ${Object.hasOwn(kinds, kind) ? kind : 'other'}, ${short}, ${path} where ${to}::uuid is distinct from app_user_id() on conflict do nothing`;
+    select ${to}, ${kinds.includes(kind) ? kind : 'other'}, ${short}, ${path} where ${to}::uuid is distinct from app_user_id() on conflict do nothing`;
 }
 
 const wanted = (tx: Tx) => tx`n.person_id = app_user_id() and n.kind not in (select kind from app_silenced where person_id = app_user_id())`;
@@ -67,11 +67,11 @@ routes.post(`/app/notifications/${uuid}/read`, async (c) => {
 });
 
 const silenced = (tx: Tx) => tx<{ kind: string }[]>`select kind from app_silenced where person_id = app_user_id()`;
-const settings = v.object(Object.fromEntries(Object.keys(kinds).map((kind) => [kind, v.boolean('Choose yes or no')])));
+const settings = v.object(Object.fromEntries(kinds.map((kind) => [kind, v.boolean('Choose yes or no')])));
 
 routes.get('/app/notifications/settings', async (c) => {
   const off = new Set((await asUser(member(c), silenced)).map(({ kind }) => kind));
-  return c.json(Object.fromEntries(Object.keys(kinds).map((kind) => [kind, !off.has(kind)])));
+  return c.json(Object.fromEntries(kinds.map((kind) => [kind, !off.has(kind)])));
 });
 
 routes.patch('/app/notifications/settings', async (c) => {

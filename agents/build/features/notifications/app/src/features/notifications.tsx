@@ -24,6 +24,14 @@ interface Notification {
   read: boolean;
 }
 
+const titles: Readonly<Record<string, string>> = {
+  comment: t('Comments on what is yours'),
+  rating: t('Ratings of what is yours'),
+  follower: t('New followers'),
+  message: t('Messages'),
+  other: t('Everything else'),
+};
+
 function Notifications({ page }: PageProps) {
   const list = useMore<Notification>('/app/notifications');
   const [problem, setProblem] = useState<string | null>(null);
@@ -87,10 +95,10 @@ function Settings({ changed }: { changed: () => void }) {
     <fieldset className="card panel news-kinds">
       <legend>{t('Tell me of')}</legend>
       {problem ? <Problem>{problem}</Problem> : null}
-      {Object.entries(kinds).map(([kind, title]) => (
+      {kinds.map((kind) => (
         <label key={kind} className="checkbox">
           <input type="checkbox" checked={data[kind] ?? true} onChange={(event) => void choose(kind, event.target.checked)} />
-          <span>{t(title)}</span>
+          <span>{titles[kind] ?? kind}</span>
         </label>
       ))}
     </fieldset>

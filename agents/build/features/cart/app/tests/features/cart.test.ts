@@ -28,8 +28,7 @@ describe.runIf(shopOpen)('the cart', () => {
   });
 
   it.each([0, -1, 1.5, 1_000, 'two'])('refuses the quantity %s', async (quantity) => {
-    const row = await offered(money(100), 5);
-    expect((await (await person(defaultRole)).call('POST', '/app/cart', { product: row.id, quantity })).status).toBe(422);
+    expect((await (await person(defaultRole)).call('POST', '/app/cart', { product: crypto.randomUUID(), quantity })).status).toBe(422);
   });
 });
 

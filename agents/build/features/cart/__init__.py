@@ -15,8 +15,8 @@ def serve(design: Design) -> Serving | None:
         return None
     title = sold.table.entity.title_plural
     stock = (
-        "the stock goes down with an order and back up when it is cancelled; a blank stock is not"
-        " counted"
+        "the stock goes down with an order, paid or not, and back up when it is cancelled; a blank"
+        " stock is not counted"
         if sold.stock
         else "there is no field for stock, so as many as one likes can be ordered"
     )

@@ -16,6 +16,7 @@ const limits = {
   forgot: { name: { count: 3, minutes: 60 }, network: { count: 30, minutes: 60 } },
   token: { name: { count: 10, minutes: 15 }, network: { count: 30, minutes: 15 } },
   invite: { name: { count: 50, minutes: 60 }, network: { count: 200, minutes: 60 } },
+  order: { name: { count: 60, minutes: 60 }, network: { count: 300, minutes: 60 } },
   contact: { name: { count: 5, minutes: 60 }, network: { count: 5, minutes: 60 } },
   newsletter: { name: { count: 5, minutes: 60 }, network: { count: 10, minutes: 60 } },
   sms: { name: { count: 5, minutes: 60 }, network: { count: 30, minutes: 60 } },

@@ -5,6 +5,7 @@ import { lineInput, linesInput, orderInput, quantityInput, statuses } from '../.
 import { asUser } from '../db';
 import type { ServerFeature } from '../feature';
 import { body, type Env, fail, invalid, Refused } from '../http';
+import { limit } from '../limits';
 import { guard, uuid } from '../records';
 import { add, carried, own, priced, product, put } from '../shop/cart';
 import { detail, list, order, preview, step } from '../shop/orders';
@@ -55,6 +56,8 @@ const routes = new Hono<Env>()
   })
   .post(`${base}/preview`, async (c) => {
     const user = buyer(c);
+    // Else codes of coupons could be guessed.
+    await limit(c, 'order', user.id);
     return answer(c, async () => c.json(await preview(user, await whole(c))));
   })
   .get(`${base}/orders`, async (c) => {
@@ -68,6 +71,7 @@ const routes = new Hono<Env>()
     const input = await whole(c);
     const given = v.safeParse(orderInput, input);
     if (!given.success) return invalid(c, errorsOf(given.issues));
+    await limit(c, 'order', user.id);
     return answer(c, async () => c.json(await order(user, given.output, input), 201));
   })
   .get(`${base}/orders/${uuid}`, async (c) => c.json(await asUser(buyer(c), (tx) => detail(tx, c.req.param('id')))))

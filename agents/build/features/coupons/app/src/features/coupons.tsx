@@ -62,7 +62,12 @@ function Coupons({ page }: PageProps) {
                 <td data-label={t('Takes off')}>{reduction(coupon)}</td>
                 <td data-label={t('Conditions')}>{conditions(coupon) || '–'}</td>
                 <td data-label={t('Used')}>{coupon.max_uses === null ? formatNumber(coupon.used) : t('{used} of {most}', { used: formatNumber(coupon.used), most: formatNumber(coupon.max_uses) })}</td>
-                <td data-label={t('State')}><button type="button" className="quiet small" aria-label={coupon.active ? t('Switch {code} off', { code: coupon.code }) : t('Switch {code} on', { code: coupon.code })} onClick={() => void turn(coupon)}>{coupon.active ? t('On') : t('Off')}</button></td>
+                <td data-label={t('State')}>
+                  <span className="actions">
+                    {coupon.active ? t('On') : t('Off')}
+                    <button type="button" className="quiet small" aria-label={coupon.active ? t('Switch off {code}', { code: coupon.code }) : t('Switch on {code}', { code: coupon.code })} onClick={() => void turn(coupon)}>{coupon.active ? t('Switch off') : t('Switch on')}</button>
+                  </span>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -75,6 +75,13 @@ describe.runIf(shopOpen)('an order with a coupon', () => {
     expect((await order(client, '')).status).toBe(201);
   });
 
+  it('cannot be used to guess codes without end', async () => {
+    const { client } = await buyer(1);
+    const guesses = await Promise.all(Array.from({ length: 62 }, (_, index) => client.call('POST', '/app/cart/preview', { code: `GUESS-${index}` })));
+    expect(guesses.filter(({ status }) => status === 422)).toHaveLength(60);
+    expect(guesses.filter(({ status }) => status === 429)).toHaveLength(2);
+  });
+
   it('uses a coupon once per person, until the order is cancelled', async () => {
     const { client, put } = await buyer(1);
     const { code } = await coupon({ percent: 5, once_per_person: true });

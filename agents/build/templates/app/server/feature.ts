@@ -50,4 +50,6 @@ export interface ServerFeature {
   heard?: (tx: Tx, news: News) => Promise<void>;
   /** Runs in the transaction that makes an order, under the setting `app.shop`; what it throws takes the order back. */
   ordered?: (tx: Tx, user: User, order: Ordering) => Promise<void>;
+  /** Runs once a minute in a server that stays, to finish what was left behind; handles its own errors. */
+  minutely?: () => Promise<void>;
 }

@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { app as api } from './app';
 import { buildId } from './build';
 import { closeDb } from './db';
+import { features } from './features';
 import { keepDelivering } from './mail';
 import { assetCaching, isHidden, pageHeaders } from './public';
 
@@ -44,11 +45,15 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const stopDelivering = keepDelivering();
+const jobs = setInterval(() => {
+  for (const { minutely } of features) void minutely?.();
+}, 60_000);
 
 /** Answers what has begun, takes nothing new, and is gone within 10 seconds. */
 function drain(): void {
   if (draining) return;
   draining = true;
+  clearInterval(jobs);
   const deadline = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 7_000);
   server.close(() => {
     clearTimeout(deadline);

@@ -34,11 +34,14 @@ describe('the newsletter', () => {
     const token = tokenIn((await letters(email))[0]);
     expect((await guest().call('POST', '/app/newsletter/confirm', { token })).status).toBe(204);
     expect(await isConfirmed(email)).not.toBeNull();
+    const unsure = newEmail();
+    await subscribe(unsure);
     const subject = `News ${randomUUID()}`;
     const sent = await (await person('admin')).json<{ recipients: number }>('POST', '/app/newsletter/letters', { subject, body: 'Something happened.' });
     expect(sent.recipients).toBeGreaterThan(0);
     const [, letter] = await letters(email);
     expect(letter).toContain('Something happened.');
+    expect(await letters(unsure)).toHaveLength(1);
     expect((await guest().call('POST', '/app/newsletter/leave', { token: tokenIn(letter, 'leave') })).status).toBe(204);
     expect((await list()).items.map((each) => each.email)).not.toContain(email);
     expect((await guest().call('POST', '/app/newsletter/confirm', { token })).status).toBe(404);

@@ -8,7 +8,7 @@ import { asUser, type Tx } from '../db';
 import type { News, ServerFeature } from '../feature';
 import { body, type Env, fail, invalid } from '../http';
 import { limit } from '../limits';
-import { keep } from '../sms/outbox';
+import { deliver, keep } from '../sms/outbox';
 import { provider } from '../sms/provider';
 
 const base = '/app/sms';
@@ -63,4 +63,4 @@ async function heard(tx: Tx, { to, text }: News): Promise<void> {
 }
 
 /** News as text messages. */
-export const feature: ServerFeature = { routes, heard };
+export const feature: ServerFeature = { routes, heard, minutely: deliver };

@@ -38,7 +38,7 @@ const asSystem = <T>(user: User, work: (tx: Tx) => Promise<T>) => withSettings({
 const routes = new Hono<Env>()
   .post('/app/payment/webhook', async (c) => {
     const secret = process.env.STRIPE_WEBHOOK_SECRET;
-    if (!secret) return fail(404, 'There is nothing here');
+    if (!secret) return fail(404, 'No payments are reported here: STRIPE_WEBHOOK_SECRET is not set');
     const payload = await c.req.text();
     if (!signed(payload, c.req.header('stripe-signature') ?? '', secret)) return fail(403, 'The signature is wrong');
     return c.json({ received: true, known: !(await received(payload, provider().simulated)) });

@@ -21,7 +21,9 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
 
 def suited(design: Design, table: Table, row: Row) -> Row:
     """A row that was made from the fields, changed so that the rules hold where that is easy."""
-    row = {key: value for key, value in row.items() if key not in table.filled}
+    needed = {field.key for field in table.fields if field.required}
+    later = set(table.filled) | (_set_later(table) - needed)
+    row = {key: value for key, value in row.items() if key not in later}
     for field in table.fields:
         if field.key in row and _is_counted(design, table, field.key):
             high = bounds(field)[1]
@@ -32,6 +34,13 @@ def suited(design: Design, table: Table, row: Row) -> Row:
         if rule.check and not holds(rule.check, row):
             _mend(table, rule.check, row)
     return row
+
+
+def _set_later(table: Table) -> set[str]:
+    """Fields that a step of the workflow fills in."""
+    flow = table.entity.workflow
+    effects = [text.split() for step in flow.transitions for text in step.effects] if flow else []
+    return {words[1] for words in effects if words[0] == "set"}
 
 
 def _is_counted(design: Design, table: Table, key: str) -> bool:

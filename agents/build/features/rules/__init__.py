@@ -16,4 +16,10 @@ def serve(design: Design) -> Serving | None:
         about=f"Rules that the database keeps, also where many ask at once: {', '.join(titles)}.",
         files=parts("steps"),
         migrations=scripts(design),
+        notes=tuple(
+            f"{table.entity.title}: guests may add more than one, as nobody knows who they are"
+            for table in design.tables
+            if "guest" in table.access.create
+            and any(rule.kind == "once_per_user" for rule in table.rules)
+        ),
     )

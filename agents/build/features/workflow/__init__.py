@@ -28,7 +28,7 @@ def serve(design: Design) -> Serving | None:
 
 def _notes(design: Design) -> tuple[str, ...]:
     """Notifications need a feature that shows them."""
-    if any(design.feature(key) for key in ("notifications", "email")):
+    if any(design.feature(key) for key in ("notifications", "sms")):
         return ()
     return tuple(
         f"{table.entity.title}: “{step.name}” notifies nobody until the feature notifications is on"

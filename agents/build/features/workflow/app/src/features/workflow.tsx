@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { nextSteps, reach, readable, type Transition, writable } from '../../shared/entity';
 import { entities } from '../../shared/model';
 import { links } from '../../shared/pages';
@@ -10,6 +10,7 @@ import { useLoad } from '../lib/load';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
 import { t } from '../lib/texts';
+import './workflow.css';
 
 interface Step {
   id: string;
@@ -24,15 +25,16 @@ function Steps(props: RecordProps) {
   const { entity, row } = props;
   const { user } = useSession();
   const state = entity.workflow?.field ?? '';
+  const heading = useRef<HTMLHeadingElement>(null);
   // The state is part of the address so that a step brings its own entry.
   const { data, error } = useLoad<Step[]>(`/${entity.path}/${row.id}/steps?now=${encodeURIComponent(String(row[state]))}`);
   if (!readable(entity, user).some(([key]) => key === state)) return null;
   return (
-    <section className="card panel" aria-labelledby="steps">
-      <h2 id="steps">{entity.fields[state]?.title}: {humanise(String(row[state]))}</h2>
-      <Buttons {...props} state={state} />
+    <section className="card panel steps" aria-labelledby="steps">
+      <h2 id="steps" ref={heading} tabIndex={-1}>{entity.fields[state]?.title}: {humanise(String(row[state]))}</h2>
+      <Buttons {...props} state={state} onTaken={() => heading.current?.focus()} />
       {error ? <Problem>{error}</Problem> : !data ? <Loading /> : (
-        <ol className="comments" aria-label={t('History')}>
+        <ol className="history" aria-label={t('History')}>
           {data.toReversed().map((step) => (
             <li key={step.id}>
               <p>{step.from === null ? humanise(step.to) : t('{from} → {to}', { from: humanise(step.from), to: humanise(step.to) })}</p>
@@ -45,7 +47,8 @@ function Steps(props: RecordProps) {
   );
 }
 
-function Buttons({ entity, row, reload, state }: RecordProps & { state: string }) {
+/** A button goes with its step, so the focus moves to the heading that says what is now. */
+function Buttons({ entity, row, reload, state, onTaken }: RecordProps & { state: string; onTaken: () => void }) {
   const { user } = useSession();
   const [busy, setBusy] = useState(false);
   const [problems, setProblems] = useState<string[]>([]);
@@ -59,6 +62,7 @@ function Buttons({ entity, row, reload, state }: RecordProps & { state: string }
     try {
       await call(`/${entity.path}/${row.id}`, { method: 'PATCH', body: { [state]: step.to } });
       setProblems([]);
+      onTaken();
       reload();
     } catch (thrown) {
       const found = thrown instanceof ApiError ? Object.values(thrown.errors) : [];

@@ -117,13 +117,11 @@ def _elsewhere(table: Table, tables: Sequence[Table]) -> Iterable[Constraint]:
     for other in tables:
         for rule in other.rules:
             if rule.kind == "capacity" and rule.target == table.key:
-                field, words = rule.counted, f"There are more {other.entity.title_plural} already"
+                words = f"There are more {other.entity.title_plural} already"
+                name = short_name(rule.name, "limit")
+                yield Constraint(name=name, field=rule.counted, message=words)
             elif rule.when and rule.when.via and _leads(other, rule.when.via) == table.key:
-                field, words = rule.when.field, rule.message
-            else:
-                continue
-            if other.key != table.key:
-                yield Constraint(name=rule.name, field=field, message=words)
+                yield Constraint(name=rule.name, field=rule.when.field, message=rule.message)
 
 
 def _leads(table: Table, column: str) -> str:

@@ -85,9 +85,10 @@ def _capacity(design: Design, table: Table, rule: Rule) -> Script:
     keys = [rule.reference, *([rule.when.field] if rule.when else []), *_columns(table)]
     label, inner = name(rule.name), short_name(rule.name, "limit")
     touch = f"  update {parent} set {limit} = {limit} where id = new.{reference};\n  return null;"
+    # Nested in the other trigger, it is the new row that is too much; else the limit is too low.
     test = (
-        f"  if new.{limit} < (select count(*) {rows}) then\n    {refuse(rule.name)}\n"
-        "  end if;\n  return null;"
+        f"  if new.{limit} < (select count(*) {rows}) then\n    if pg_trigger_depth() > 1 then\n"
+        f"      {refuse(rule.name)}\n    end if;\n    {refuse(inner)}\n  end if;\n  return null;"
     )
     up = [
         *_open(rule, table, above),

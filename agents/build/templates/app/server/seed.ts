@@ -96,6 +96,13 @@ async function insert(tx: Tx, entity: Entity, user: User, row: Row): Promise<str
   return id;
 }
 
+/** Beside records of others, a rule may not permit a row: nothing is left in that room. */
+function leaveOut(entity: Entity, error: unknown): null {
+  const { constraint_name: name } = error as { constraint_name?: string };
+  if (!entity.rules?.some((rule) => rule.name === name)) throw error;
+  return null;
+}
+
 async function fill(entity: Entity, user: User, known: Known, made: ReadonlySet<string>): Promise<number> {
   const parent = entity.ownership === 'parent' && entity.parent ? entity.fields[entity.parent]?.target : undefined;
   // Below the records of somebody else there is nothing to add.
@@ -114,7 +121,9 @@ async function fill(entity: Entity, user: User, known: Known, made: ReadonlySet<
     for (const row of rows[entity.key] ?? []) {
       const values = resolve(entity, row, known);
       if (!values) continue;
-      labels.set(String(row[entity.label]), await insert(tx, entity, maker, values));
+      const id = await tx.savepoint((own) => insert(own, entity, maker, values)).catch((error: unknown) => leaveOut(entity, error));
+      if (id === null) continue;
+      labels.set(String(row[entity.label]), id);
       added += 1;
     }
     return added;

@@ -96,8 +96,8 @@ async function without(entity: Entity, client: Client): Promise<Client> {
   return there.length === 0 ? client : signedUp(client.user?.role ?? '', client.user?.org);
 }
 
-/** Valid input for a new record; what it must refer to is made first. */
-export async function inputFor(entity: Entity, client: Client, marker?: string): Promise<Record<string, unknown>> {
+/** Valid input for a new record with the values given; what it must refer to is made first. */
+export async function inputFor(entity: Entity, client: Client, marker?: string, given: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   for (const [key, field] of writable(entity, client.user)) {
     if (entity.workflow?.field === key) values[key] = entity.workflow.initial;
@@ -105,6 +105,7 @@ export async function inputFor(entity: Entity, client: Client, marker?: string):
     else if (field.required) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
   }
   makeRoom(entity, values);
+  Object.assign(values, given);
   for (const rule of entity.rules ?? []) {
     const field = entity.fields[rule.field];
     if (rule.kind !== 'check') continue;
@@ -147,7 +148,7 @@ async function approve(entity: Entity, id: string): Promise<void> {
 }
 
 export async function create(entity: Entity, client: Client, marker?: string, given: Record<string, unknown> = {}): Promise<Row> {
-  const values = { ...(await inputFor(entity, client, marker)), ...given };
+  const values = await inputFor(entity, client, marker, given);
   const response = await client.call('POST', `/${entity.path}`, values);
   if (response.status !== 201) throw new Error(`a new ${entity.key} was answered ${response.status}: ${await response.text()}`);
   const row = (await response.json()) as Row;
@@ -164,7 +165,7 @@ export async function anyRecord(entity: Entity): Promise<string> {
 
 /** For records that nobody may make through the API. */
 async function insert(entity: Entity, client: Client, given: Record<string, unknown> = {}): Promise<string> {
-  const values = { ...(await inputFor(entity, client)), ...given };
+  const values = await inputFor(entity, client, undefined, given);
   const id = randomUUID();
   await withSettings({ role: 'system', user_id: client.user?.id ?? '', org_id: client.user?.org ?? '' }, (tx) => tx`insert into ${tx(entity.table)} ${tx({ ...columnsOf(tx, entity, values), id })}`);
   made.set(id, { owner: client.user, values });

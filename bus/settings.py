@@ -55,6 +55,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_database_secret   SECRET: what the apps' database passwords are derived from
     caddy_admin_url       Caddy's admin endpoint (platform `local`)
     node                  the Node executable itself, "" to look for it
+    build_memory          MiB that each tool of a build may have, with its children; 0: any
     agent_slots           commands that one agent process works on at a time
     monitor_interval      seconds between checks of a live app
     unsafe_fast           accept a broker that does not fsync every message
@@ -71,6 +72,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_database_secret: Secret = Secret("")
     caddy_admin_url: str = "http://127.0.0.1:2019"
     node: str = ""
+    build_memory: int = 3072
     agent_slots: int = 2
     monitor_interval: float = 5.0
     unsafe_fast: bool = False

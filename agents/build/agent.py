@@ -59,7 +59,7 @@ class App(Struct, frozen=True, kw_only=True):
 async def run(command: BuildRun, context: Context) -> BuildCompleted:
     """Make the app, or take the one given; check it; store source, bundle and report."""
     home = context.settings.genesis_home
-    tools = await toolchain.find(context.settings.node)
+    tools = await toolchain.find(context.settings.node, context.settings.build_memory)
     folder = home / "work" / command.pipeline
     await _clear(folder)
     try:

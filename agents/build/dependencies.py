@@ -123,11 +123,16 @@ async def _npm_ci(folder: Path, toolchain: Toolchain, cache: Path) -> str:
             "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=2000",
             "--fetch-timeout=60000", f"--cache={cache / 'npm'}",
         ],
-        cwd=folder, env=toolchain.env(), seconds=TIMEOUT,
+        cwd=folder, env=toolchain.env(), seconds=TIMEOUT, mebibytes=toolchain.memory,
     )  # fmt: skip
     if done.ok:
         return processes.last_lines(done.output, 1)
     printed = processes.last_lines(done.output)
+    if done.why and done.seconds < TIMEOUT:
+        raise AgentError(
+            "install_failed", f"npm could not install the packages: {done.why}. Nothing was built.",
+            hint="raise BUILD_MEMORY (MiB) and try again",
+        )  # fmt: skip
     if done.code is None or _UNREACHABLE.search(done.output):
         raise AgentError(
             "registry_unreachable",

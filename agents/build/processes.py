@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agents.build import orphans
+from agents.build import memory, orphans
 
 KEPT = 256 * 1024
 """Bytes of output kept from the beginning, and as many from the end."""
@@ -31,15 +31,22 @@ _PASSED_ON = re.compile(
     re.IGNORECASE,
 )
 _TELLING = re.compile(r"\berror\b|\bfailed\b", re.IGNORECASE)
+_HEAP = re.compile(r"JavaScript heap out of memory|ERR_WORKER_OUT_OF_MEMORY")
+_LATE = "not finished after {:.0f} seconds"
+_TOO_MUCH = (
+    "it needed more than {} MiB of memory and was ended; the setting BUILD_MEMORY says how much"
+    " each tool may have"
+)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 class Finished(Struct, frozen=True, kw_only=True):
-    """How a program ended; `code` is None when its time was up."""
+    """How a program ended; `code` is None when it was ended: `why` says for what."""
 
     code: int | None
     output: str
     seconds: float
+    why: str = ""
 
     @property
     def ok(self) -> bool:
@@ -53,9 +60,17 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 async def run(
-    argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], seconds: float
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    seconds: float,
+    mebibytes: int = 0,
 ) -> Finished:
-    """Run a program to its end. Raises OSError when it cannot be started."""
+    """Run a program to its end. Raises OSError when it cannot be started.
+
+    It is ended after `seconds`, or when it and all it started hold more than `mebibytes` (0: any).
+    """
     begun = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *map(str, argv), cwd=cwd, env=dict(env), start_new_session=True,
@@ -64,15 +79,22 @@ async def run(
     )  # fmt: skip
     assert process.stdout is not None
     reader = asyncio.create_task(_read(process.stdout))
-    code: int | None = None
+    ending = asyncio.create_task(process.wait())
+    tasks: set[asyncio.Task[int] | asyncio.Task[None]] = {ending}
+    if mebibytes:
+        tasks.add(asyncio.create_task(memory.exceeded(process.pid, mebibytes)))
     try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                code = await process.wait()
+        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        for task in tasks:
+            task.cancel()
         await _end(process)
         output = await reader
-    return Finished(code=code, output=output, seconds=time.monotonic() - begun)
+    code = ending.result() if ending in done else None
+    why = "" if code is not None else _TOO_MUCH.format(mebibytes) if done else _LATE.format(seconds)
+    if mebibytes and code and _HEAP.search(output):
+        why = _TOO_MUCH.format(mebibytes)
+    return Finished(code=code, output=output, seconds=time.monotonic() - begun, why=why)
 
 
 async def _read(stream: asyncio.StreamReader) -> str:

@@ -28,20 +28,27 @@ _HINT = (
 
 
 class Toolchain(Struct, frozen=True, kw_only=True):
-    """Node's executable, npm's script and Node's version, such as (24, 19, 0)."""
+    """Node's executable, npm's script and Node's version, such as (24, 19, 0).
+
+    `memory` is how many MiB a tool may have, with all it starts; 0 is any number.
+    """
 
     node: Path
     npm: Path
     version: tuple[int, int, int]
+    memory: int = 0
 
     def env(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         """An environment in which this Node is the first one found."""
         values = processes.environment(extra or {})
+        if self.memory:
+            # Near its limit V8 tries to get along; the rest is for what is outside its heap.
+            values["NODE_OPTIONS"] = f"--max-old-space-size={max(64, self.memory * 3 // 4)}"
         values["PATH"] = f"{self.node.parent}:{values.get('PATH', '/usr/bin:/bin')}"
         return values
 
 
-async def find(setting: str = "") -> Toolchain:
+async def find(setting: str = "", memory: int = 0) -> Toolchain:
     """The first usable Node. Raises AgentError `node_missing`."""
     problems = []
     for node in _candidates(setting):
@@ -54,7 +61,7 @@ async def find(setting: str = "") -> Toolchain:
         elif npm is None:
             problems.append(f"{node} has no npm beside it")
         else:
-            return Toolchain(node=node, npm=npm, version=version)
+            return Toolchain(node=node, npm=npm, version=version, memory=memory)
         if setting:
             break
     found = "; ".join(problems) or "none was found"

@@ -119,8 +119,8 @@ async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> N
     ends_well = done.ok or script == "lint"
     shorten = processes.last_lines if ends_well else processes.telling_lines
     summary = shorten(done.output) or ("no problems found" if done.ok else f"exit code {done.code}")
-    if done.code is None:
-        summary = f"not finished after {TIMEOUTS[script]:.0f} seconds\n{summary}"
+    if done.why:
+        summary = f"{done.why}\n{summary}"
     await note(
         name, Check(name=name, ok=done.ok, seconds=done.seconds, summary=summary), done.output
     )
@@ -171,16 +171,17 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
     # Nothing that ran is no success.
     printed = ""
     code: int | None = 1
+    why = ""
     for command in commands:
         left = TIMEOUTS[script] - (time.monotonic() - begun)
         done = await processes.run(
             (plan.toolchain.node, *command, *extra), cwd=plan.folder,
-            env=plan.toolchain.env(env), seconds=max(left, 1),
+            env=plan.toolchain.env(env), seconds=max(left, 1), mebibytes=plan.toolchain.memory,
         )  # fmt: skip
-        printed, code = printed + done.output, done.code
+        printed, code, why = printed + done.output, done.code, done.why
         if not done.ok:
             break
-    return Finished(code=code, output=printed, seconds=time.monotonic() - begun)
+    return Finished(code=code, output=printed, seconds=time.monotonic() - begun, why=why)
 
 
 def _tool(name: str) -> str:
@@ -209,8 +210,8 @@ def _counted(done: Finished, results: dict[str, Any] | None) -> Check:
         passed, failed = results.get("numPassedTests"), results.get("numFailedTests")
         lines = [*_failures(results)[:5], summary]
         summary = "\n".join(lines)[:1_900]
-    if done.code is None:
-        summary = f"not finished after {TIMEOUTS['test']:.0f} seconds\n{summary}"
+    if done.why:
+        summary = f"{done.why}\n{summary}"
     # A runner that found nothing to run has shown nothing.
     ok = done.ok and failed in (None, 0) and passed != 0
     return Check(

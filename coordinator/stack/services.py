@@ -105,6 +105,7 @@ def tuning(settings: Settings) -> dict[str, str]:
     """Settings that a person may make for the whole stack."""
     return {
         "AGENT_SLOTS": str(settings.agent_slots),
+        "BUILD_MEMORY": str(settings.build_memory),
         "MONITOR_INTERVAL": str(settings.monitor_interval),
         **({"NODE": settings.node} if settings.node else {}),
         **({"UNSAFE_FAST": "1"} if settings.unsafe_fast else {}),

@@ -1,7 +1,5 @@
 import './theme.css';
 import './styles.css';
-import './inputs.css';
-import './lists.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';

@@ -1,11 +1,12 @@
-import { type KeyboardEvent, useId } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
+import type { Entity } from '../../shared/entity';
 import type { Field, FieldType } from '../../shared/fields';
 import { filterOf } from '../../shared/filters';
 import { entityOf } from '../../shared/model';
+import { call } from '../lib/api';
 import { fromLocalInput, humanise, toLocalInput } from '../lib/format';
 import { t } from '../lib/texts';
-import { useChosen } from './inputs/Choose';
-import { Combobox, nameOf } from './inputs/Combobox';
+import { Combobox, nameOf, type Option } from './inputs/Combobox';
 import { Chip } from './inputs/Tags';
 
 interface Props {
@@ -32,8 +33,7 @@ export function Filters({ fields, query, change }: Props) {
     <details className="filters" open={active > 0}>
       <summary>{active > 0 ? t('Filters ({count})', { count: active }) : t('Filters')}</summary>
       <div className="filter-fields">
-        {/* The key starts a filter anew when the address changed by other means. */}
-        {offered.map(([key, field]) => <Filter key={`${key} ${query.getAll(key).join(' ')}`} name={key} field={field} query={query} change={change} />)}
+        {offered.map(([key, field]) => <Filter key={key} name={key} field={field} query={query} change={change} />)}
       </div>
     </details>
   );
@@ -76,10 +76,28 @@ function YesOrNo({ name, field, query, change }: FilterProps) {
   );
 }
 
+/** What records are called, by the ids in the address. */
+function useNames(target: Entity, ids: string[]): Option[] {
+  const [known, setKnown] = useState<Option[]>([]);
+  const unknown = ids.filter((id) => !known.some((each) => each.id === id)).join(' ');
+  useEffect(() => {
+    if (unknown === '') return undefined;
+    const abort = new AbortController();
+    const wanted = unknown.split(' ');
+    call<Option[]>(`/${target.path}/options?${new URLSearchParams(wanted.map((id) => ['id', id]))}`, { signal: abort.signal }).then(
+      (found) => setKnown((now) => [...now, ...wanted.map((id) => found.find((each) => each.id === id) ?? { id, label: null })]),
+      // Without a name it narrows the list all the same.
+      () => {},
+    );
+    return () => abort.abort();
+  }, [target, unknown]);
+  return ids.map((id) => known.find((each) => each.id === id) ?? { id, label: '…' });
+}
+
 function Records({ name, field, query, change }: FilterProps) {
   const target = entityOf(field.target);
-  const [chosen] = useChosen(target, query.getAll(name), undefined);
-  const ids = chosen.map((each) => each.id);
+  const ids = query.getAll(name);
+  const chosen = useNames(target, ids);
   return (
     <div className="filter-records">
       <span aria-hidden="true">{field.title}</span>
@@ -89,16 +107,40 @@ function Records({ name, field, query, change }: FilterProps) {
   );
 }
 
-/** Takes up what is typed when one leaves the box or presses Enter. */
-const committing = (commit: (text: string) => void) => ({
-  onBlur: ({ target }: { target: HTMLInputElement }) => commit(target.value.trim()),
-  onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => event.key === 'Enter' && commit(event.currentTarget.value.trim()),
-});
+interface BoxProps {
+  label: string;
+  type: string;
+  /** What the address says. */
+  now: string;
+  commit: (text: string) => void;
+  described?: string;
+}
+
+const early = '1000';
+
+/** Takes up what is typed when one leaves the box or presses Enter; a day or time as soon as it is whole. */
+function Box({ label, type, now, commit, described }: BoxProps) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // The address changed by other means, such as "Show all".
+    if (box.current && box.current.value !== now) box.current.value = now;
+  }, [now]);
+  const take = (text: string) => text !== now && commit(text);
+  const whole = type === 'date' || type === 'time';
+  return (
+    <label>
+      <span>{label}</span>
+      <input ref={box} type={type} step={type === 'number' ? 'any' : undefined} defaultValue={now} autoComplete="off" aria-describedby={described}
+        onChange={({ target }) => whole && (type === 'time' || target.value >= early) && take(target.value)}
+        onBlur={({ target }) => take(target.value.trim())}
+        onKeyDown={(event) => event.key === 'Enter' && take(event.currentTarget.value.trim())} />
+    </label>
+  );
+}
 
 function Tag({ name, field, query, change }: FilterProps) {
-  const now = query.getAll(name).join(', ');
-  const commit = (text: string) => text !== now && change(name, text.split(',').map((tag) => tag.trim()).filter(Boolean));
-  return <label><span>{field.title}</span><input type="text" defaultValue={now} autoComplete="off" {...committing(commit)} /></label>;
+  const commit = (text: string) => change(name, text.split(',').map((tag) => tag.trim()).filter(Boolean));
+  return <Box label={field.title} type="text" now={query.getAll(name).join(', ')} commit={commit} />;
 }
 
 const types: Partial<Record<FieldType, string>> = { date: 'date', datetime: 'date', time: 'time' };
@@ -106,17 +148,16 @@ const types: Partial<Record<FieldType, string>> = { date: 'date', datetime: 'dat
 /** A day of the reader's zone as the moments it begins and ends at. */
 function toBound(field: Field, text: string, end: 'from' | 'to'): string {
   if (field.type !== 'datetime' || text === '') return text;
-  return fromLocalInput(`${text}T${end === 'from' ? '00:00' : '23:59'}`)?.replace(end === 'to' ? ':00.000Z' : '\0', ':59.999Z') ?? '';
+  const minute = fromLocalInput(`${text}T${end === 'from' ? '00:00' : '23:59'}`) ?? '';
+  return end === 'from' ? minute : minute.replace(':00.000Z', ':59.999Z');
 }
 
 function Range({ name, field, query, change }: FilterProps) {
   const id = useId();
   const box = (end: 'from' | 'to', label: string) => {
-    const key = `${name}.${end}`;
-    const now = query.get(key) ?? '';
+    const now = query.get(`${name}.${end}`) ?? '';
     const shown = field.type === 'datetime' ? toLocalInput(now).slice(0, 10) : now;
-    const commit = (text: string) => text !== shown && change(key, toBound(field, text, end));
-    return <label><span>{label}</span><input key={now} type={types[field.type] ?? 'number'} step={types[field.type] ? undefined : 'any'} defaultValue={shown} aria-describedby={id} {...committing(commit)} /></label>;
+    return <Box label={label} type={types[field.type] ?? 'number'} now={shown} described={id} commit={(text) => change(`${name}.${end}`, toBound(field, text, end))} />;
   };
   return (
     <fieldset className="range">

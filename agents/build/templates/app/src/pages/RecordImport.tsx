@@ -19,7 +19,7 @@ interface Report {
 /** Takes records in from a file: tries them first, then makes all of them or none. */
 export function RecordImport({ entity }: { entity: Entity }) {
   const { user } = useSession();
-  const [file, setFile] = useState<File | null>(null);
+  const [file, setFile] = useState<Blob | null>(null);
   const [report, setReport] = useState<Report | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -41,10 +41,12 @@ export function RecordImport({ entity }: { entity: Entity }) {
     setBusy(false);
   }
 
-  function choose(chosen: File | undefined) {
+  /** The content is read at once: whoever corrects the file chooses it again, and nothing else is sent. */
+  async function choose(chosen: File | undefined) {
     setReport(null);
+    setFile(null);
     setProblem(chosen && chosen.size > mostBytes ? t('The file is larger than {size} MB', { size: mostBytes / 1024 / 1024 }) : null);
-    setFile(chosen && chosen.size <= mostBytes ? chosen : null);
+    if (chosen && chosen.size <= mostBytes) setFile(new Blob([await chosen.arrayBuffer()]));
   }
 
   function submit(event: FormEvent) {
@@ -61,7 +63,10 @@ export function RecordImport({ entity }: { entity: Entity }) {
         {problem ? <Problem>{problem}</Problem> : null}
         <div className="control">
           <label htmlFor="file">{t('CSV file')}</label>
-          <input id="file" type="file" accept=".csv,text/csv" aria-describedby="file-help" onChange={({ target }) => choose(target.files?.[0])} />
+          <input id="file" type="file" accept=".csv,text/csv" aria-describedby="file-help" onClick={({ currentTarget }) => {
+            // Else the same file could not be chosen twice.
+            currentTarget.value = '';
+          }} onChange={({ target }) => void choose(target.files?.[0])} />
           <p id="file-help" className="help">{t('Up to {lines} lines. The first line names the fields: {fields}. Others are referred to by name or id. Each line becomes a new record.', { lines: formatNumber(mostLines), fields: fields.map(([, field]) => field.title).join(', ') })}</p>
         </div>
         {report ? <Found report={report} /> : null}

@@ -41,7 +41,7 @@ export function Choose({ field, value, labels, common }: Props) {
 }
 
 /** The names of what is chosen come with the record; those of an id in the address are asked for. */
-export function useChosen(target: Entity, value: unknown, labels: Props['labels']) {
+function useChosen(target: Entity, value: unknown, labels: Props['labels']) {
   const ids = [value].flat().filter((id): id is string => typeof id === 'string' && id !== '');
   const named = (id: string) => (Array.isArray(labels) ? labels.find((each) => each.id === id)?.label : labels) ?? null;
   const [chosen, setChosen] = useState<Option[]>(ids.map((id) => ({ id, label: named(id) })));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -28,12 +29,28 @@ def app(postgres: Postgres) -> Iterator[ServedApp]:
     with served(model("helpdesk"), postgres.url()) as app:
         # The first account is the administrator: not one of those below.
         account(app)
+        clients.close()
         yield app
+
+
+clients = contextlib.ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Connections of one test are not left to the next."""
+    yield
+    clients.close()
+
+
+def visitor(app: ServedApp) -> httpx.Client:
+    """Somebody who is not logged in."""
+    return clients.enter_context(app.client())
 
 
 def account(app: ServedApp, **values: str) -> httpx.Client:
     """Somebody new, logged in."""
-    client = app.client()
+    client = visitor(app)
     email = f"{secrets.token_hex(8)}@example.com"
     given = {"name": "Somebody", "email": email, "password": PASSWORD, **values}
     answer = client.post("/api/auth/signup", json=given)
@@ -49,7 +66,7 @@ def ticket(client: httpx.Client, **values: object) -> dict[str, Any]:
 
 def operations(app: ServedApp) -> list[tuple[str, str]]:
     """Every method and path that the app says it has."""
-    paths = app.client().get("/api/openapi.json").json()["paths"]
+    paths = visitor(app).get("/api/openapi.json").json()["paths"]
     return [
         (method.upper(), path)
         for path, item in paths.items()
@@ -139,14 +156,14 @@ def test_a_session_given_before_the_login_is_not_the_one_after_it(app):
     email = victim.get("/api/auth/me").json()["email"]
     (name,) = [cookie.name for cookie in victim.cookies.jar if "session" in cookie.name]
     planted = victim.cookies[name]
-    fresh = app.client()
+    fresh = visitor(app)
     fresh.cookies.set(name, "planted-by-an-attacker")
     answer = fresh.post("/api/auth/login", json={"email": email, "password": PASSWORD})
     assert answer.status_code == 200
     assert name in answer.headers["set-cookie"]
     assert "planted-by-an-attacker" not in answer.headers["set-cookie"]
     assert planted not in answer.headers["set-cookie"]
-    attacker = app.client()
+    attacker = visitor(app)
     attacker.cookies.set(name, "planted-by-an-attacker")
     assert attacker.get("/api/auth/me").json() is None
 
@@ -188,7 +205,7 @@ def test_protected_fields_cannot_be_sent_along(app):
 def test_nobody_signs_up_as_more_than_is_open(app, role):
     email = f"{secrets.token_hex(8)}@example.com"
     values = {"name": "Eve", "email": email, "password": PASSWORD, "role": role}
-    answer = app.client().post("/api/auth/signup", json=values)
+    answer = visitor(app).post("/api/auth/signup", json=values)
     assert answer.status_code == 422
     assert "role" in answer.json()["errors"]
 
@@ -215,7 +232,7 @@ def test_bodies_that_are_too_large_are_refused(app):
 )  # fmt: skip
 def test_no_path_leads_out_of_the_public_folder(app, path):
     url = httpx.URL(app.url).copy_with(raw_path=path.encode())
-    answer = app.client().get(url)
+    answer = visitor(app).get(url)
     # What is no file is a page of the app, or nothing.
     assert answer.status_code in (200, 400, 404)
     assert "root:" not in answer.text

@@ -8,7 +8,7 @@ import { accounts } from './accounts';
 import { buildId } from './build';
 import { databaseState } from './db';
 import { features } from './features';
-import { type Env, sameOrigin } from './http';
+import { type Env, sameOrigin, tooLarge } from './http';
 import { invitations } from './invitations';
 import { TooMany } from './limits';
 import { document } from './openapi/document';
@@ -35,7 +35,7 @@ app.get('/health', async (c) => {
   return c.json({ ok, build: buildId, database }, ok ? 200 : 503);
 });
 
-const limit = (maxSize: number) => bodyLimit({ maxSize, onError: (c) => c.json({ error: 'The request is too large' }, 413) });
+const limit = (maxSize: number) => bodyLimit({ maxSize, onError: tooLarge });
 const [usual, files] = [limit(1024 * 1024), limit(mostBytes)];
 app.use((c, next) => (c.req.path.endsWith('/import') || c.req.path === '/api/app/upload' ? files : usual)(c, next));
 app.use(sameOrigin, session);

@@ -23,6 +23,19 @@ export async function body(c: Context): Promise<unknown> {
   return c.req.json().catch(() => null);
 }
 
+const swallowed = 32 * 1024 * 1024;
+
+/** Answers what is too large, after taking in the rest: a client that still sends would not hear the answer. */
+export async function tooLarge(c: Context): Promise<Response> {
+  let bytes = 0;
+  const { body: rest } = c.req.raw;
+  for await (const chunk of rest && !rest.locked ? rest : []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > swallowed) break;
+  }
+  return c.json({ error: 'The request is too large' }, 413);
+}
+
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**

@@ -149,10 +149,12 @@ def _history(table: Table) -> list[str]:
 def _holders(table: Table, roles: tuple[str, ...]) -> list[str]:
     """Whom a step notifies: accounts of others, of which nobody else sees the role."""
     label = name(holders(table))
+    inside = " and id in (select user_id from app_members where org_id = app_org_id())"
+    inside = inside if table.org else ""
     return [
         f"create function {label}(wanted text) returns setof uuid language plpgsql{TRUSTED} as $$",
         f"begin\n{TRUST}  return query select id from app_users",
-        f"    where role = wanted and {one_of('wanted', roles)};\nend $$;",
+        f"    where role = wanted and {one_of('wanted', roles)}{inside};\nend $$;",
         *open_to_functions(holders(table), "app_users", ["select"]),
     ]
 

@@ -76,6 +76,9 @@ def serve(design: Design) -> Serving | None:
             " which is no number of an entity that is counted"
         )
     seen = "true" if design.guests else "(select app_user_id()) is not null"
+    if design.organisations:
+        # Whoever sees the person sees their points.
+        seen = "exists (select 1 from app_people p where p.id = app_points.person_id)"
     counted = {key: field.key if field else None for key, field in points.items()}
     titles = ", ".join(table.entity.title_plural for table in tables)
     audience = ("guest", "member") if design.guests else ("member",)

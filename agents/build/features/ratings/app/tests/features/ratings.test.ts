@@ -11,6 +11,8 @@ afterAll(closeDb);
 
 /** Two who see the records of others. */
 async function readers(entity: Entity, owner: Client): Promise<[Client, Client] | null> {
+  const colleague = () => signedUp(owner.user?.role ?? '', owner.user?.org);
+  if (entity.org) return [await colleague(), await colleague()];
   for (const role of [owner.user?.role ?? '', ...roles.map(({ key }) => key)]) {
     const reader = await person(role, 'second');
     if (reach(entity, 'read', reader.user) !== 'all') continue;

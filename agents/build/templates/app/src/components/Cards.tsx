@@ -2,6 +2,7 @@ import { type Entity, type Page, reach, type Row } from '../../shared/entity';
 import { entities } from '../../shared/model';
 import { links } from '../../shared/pages';
 import { formatNumber } from '../lib/format';
+import { labelText } from '../lib/label';
 import { useLoad } from '../lib/load';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
@@ -37,5 +38,5 @@ function Card({ entity }: { entity: Entity }) {
 /** What a record is called. */
 export function labelOf(entity: Entity, row: Row): string {
   const value = row._labels[entity.label] ?? row[entity.label as keyof Row];
-  return value === null || value === undefined || value === '' ? t('{title} without a name', { title: entity.title }) : String(value);
+  return value === null || value === undefined || value === '' ? t('{title} without a name', { title: entity.title }) : labelText(entity, value);
 }

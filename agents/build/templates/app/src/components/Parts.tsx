@@ -3,6 +3,7 @@ import { entityOf } from '../../shared/model';
 import { links } from '../../shared/pages';
 import { displayOf } from '../lib/display';
 import { formatNumber, humanise } from '../lib/format';
+import { labelText } from '../lib/label';
 import type { Part } from '../lib/parts';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
@@ -45,7 +46,7 @@ export function Topics({ entity, named }: { entity: Entity; named: readonly Opti
   const field = entity.fields[topic ?? ''];
   const target = field?.target ? entityOf(field.target) : undefined;
   const link = links[entity.key];
-  const options = target ? (named ?? []).map(({ id, label }) => ({ value: id, title: label ?? t('Without a name') })) : (field?.options ?? []).map((value) => ({ value, title: humanise(value) }));
+  const options = target ? (named ?? []).map(({ id, label }) => ({ value: id, title: label === null ? t('Without a name') : labelText(target, label) })) : (field?.options ?? []).map((value) => ({ value, title: humanise(value) }));
   if (!link || topic === undefined || options.length < 2) return null;
   return (
     <nav className="topics" aria-label={field?.title}>

@@ -38,7 +38,9 @@ const items = { cards: Card, articles: Article, agenda: Appointment };
 /** Records as cards, articles or dates. */
 export function Records({ entity, rows, layout, level = 2, reload, eager = 4, besides }: Props) {
   const { user } = useSession();
-  const display = displayOf(entity, user, besides);
+  const found = displayOf(entity, user, besides);
+  // Where no record has a picture, none has an empty frame.
+  const display = rows.some((row) => valueOf(row, found.picture)) ? found : { ...found, picture: undefined };
   const Item = items[layout];
   return (
     <ul className={`records ${layout}`}>
@@ -100,7 +102,7 @@ function Card({ entity, row, display, level, reload, eager }: ItemProps) {
         <Name entity={entity} row={row} level={level} />
         {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
         <PriceOf entity={entity} row={row} price={display.price} />
-        <Facts entity={entity} row={row} keys={display.when ? [display.when, ...display.facts] : display.facts} />
+        <Facts entity={entity} row={row} keys={display.when && display.when !== entity.label ? [display.when, ...display.facts] : display.facts} />
         <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
       </div>
     </article>
@@ -135,7 +137,7 @@ function Appointment({ entity, row, display, level, reload }: ItemProps) {
         <TopicOf entity={entity} row={row} topic={display.topic} />
         <Name entity={entity} row={row} level={level} />
         {about ? <p className="about">{excerpt(String(about), 140)}</p> : null}
-        {timed ? <p className="at" aria-hidden="true">{formatTime(text)}</p> : null}
+        {timed && display.when !== entity.label ? <p className="at" aria-hidden="true">{formatTime(text)}</p> : null}
         <Facts entity={entity} row={row} keys={display.facts} />
         <div className="marks"><Marks entity={entity} row={row} reload={reload} /></div>
       </div>

@@ -1,9 +1,11 @@
 import type { Row } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { formatDay, formatMinutes, formatMoment, formatMoney, formatNumber, humanise } from '../lib/format';
+import { labelText } from '../lib/label';
 import { Markdown } from '../lib/markdown';
 import { Link } from '../lib/router';
 import { t } from '../lib/texts';
+import { entityOf } from '../../shared/model';
 import { links } from '../../shared/pages';
 
 interface Props {
@@ -55,7 +57,7 @@ const Stars = ({ value, of }: { value: number; of: number }) => (
 );
 
 function Reference({ target = '', id, label, brief }: { target: string | undefined; id: string; label: string | null; brief: boolean }) {
-  const name = label ?? t('Not visible to you');
+  const name = label === null ? t('Not visible to you') : labelText(entityOf(target), label);
   const link = links[target];
   return brief || label === null || !link ? <>{name}</> : <Link href={link.detail(id)}>{name}</Link>;
 }

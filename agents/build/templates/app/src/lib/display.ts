@@ -37,7 +37,8 @@ export function displayOf(entity: Entity, user: User | null, besides?: string): 
   const longs = fields.filter(([, field]) => long.has(field.type));
   const picture = find((_, field) => field.type === 'image');
   const text = (longs.find(([key]) => summary.test(key)) ?? longs[0])?.[0];
-  const when = find((key, field) => days.has(field.type) && begins.test(key) && !past.test(key)) ?? find((key, field) => field.type === 'datetime' && field.required === true && !past.test(key));
+  const dates = readable(entity, user).filter(([key, field]) => days.has(field.type) && !past.test(key) && key !== besides);
+  const when = (dates.find(([key]) => begins.test(key)) ?? dates.find(([, field]) => field.type === 'datetime' && field.required === true))?.[0];
   const price = find((_, field) => field.type === 'money');
   const topic = topicOf(entity, fields);
   const used = new Set([picture, text, when, price, topic]);

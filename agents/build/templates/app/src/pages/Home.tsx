@@ -48,8 +48,8 @@ function Front({ plan }: { plan: HomePlan }) {
       {known && ready ? (
         <>
           {plan.main ? <Topics entity={plan.main} named={named} /> : null}
-          <Homes />
           {parts.map((part) => <PartOfHome key={part.entity.key} part={part} />)}
+          <Homes />
           <Promises />
           <Invitation />
         </>
@@ -66,7 +66,7 @@ function Landing() {
         {signUpOpen ? <Link href="/signup" className="button">{t('Create an account')}</Link> : null}
         <Link href="/login" className="button quiet">{t('I have an account')}</Link>
       </Hero>
-      {known ? <><Homes /><Promises /><Invitation /></> : <Loading />}
+      {known ? <><Promises /><Homes /><Invitation /></> : <Loading />}
     </>
   );
 }
@@ -91,9 +91,9 @@ function Inside({ plan, name }: { plan: HomePlan; name: string }) {
       </div>
       {ready ? (
         <>
-          <Homes />
           {plan.main ? <Topics entity={plan.main} named={named} /> : null}
           {parts.map((part) => <PartOfHome key={part.entity.key} part={part} />)}
+          <Homes />
           <Cards only={rest} />
         </>
       ) : <Loading />}

@@ -11,7 +11,7 @@ import type { ClientFeature, PageProps } from '../feature';
 import { useLoad } from '../lib/load';
 import { Link, navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
-import { t } from '../lib/texts';
+import { t, tn } from '../lib/texts';
 
 const format = (options: Intl.DateTimeFormatOptions) => {
   const made = new Intl.DateTimeFormat(locale, options);
@@ -119,7 +119,7 @@ function Month({ entries, moments, days, day, go }: MonthProps) {
         const key = dayOf(each);
         const own = entries.filter((entry) => isOn(entry, each, moments));
         const classes = ['calendar-day', each.getMonth() === day.getMonth() ? '' : 'calendar-other', key === today ? 'calendar-today' : ''];
-        const count = own.length === 1 ? t('1 entry') : t('{count} entries', { count: own.length });
+        const count = tn(own.length, '{count} entry', '{count} entries');
         return (
           <button
             key={key} type="button" className={classes.filter(Boolean).join(' ')} tabIndex={key === chosen ? 0 : -1} aria-pressed={key === chosen}

@@ -13,7 +13,7 @@ import { formatMoment, humanise } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { Link } from '../lib/router';
 import { useSession } from '../lib/session';
-import { t } from '../lib/texts';
+import { t, tn } from '../lib/texts';
 
 const quiz = entityOf(paper.quiz);
 
@@ -40,7 +40,7 @@ function Quiz({ row }: RecordProps) {
         {error ? <Problem>{error}</Problem> : !data ? <Loading /> : data.questions.length === 0 ? <p className="muted">{t('There are no questions yet.')}</p> : (
           <>
             <p className="muted">
-              {data.questions.length === 1 ? t('1 question') : t('{count} questions', { count: data.questions.length })}
+              {tn(data.questions.length, '{count} question', '{count} questions')}
               {best ? ` · ${t('your best: {score} of {total}', { score: best.score, total: best.total })}` : ''}
               {data.left === null ? '' : ` · ${t('attempts left: {count}', { count: data.left })}`}
             </p>
@@ -144,7 +144,7 @@ function Quizzes({ page }: PageProps) {
           {data.map((offer) => (
             <section key={offer.id} className="card" aria-label={offer.label ?? quiz.title}>
               <h2>{link ? <Link href={link.detail(offer.id)}>{offer.label ?? t('Without a name')}</Link> : offer.label}</h2>
-              <p className="muted">{offer.questions === 1 ? t('1 question') : t('{count} questions', { count: offer.questions })}</p>
+              <p className="muted">{tn(offer.questions, '{count} question', '{count} questions')}</p>
               <p className="muted">{offer.best === null ? t('Not tried yet') : t('your best: {score} of {total}', { score: offer.best, total: offer.questions })}</p>
             </section>
           ))}

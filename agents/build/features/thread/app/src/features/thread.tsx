@@ -14,7 +14,7 @@ import { formatMoment } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { Link, navigate, usePlace } from '../lib/router';
 import { useSession } from '../lib/session';
-import { t } from '../lib/texts';
+import { t, tn } from '../lib/texts';
 
 function ThreadPanel({ entity, row }: RecordProps) {
   const thread = threads[entity.key];
@@ -158,7 +158,7 @@ function Topics({ entity, title }: { entity: Entity; title: string }) {
                   <strong>{link ? <Link href={link.detail(topic.id)}>{topic.label ?? t('Without a name')}</Link> : topic.label}</strong>
                   {topic.author ? <span className="muted"> {t('by {name}', { name: topic.author })}</span> : null}
                 </span>
-                <span className="muted">{topic.replies === 1 ? t('1 reply') : t('{count} replies', { count: topic.replies })} · <time dateTime={topic.active_at}>{formatMoment(topic.active_at)}</time></span>
+                <span className="muted">{tn(topic.replies, '{count} reply', '{count} replies')} · <time dateTime={topic.active_at}>{formatMoment(topic.active_at)}</time></span>
               </li>
             ))}
           </ul>

@@ -11,6 +11,7 @@ A folder `<key>/` holds
   does, and of others their address alone.
 
 A feature imports nothing of another feature; what several need is a part (`agents.build.parts`).
+Coupons and payment use the tables and the test helpers of the cart, without which they are refused.
 Tables of its own are called `app_…`, addresses of its API begin with `/app/<key>` or follow a
 record's, as in `/recipes/<id>/comments`.
 """

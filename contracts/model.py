@@ -83,7 +83,11 @@ class Role(Part, frozen=True, kw_only=True):
 
 
 class Field(Part, frozen=True, kw_only=True):
-    """One column. `options` belong to `enum`; `min` and `max` are values, lengths for texts."""
+    """One column. `options` belong to `enum`; `min` and `max` are values, lengths for texts.
+
+    `computed` is a formula of the record's other fields, such as `quantity * (price - 1)` or
+    `first_name || ' ' || last_name`; nobody fills such a field in.
+    """
 
     key: Key
     title: Title
@@ -115,7 +119,11 @@ class Access(Part, frozen=True, kw_only=True):
 
 
 class Transition(Part, frozen=True, kw_only=True):
-    """A permitted step of a workflow; `sources` are the states it may start from."""
+    """A permitted step of a workflow; `sources` are the states it may start from.
+
+    `roles` are as in `Access`, empty for whoever may update. An effect is `set FIELD now`,
+    `set FIELD me` (a name), `notify owner` or `notify ROLE`.
+    """
 
     name: Title
     sources: tuple[str, ...]
@@ -133,7 +141,14 @@ class Workflow(Part, frozen=True, kw_only=True):
 
 
 class Rule(Part, frozen=True, kw_only=True):
-    """Something that must hold in the database whatever the clients do."""
+    """Something that must hold in the database whatever the clients do.
+
+    `expr` by kind, each but `once_per_user` and computed totals with `when FIELD in (a, b)`:
+    check `a < b`, `a is not null`; no_overlap `resource: start, end`; stock
+    `product.stock -= quantity`, also when `order.status in (paid)`; capacity `event.capacity`;
+    once_per_user `event` or nothing; total `order.total = sum(quantity * price)` or, of the
+    record's own fields, `total = quantity * price`.
+    """
 
     kind: Literal["check", "no_overlap", "stock", "capacity", "once_per_user", "total"]
     expr: str

@@ -8,7 +8,7 @@ import { Choose } from './inputs/Choose';
 import { Duration, Place, Rating } from './inputs/Groups';
 import { Tags } from './inputs/Tags';
 import { Colour, Json, MarkdownText } from './inputs/Texts';
-import { Inputs } from './Slots';
+import { Inputs, hasOwnInput } from './Slots';
 
 const inputs: Partial<Record<FieldType, string>> = {
   integer: 'number', decimal: 'number', money: 'number', date: 'date', datetime: 'datetime-local',
@@ -44,7 +44,7 @@ export interface Common {
 /** A labelled control for one field, with its help and its error. */
 export function Control({ name, field, error, ...rest }: ControlProps) {
   const id = `field-${name}`;
-  const help = field.help ?? (hints[field.type] ? t(hints[field.type] ?? '') : zoneHint(field));
+  const help = field.help ?? (hasOwnInput(field.type) ? undefined : (hints[field.type] ?? zoneHint(field)));
   const described = [help ? `${id}-help` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ');
   const common: Common = { id, name, 'aria-invalid': error !== undefined, 'aria-required': field.required === true, ...(described ? { 'aria-describedby': described } : {}) };
   const below = (

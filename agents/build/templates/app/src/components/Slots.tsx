@@ -1,5 +1,6 @@
 import { createElement, type ReactNode } from 'react';
 import type { Entity, Errors } from '../../shared/entity';
+import type { FieldType } from '../../shared/fields';
 import type { CheckoutProps, ClientFeature, InputProps, ListProps, OrderProps, RecordProps } from '../feature';
 import { features } from '../features';
 
@@ -33,3 +34,6 @@ export const Orders = (props: OrderProps) => features.map(({ Order }, index) => 
 
 export const Checkouts = (props: CheckoutProps) => features.map(({ Checkout }, index) => (Checkout ? <Checkout key={index} {...props} /> : null));
 export const SignUps = (props: { errors: Errors }) => features.map(({ SignUp }, index) => (SignUp ? <SignUp key={index} {...props} /> : null));
+
+/** Whether a feature has an input of its own for such fields. */
+export const hasOwnInput = (type: FieldType) => features.some(({ inputs }) => inputs?.[type]);

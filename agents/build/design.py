@@ -136,6 +136,11 @@ def _table(
     twice = _first_twice(keys)
     if twice:
         raise ModelError(f"entity {entity.key}: two fields are called {twice}")
+    if org and "org_id" in keys:
+        raise ModelError(
+            f"entity {entity.key}: org_id is the column of the organisation that its records are"
+            " inside of; give the field org_id, or the relation org, another key"
+        )
     fields = started(entity, fields)
     parent = _parent(entity, references, entities)
     if entity.ownership == "parent" and parent is None:

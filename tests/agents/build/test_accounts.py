@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agents.build.design import design
 from agents.build.generator import generate
-from contracts.model import AppModel, Relation, Role
+from contracts.model import AppModel, ModelError, Relation, Role
 from tests.support.builder import model
 
 ADMIN = Role(key="admin", title="Administrator")
@@ -86,6 +86,13 @@ def test_a_reference_inside_of_an_organisation_holds_the_organisation():
     )
     assert 'foreign key ("category_id", org_id) references "categories" (id, org_id)' in script
     assert 'on delete set null ("also_id")' in script
+
+
+def test_a_relation_that_would_take_the_organisations_column_is_named():
+    recipes = team()
+    relation = Relation(key="org", source="recipe", target="category")
+    with pytest.raises(ModelError, match=r"entity recipe: org_id"):
+        generate(replace(recipes, relations=(*recipes.relations, relation)))
 
 
 def test_an_app_without_organisations_has_nothing_of_them():

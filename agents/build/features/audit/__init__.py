@@ -16,14 +16,15 @@ create table app_audit (
   action text not null check (action in ('create', 'update', 'delete')),
   actor_id uuid references app_users (id) on delete set null,
   -- By field what it was and what it is; null for one whose values not everybody may read.
-  changes jsonb not null,
+  changes jsonb not null,{org_column}
   created_at timestamptz not null default now()
 );
 create index app_audit_newest on app_audit (created_at desc, id);
 create index app_audit_record on app_audit (entity, record_id, created_at desc);
 alter table app_audit enable row level security;
 alter table app_audit force row level security;
-create policy app_audit_select on app_audit for select using ((select app_role()) = 'admin');
+create policy app_audit_select on app_audit for select
+  using ((select app_role()) = 'admin'{org_inside});
 create policy app_audit_insert on app_audit for insert
   with check (pg_trigger_depth() > 0 and actor_id is not distinct from app_user_id());
 
@@ -40,10 +41,10 @@ begin
     where was -> k.key is distinct from become -> k.key
       and k.key not in ('id', 'owner_id', 'org_id', 'created_at', 'updated_at');
   if tg_op <> 'UPDATE' or found <> '{}'::jsonb then
-    insert into app_audit (entity, record_id, action, actor_id, changes) values (
+    insert into app_audit (entity, record_id, action, actor_id, changes{org_name}) values (
       tg_argv[0], coalesce(become ->> 'id', was ->> 'id')::uuid,
       case tg_op when 'INSERT' then 'create' when 'UPDATE' then 'update' else 'delete' end,
-      app_user_id(), found);
+      app_user_id(), found{org_value});
   end if;
   return null;
 end $$;
@@ -55,7 +56,7 @@ def serve(design: Design) -> Serving | None:
     if design.feature("audit") is None:
         return None
     tables = design.served("audit") or design.tables
-    up = _TABLE + "".join(_trigger(table) for table in tables)
+    up = _table(design) + "".join(_trigger(table) for table in tables)
     down = "".join(
         f"drop trigger {_name(table)} on {name(table.name)};\n" for table in reversed(tables)
     )
@@ -74,6 +75,22 @@ def serve(design: Design) -> Serving | None:
             "audit": (up, f"{down}drop table app_audit;\ndrop function app_audit_note();\n")
         },
     )
+
+
+_ORGANISATIONS = {
+    "{org_column}": "\n  org_id uuid,",
+    "{org_inside}": "\n    and (org_id is null or org_id = (select app_org_id()))",
+    "{org_name}": ", org_id",
+    "{org_value}": ",\n      coalesce(become ->> 'org_id', was ->> 'org_id')::uuid",
+}
+
+
+def _table(design: Design) -> str:
+    """Of what happened in another organisation nobody reads, not even its administrators."""
+    text = _TABLE
+    for key, value in _ORGANISATIONS.items():
+        text = text.replace(key, value if design.organisations else "")
+    return text
 
 
 def _name(table: Table) -> str:

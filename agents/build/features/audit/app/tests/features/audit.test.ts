@@ -26,6 +26,8 @@ describe.each(audited)('the audit trail of %s', (key) => {
     const row = await create(entity, client);
     const [made] = await trail(key, row.id);
     expect(made).toMatchObject({ action: 'create', actor: client.user?.name });
+    // Another organisation's administrator reads nothing of it.
+    if (entity.org) expect(await (await person('admin', 'second')).json('GET', `/app/audit?entity=${key}&record=${row.id}`)).toMatchObject({ total: 0, items: [] });
     const ruled = new Set((entity.rules ?? []).flatMap((rule) => Object.values(rule).map(String)));
     const field = writable(entity, client.user).find(([name, { type, target, pattern }]) => type === 'text' && !target && !pattern && !ruled.has(name) && name !== entity.workflow?.field);
     if (field && reach(entity, 'update', client.user) !== 'none') {

@@ -31,12 +31,16 @@ class Columns(Struct, frozen=True, kw_only=True):
 
     @property
     def removed(self) -> list[Column]:
-        """Gone from the table, or made anew because their values cannot stay in place."""
-        return [
+        """Gone from the table, or made anew because their values cannot stay in place.
+
+        Generated ones first: they are made of the others.
+        """
+        found = [
             column
             for key, column in self.before.columns.items()
             if key not in self.after.columns or self._anew(key)
         ]
+        return sorted(found, key=lambda column: not column.generated)
 
     @property
     def retyped(self) -> list[str]:
@@ -55,7 +59,14 @@ class Columns(Struct, frozen=True, kw_only=True):
     def _anew(self, key: str) -> bool:
         old, new = self.before.columns[key], self.after.columns[key]
         if old.generated or new.generated:
-            return (old.generated, old.type) != (new.generated, new.type)
+            moved = {
+                column.name.lower()
+                for column in self.before.columns.values()
+                if self.after.columns.get(column.name, new).type != column.type
+                or column.name not in self.after.columns
+            }
+            same = (old.generated, old.type) == (new.generated, new.type)
+            return not same or bool(mentions(old.generated) & moved)
         return old.type != new.type and not stays(old.type, new.type)
 
     def aside(self, column: str) -> str:

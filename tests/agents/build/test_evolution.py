@@ -352,3 +352,36 @@ def test_texts_and_bodies_with_semicolons_and_commas_are_one_piece():
     assert evolve(schema, read([sql]), 1) is None
     without, _, _ = sql.partition(";\ncreate")
     assert evolve(schema, read([without]), 1).up.endswith('drop function "f"(int, text);\n')
+
+
+GENERATED = "create table t (a integer, b integer generated always as (a * 2) stored{});"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (GENERATED.format(""), GENERATED.format("").replace("a integer", "a bigint")),
+        (GENERATED.format(""), GENERATED.format("").replace("a * 2", "a * 3")),
+        (GENERATED.format(""), "create table t (c integer);"),
+        (GENERATED.format(""), "create table t (a integer, b integer);"),
+        ("create table t (a integer, b integer);", GENERATED.format("")),
+        (GENERATED.format(""), GENERATED.format(", c text not null default 'x;'")),
+        (
+            "create table t (a bigint generated always as identity);",
+            "create table t (a bigint generated always as identity, b integer);",
+        ),
+        ("create table t (a bigint generated always as identity);", "create table u (a integer);"),
+    ],
+)
+async def test_columns_that_are_made_of_others_follow_them(database, before, after):
+    old, new = (f"-- migrate:up\n{sql}\n-- migrate:down\n" for sql in (before, after))
+    change = evolve(read([old]), read([new]), 7)
+    await evolving.up(database, [new])
+    wanted = await evolving.schema(database)
+    await evolving.empty(database)
+    await evolving.up(database, [old])
+    there = await evolving.schema(database)
+    await evolving.up(database, [change.script])
+    assert evolving.without_removed(await evolving.schema(database)) == wanted
+    await evolving.down(database, change.script)
+    assert await evolving.schema(database) == there

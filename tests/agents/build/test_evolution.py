@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
 from agents.build import database as databases
 from agents.build.evolution import EvolutionError, evolve, read
 from contracts.model import AppModel
 from tests.support import evolving
 from tests.support.builder import NAMES, model
+from tests.support.random_models import models
 
 ANN = "00000000-0000-7000-8000-00000000000a"
 Data = dict[str, Any]
@@ -385,3 +388,44 @@ async def test_columns_that_are_made_of_others_follow_them(database, before, aft
     assert evolving.without_removed(await evolving.schema(database)) == wanted
     await evolving.down(database, change.script)
     assert await evolving.schema(database) == there
+
+
+async def becomes(url: str, before: AppModel, after: AppModel) -> None:
+    """The tables of one model become those of the other, and come back."""
+    async with databases.temporary(url, f"becomes{os.getpid()}") as made:
+        connection = await evolving.owner(made.owner)
+        await evolving.up(connection, evolving.scripts(after))
+        wanted = await evolving.schema(connection)
+        await evolving.empty(connection)
+        await evolving.up(connection, evolving.scripts(before))
+        old = await evolving.schema(connection)
+        change = evolving.change(before, after)
+        if change is not None:
+            await evolving.up(connection, [change.script])
+            assert evolving.without_removed(await evolving.schema(connection)) == wanted
+            await evolving.down(connection, change.script)
+            assert await evolving.schema(connection) == old
+        await connection.close()
+
+
+def check(url: str, examples: int) -> None:
+    @settings(
+        max_examples=examples, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+    )  # fmt: skip
+    @given(models(), models())
+    def run(before: AppModel, after: AppModel) -> None:
+        asyncio.run(becomes(url, before, after))
+
+    run()
+
+
+@pytest.mark.timeout(240)
+def test_any_valid_model_can_become_any_other(postgres):
+    check(postgres.url(), 5)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_two_hundred_pairs_of_models(postgres):
+    check(postgres.url(), 200)

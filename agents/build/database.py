@@ -127,23 +127,43 @@ async def apply(database: Temporary, migrations: Mapping[str, str]) -> str:
 
     So that what a deployment may have to take back has been taken back once.
     """
+    sections = _sections(migrations)
+    async with _owner(database) as connection:
+        await _up(connection, sections)
+        for file in reversed(list(sections)):
+            await _execute(connection, file, "taken back", sections[file][1])
+        await _check_empty(connection)
+        await _up(connection, sections)
+    return f"{len(sections)} applied, taken back, and applied again"
+
+
+async def apply_once(database: Temporary, migrations: Mapping[str, str]) -> None:
+    """Apply every file. Raises MigrationBroken."""
+    sections = _sections(migrations)
+    async with _owner(database) as connection:
+        await _up(connection, sections)
+
+
+def _sections(migrations: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """What leads up and what leads down, by file in its order."""
     sections = {}
     for file in sorted(migrations):
         parts = _PARTS.search(migrations[file])
         if parts is None:
             raise MigrationBroken(f"{file} lacks `-- migrate:up` or `-- migrate:down`")
         sections[file] = (parts["up"], parts["down"])
+    return sections
+
+
+@contextlib.asynccontextmanager
+async def _owner(database: Temporary) -> AsyncIterator[Connection]:
+    """A connection of the tables' owner, who has let the app use what will be made."""
     connection: Connection = await asyncpg.connect(database.owner, timeout=10)
     try:
         await _grant(connection, urlsplit(database.app).username or "")
-        await _up(connection, sections)
-        for file in reversed(list(sections)):
-            await _execute(connection, file, "taken back", sections[file][1])
-        await _check_empty(connection)
-        await _up(connection, sections)
+        yield connection
     finally:
         await connection.close(timeout=5)
-    return f"{len(sections)} applied, taken back, and applied again"
 
 
 async def _grant(connection: Connection, role: str) -> None:

@@ -231,9 +231,29 @@ create policy app_outbox_insert on app_outbox for insert
   with check (state in ('simulated', 'waiting') and attempts = 0);
 create policy app_outbox_update on app_outbox for update using (app_role() = 'system');
 create policy app_outbox_delete on app_outbox for delete using (app_role() = 'system');
+
+-- Who a session belongs to, in one statement: the settings end with it. Sessions end by
+-- themselves when nobody has used them for a week.
+create function app_session_user(key text)
+  returns table (id uuid, email text, name text, role text, org uuid) language plpgsql as $$
+declare
+  found app_sessions;
+begin
+  perform set_config('app.session', key, true);
+  select * into found from app_sessions s where s.token_hash = key and s.expires_at > now()
+    and s.seen_at > now() - interval '7 days';
+  if found.user_id is null then return; end if;
+  perform set_config('app.user_id', found.user_id::text, true);
+  if found.seen_at < now() - interval '5 minutes' then
+    update app_sessions s set seen_at = now() where s.token_hash = key;
+  end if;
+  return query select u.id, u.email, u.name, u.role, {org}
+    from app_users u where u.id = found.user_id and u.blocked_at is null;
+end $$;
 """
 
 _DOWN = """\
+drop function app_session_user(text);
 drop policy app_users_insert on app_users;
 drop table app_people;
 drop table app_outbox;
@@ -262,6 +282,11 @@ def accounts(design: Design) -> tuple[str, str]:
         "{invitable}": ", ".join(sql(role.key) for role in design.invitable),
         "{open}": f"role in ({chosen})" if design.sign_up_open else "false",
         "{seen}": _seen(design),
+        "{org}": (
+            "(select m.org_id from app_members m where m.user_id = u.id)"
+            if design.organisations
+            else "null::uuid"
+        ),
         "{inviting}": organisations.INVITING if design.organisations else "app_role() = 'admin'",
     }
     founded = organisations.UP if design.organisations else ""

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { app, organisations } from '../shared/app';
 import type { User } from '../shared/entity';
-import { type Tx, withSettings } from './db';
+import { db, type Tx, withSettings } from './db';
 import type { Env } from './http';
 import { digest, newToken } from './tokens';
 
@@ -47,14 +47,10 @@ export async function userById(tx: Tx, id: string): Promise<User | null> {
 }
 
 async function userOf(session: string): Promise<User | null> {
-  return withSettings({ session }, async (tx) => {
-    const [found] = await tx`select user_id, seen_at < now() - interval '5 minutes' as stale from app_sessions
-      where token_hash = ${session} and expires_at > now() and seen_at > now() - make_interval(days => ${idleDays})`;
-    if (!found) return null;
-    await tx`select set_config('app.user_id', ${found.user_id}, true)`;
-    if (found.stale) await tx`update app_sessions set seen_at = now() where token_hash = ${session}`;
-    return userById(tx, String(found.user_id));
-  });
+  const [found] = await db()<(User & { org: string | null })[]>`select * from app_session_user(${session})`;
+  if (!found || organisations) return found ?? null;
+  const { org: _, ...user } = found;
+  return user;
 }
 
 /** Puts the user of the session, or null, into the context. */

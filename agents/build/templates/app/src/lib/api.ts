@@ -1,4 +1,5 @@
 import type { Errors } from '../../shared/entity';
+import { t } from './texts';
 
 /** The server refused: `errors` are the messages of a form's fields. */
 export class ApiError extends Error {
@@ -27,12 +28,12 @@ export async function call<T>(path: string, { method = 'GET', body, file, type =
     response = await fetch(`/api${path}`, init);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(0, 'The server cannot be reached. Check your connection and try again.');
+    throw new ApiError(0, t('The server cannot be reached. Check your connection and try again.'));
   }
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as T;
-  const { error = `The server answered ${response.status}`, errors } = (answer ?? {}) as { error?: string; errors?: Errors };
+  const { error = t('The server answered {status}', { status: response.status }), errors } = (answer ?? {}) as { error?: string; errors?: Errors };
   throw new ApiError(response.status, error, errors);
 }
 

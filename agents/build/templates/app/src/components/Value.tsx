@@ -2,6 +2,7 @@ import type { Row } from '../../shared/entity';
 import type { Field } from '../../shared/fields';
 import { formatDay, formatMinutes, formatMoment, formatMoney, formatNumber, humanise } from '../lib/format';
 import { labelText } from '../lib/label';
+import { excerpt } from '../lib/display';
 import { Markdown } from '../lib/markdown';
 import { Link } from '../lib/router';
 import { t } from '../lib/texts';
@@ -39,7 +40,7 @@ export function Value({ name, field, row, brief = false }: Props) {
     case 'image': return <img src={text} alt={field.title} className={brief ? 'thumb' : 'picture'} loading="lazy" />;
     case 'reference': return <Reference target={field.target} id={text} label={row._labels[name] as string | null} brief={brief} />;
     case 'references': return <References target={field.target} items={row._labels[name] as { id: string; label: string }[]} brief={brief} />;
-    case 'markdown': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <Markdown text={text} />;
+    case 'markdown': return brief ? <>{excerpt(text, 90)}</> : <Markdown text={text} />;
     case 'longtext': return brief ? <>{text.length > 90 ? `${text.slice(0, 90)}…` : text}</> : <p className="prose">{text}</p>;
     case 'email': return brief ? <>{text}</> : <a href={`mailto:${encodeURIComponent(text).replaceAll('%40', '@')}`}>{text}</a>;
     case 'phone': return brief ? <>{text}</> : <a href={`tel:${text.replaceAll(/[^+\d]/g, '')}`}>{text}</a>;

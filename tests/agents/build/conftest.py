@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bus.settings import Secret, Settings
+from tests.support.browsing import axe_source
 from tests.support.builder import Builder
 from tests.support.postgres import Postgres
 from tests.support.processes import open_folder, remove_folder
@@ -19,6 +20,12 @@ def home() -> Iterator[Path]:
     folder = open_folder("genesis-test-build-")
     yield folder
     remove_folder(folder)
+
+
+@pytest.fixture(scope="session")
+def axe(home: Path) -> str:
+    """The source of axe-core, for pages to run."""
+    return axe_source(home / "cache")
 
 
 @pytest.fixture

@@ -9,23 +9,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from msgspec import Struct
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from agents.build import dependencies, toolchain
+from tests.support import browsing
+from tests.support.browsing import barriers, chromium, listen, picture, settled
 from tests.support.builder import model
 from tests.support.databases import execute
 from tests.support.postgres import Postgres
-from tests.support.processes import open_folder, remove_folder
 from tests.support.served_app import EMAIL, PASSWORD, ServedApp, served
 
-CHROMIUM = "/usr/bin/chromium"
-AXE = Path(__file__).parents[2] / "support" / "axe"
-PIXEL = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="300"><rect width="400"'
-    ' height="300" fill="teal"/></svg>'
-)
 MEASURE = """
 window.measured = { shift: 0, lcp: 0, moved: [] };
 new PerformanceObserver((list) => {
@@ -39,30 +32,9 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.measured.lcp = entry.startTime;
 }).observe({ type: 'largest-contentful-paint', buffered: true });
 """
-LOOK = """
-async () => {
-  const found = await axe.run(document, { resultTypes: ['violations'] });
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`);
-}
-"""
 pytestmark = [
     pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.xdist_group("looks"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def axe(home: Path) -> Iterator[str]:
-    """The source of axe-core, as npm fetches it by the lock beside the tests."""
-    folder = open_folder("genesis-test-axe-")
-    for name in ("package.json", "package-lock.json"):
-        (folder / name).write_bytes((AXE / name).read_bytes())
-    with start_blocking_portal() as portal:
-        tools = portal.call(toolchain.find, "")
-        portal.call(dependencies.install, folder, tools, home / "cache")
-    yield (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    remove_folder(folder)
 
 
 class Shown(Struct, frozen=True):
@@ -92,29 +64,14 @@ def shown(request: pytest.FixtureRequest, postgres: Postgres, home: Path) -> Ite
 
 @pytest.fixture(scope="module")
 def browser(shown: Shown) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with chromium() as browser:
         yield browser
-        browser.close()
-
-
-def picture(route: Route) -> None:
-    """What other sites would answer: the tests leave this machine alone."""
-    route.fulfill(body=PIXEL, content_type="image/svg+xml")
 
 
 def context(browser: Browser, app: ServedApp, width: int, scheme: str) -> BrowserContext:
-    """A reader with a window of this width whose system prefers the scheme."""
-    made = browser.new_context(
-        viewport={"width": width, "height": 844 if width < 600 else 800}, color_scheme=scheme
-    )
+    """A reader whose browser measures what it shows."""
+    made = browsing.context(browser, app, width, scheme)
     made.add_init_script(MEASURE)
-    made.route(lambda url: not url.startswith(app.url), picture)
-    # A theme that is dark by itself has its light side when the reader asks for it.
-    made.add_init_script(f"localStorage.setItem('theme', '{scheme}')")
     return made
 
 
@@ -125,21 +82,12 @@ def log_in(reader: BrowserContext, app: ServedApp) -> None:
     assert answer.ok, answer.text()
 
 
-def settled(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
-    expect(page.locator(".loading")).to_have_count(0)
-
-
 def problems_of(page: Page, axe: str) -> list[str]:
     """What axe and the browser's own measures find wrong with a page that is there."""
-    page.evaluate(axe)
     measured = page.evaluate("window.measured")
-    found = list(page.evaluate(LOOK))
+    found = barriers(page, axe)
     if measured["shift"] >= 0.05:
         found.append(f"moves by {measured['shift']:.3f}: {measured['moved']}")
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("is wider than the window")
     return found
 
 
@@ -151,9 +99,7 @@ def test_pages_can_be_used_by_everybody_and_keep_still(
     found: dict[str, list[str]] = {}
     with context(browser, shown.app, width, scheme) as reader:
         page = reader.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: message.type == "error" and said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        said = listen(page)
         for path in ("/", "/login", "/signup"):
             settled(page, shown.app.url + path)
             found[f"{path} as a guest"] = problems_of(page, axe)

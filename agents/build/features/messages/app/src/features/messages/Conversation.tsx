@@ -93,15 +93,17 @@ function Messages({ messages, name }: { messages: Message[]; name: string }) {
   }, [last]);
   if (messages.length === 0) return <p className="muted">{t('Nothing has been written yet.')}</p>;
   return (
-    <ol className="messages" role="log" aria-label={t('Messages')}>
-      {messages.map((message) => (
-        <li key={message.id} className={message.mine ? 'message mine' : 'message'} ref={message.id === last ? end : undefined}>
-          <span className="unseen">{message.mine ? t('You') : name}</span>
-          <p className="prose">{message.body}</p>
-          <p className="message-time"><time dateTime={message.created_at}>{formatMoment(message.created_at)}</time>{message.mine && message.read_at ? ` · ${t('read')}` : ''}</p>
-        </li>
-      ))}
-    </ol>
+    <div role="log" aria-label={t('Messages')}>
+      <ol className="messages">
+        {messages.map((message) => (
+          <li key={message.id} className={message.mine ? 'message mine' : 'message'} ref={message.id === last ? end : undefined}>
+            <span className="unseen">{message.mine ? t('You') : name}</span>
+            <p className="prose">{message.body}</p>
+            <p className="message-time"><time dateTime={message.created_at}>{formatMoment(message.created_at)}</time>{message.mine && message.read_at ? ` · ${t('read')}` : ''}</p>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 

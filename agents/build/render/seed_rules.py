@@ -67,8 +67,8 @@ def _mend(table: Table, check: Comparison, row: Row) -> None:
         if check.operator == "empty":
             row.pop(check.left, None)
         return
-    if isinstance(check.right, float):
-        key, value = check.left, check.right
+    if isinstance(check.right, int | float):
+        key, value = check.left, float(check.right)
         step = {"<": -1, ">": 1, "!=": 1}.get(check.operator, 0)
         value = value + step
         changed: Any = int(value) if value.is_integer() else value

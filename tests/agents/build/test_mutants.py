@@ -20,7 +20,8 @@ MODELS = ("helpdesk",)
 
 
 def texts(name: str) -> dict[str, str]:
-    return {path: content.decode() for path, content in generate(model(name)).items()}
+    files = generate(model(name))
+    return {path: text.decode() for path, text in files.items() if not path.endswith(".gz")}
 
 
 async def caught(builder: Builder, folder: Path, files: dict[str, str]) -> bool:

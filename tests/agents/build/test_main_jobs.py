@@ -206,6 +206,7 @@ def a_course_is_filled_and_work_graded(people: Crowd) -> None:
     teacher.save()
     student.visit(work)
     student.fact("Grade", "87")
+    expect(student.main.get_by_role("heading", name="Remarks")).to_be_visible()
     student.sees("Clean lines.")
     student.looks("graded")
     late.visit(assignment)

@@ -36,16 +36,17 @@ export function Facts({ entity, row, besides = [] }: Props & { besides?: readonl
   );
 }
 
-/** The texts of a record; where there is but one, its title is only for those who hear it. */
+/** The texts of a record. One alone has its title only for those who hear it, unless the name above it is a text as well. */
 export function Texts({ entity, row }: Props) {
   const { user } = useSession();
   const texts = filled({ entity, row }, user).filter(([, field]) => long.has(field.type));
+  const alone = texts.length === 1 && !long.has(entity.fields[entity.label]?.type ?? 'text');
   if (texts.length === 0) return null;
   return (
     <div className="texts">
       {texts.map(([key, field]) => (
         <section key={key}>
-          <h2 className={texts.length === 1 ? 'unseen' : undefined}>{field.title}</h2>
+          <h2 className={alone ? 'unseen' : undefined}>{field.title}</h2>
           <Value name={key} field={field} row={row} />
         </section>
       ))}

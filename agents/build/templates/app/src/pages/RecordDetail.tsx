@@ -33,7 +33,7 @@ export function RecordDetail({ entity, id }: { entity: Entity; id: string }) {
   };
   const { picture, price, topic, layouts } = displayOf(entity, user);
   const name = labelOf(entity, row);
-  const shape = picture && valueOf(row, picture) ? 'pictured' : layouts[0] === 'articles' ? 'reading' : hasTexts({ entity, row }) ? 'beside' : 'plain';
+  const shape = picture && valueOf(row, picture) ? 'pictured' : layouts[0] === 'articles' ? 'reading' : hasTexts({ entity, row }) ? 'beside' : 'sparse';
   return (
     <article className={`detail ${shape}`}>
       {link ? <Crumbs steps={[{ href: link.list, title: entity.titlePlural }]} /> : null}

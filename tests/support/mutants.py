@@ -71,7 +71,7 @@ def _of_migration(path: str, text: str) -> Iterator[Mutant]:
         yield _without("check of the database", what, path, text, found.span(2), "")
     for found in _NEEDED.finditer(text):
         # Keys of pairs are needed by their primary key, those of a parent by the policies.
-        elsewhere = re.search(rf'(primary key \("{found[1]}"|"\."{found[1]}")', text)
+        elsewhere = re.search(rf'(primary key \([^)]*"{found[1]}"|"\."{found[1]}")', text)
         default = "default" in text[found.end() :].split("\n", maxsplit=1)[0]
         if not elsewhere and not default and "boolean" not in found[0]:
             what = f"{path}: {found[1]}"
@@ -87,7 +87,11 @@ def _of_entity(path: str, text: str) -> Iterator[Mutant]:
                 what = f"{path}: {found[1]} for {word}"
                 yield _without("access", what, path, text, found.span(2), f'["{word}"]')
     for found in _OPTION.finditer(text):
+        flow = re.search(r'workflow: \{ field: "(\w+)"', text)
         key = text[: found.start()].rsplit("\n", 1)[-1].split(":", maxsplit=1)[0].strip()
+        if flow and flow[1] == key and found[1] == "required: true":
+            # A state that is missing is refused by the workflow as well, in the same words.
+            continue
         what = f"{path}: {key} without {found[1].split(':')[0]}"
         yield _without("validation", what, path, text, found.span(), "")
     for found in _ROLES.finditer(text):

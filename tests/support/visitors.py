@@ -170,14 +170,17 @@ class Crowd:
 def crowd(app: AppModel, admin: str, axe: str, *, cache: Path) -> Iterator[Crowd]:
     """`admin` is a superuser's DSN, `axe` the source of axe-core."""
     with served(app, admin, cache=cache) as running, chromium() as browser:
-        expect.set_options(timeout=WAIT)
         founder = {"name": "Root", "email": "root@example.org", "password": PASSWORD}
         with running.client() as client:
             # Who signs up first is the administrator.
             answer = client.post("/api/auth/signup", json=founder | {"organisation": "House"})
             assert answer.status_code == 201, answer.text
         people = Crowd(running, app.app.slug, admin, browser, axe)
-        yield people
+        expect.set_options(timeout=WAIT)
+        try:
+            yield people
+        finally:
+            expect.set_options(timeout=5_000)
         assert not people.problems, people.problems
         said = {each.name: each.said for each in people.visitors if each.said}
         assert not said, said

@@ -44,3 +44,8 @@ def start_nats() -> Iterator[StartNats]:
 def nats_server(start_nats: StartNats) -> NatsServer:
     """A real nats-server that fsyncs every message, as the product's does."""
     return start_nats(strict=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts whole systems goes first: it would be left to one worker in the end."""
+    items.sort(key=lambda item: "system" not in item.path.parts)

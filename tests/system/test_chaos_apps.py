@@ -27,7 +27,7 @@ APP = "note-box"
 IDEA = "A notebook where I keep notes with a title and a text."
 VICTIMS = ("build", "build", "migration", "deployment", "deployment", "monitoring", "coordinator")
 ENDS = {"pipeline.completed", "pipeline.failed", "pipeline.rolled_back"}
-KILLS = 6
+KILLS = 4
 """Processes killed during one deploy: a slow machine would else never end a build between two."""
 
 

@@ -409,10 +409,10 @@ async def becomes(url: str, before: AppModel, after: AppModel) -> None:
         await connection.close()
 
 
-def check(url: str, examples: int) -> None:
+def check(url: str, examples: int, *, always_the_same: bool) -> None:
     @settings(
-        max_examples=examples, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+        max_examples=examples, deadline=None, database=None, derandomize=always_the_same,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
     )  # fmt: skip
     @given(models(), models())
     def run(before: AppModel, after: AppModel) -> None:
@@ -423,10 +423,10 @@ def check(url: str, examples: int) -> None:
 
 @pytest.mark.timeout(240)
 def test_any_valid_model_can_become_any_other(postgres):
-    check(postgres.url(), 5)
+    check(postgres.url(), 5, always_the_same=True)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
 def test_two_hundred_pairs_of_models(postgres):
-    check(postgres.url(), 200)
+    check(postgres.url(), 200, always_the_same=False)

@@ -108,7 +108,9 @@ describe.each(entities.map((entity) => ({ name: entity.titlePlural, entity })))(
 });
 
 it('money is the same to the cent in the API, the database and a file', async (test) => {
-  for (const entity of entities.filter(({ rules = [] }) => rules.length === 0)) {
+  // What is computed of an amount may be too large before the amount is.
+  const plain = entities.filter(({ rules = [], fields }) => rules.length === 0 && !Object.values(fields).some(({ readOnly }) => readOnly));
+  for (const entity of plain) {
     const client = await able(entity);
     const [key] = writable(entity, client?.user ?? null).find(([, field]) => field.type === 'money' && field.max === undefined) ?? [];
     if (!client || key === undefined || reach(entity, 'read', client.user) === 'none') continue;

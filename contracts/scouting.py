@@ -243,12 +243,30 @@ class FoundTheme(Part, frozen=True, kw_only=True):
     sentences: tuple[int, ...] = ()
 
 
+class Option(Part, frozen=True, kw_only=True):
+    """One answer to a question: its `key`, what people read, and what it would bring."""
+
+    key: str
+    title: str
+    brings: str = ""
+
+
+class Question(Part, frozen=True, kw_only=True):
+    """What the idea leaves open. Unasked, the option `default` is taken, and the report says so."""
+
+    id: Key
+    text: str
+    options: tuple[Option, ...]
+    default: str
+
+
 class ScoutReport(Part, frozen=True, kw_only=True):
     """Everything read in an idea.
 
     `name` is what people call the app, `language` a two-letter code ("und" when unknown),
     `brief` says that the idea leaves nearly everything open, `public` are the sentences that
-    open the app to anyone, `unmapped` those that gave nothing, `notes` are for the reader.
+    open the app to anyone, `unmapped` those that gave nothing, `notes` are for the reader,
+    `questions` are what the idea leaves open and nobody has answered yet.
     """
 
     version: int = REPORT_VERSION
@@ -269,6 +287,7 @@ class ScoutReport(Part, frozen=True, kw_only=True):
     public: tuple[int, ...] = ()
     unmapped: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
 class _Head(msgspec.Struct):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from contracts.model import Colour, FieldType, Key, Part, Title
+from contracts.model import Colour, FieldType, Key, PageKind, Part, Rule, Title, Workflow
 
 REPORT_VERSION = 1
 
@@ -88,6 +88,7 @@ class FieldDraft(Part, frozen=True, kw_only=True):
     help: str = ""
     example: str = ""
     pii: bool = False
+    computed: str | None = None
     synonyms: tuple[str, ...] = ()
 
 
@@ -96,6 +97,7 @@ class ReferenceDraft(Part, frozen=True, kw_only=True):
 
     to: Key
     title: str = ""
+    kind: Literal["many_to_one", "one_to_one", "many_to_many"] = "many_to_one"
     required: bool = False
     on_delete: Literal["cascade", "restrict", "set_null"] = "set_null"
 
@@ -106,6 +108,9 @@ class EntityDraft(Part, frozen=True, kw_only=True):
     `presence`      `always` with the pattern, or only when the idea has `mentioned` it
     `placeholder`   a general word ("resource") that gives way to the idea's own ("tennis court")
     `writers`       roles that may write besides administrators
+    `open`          anyone may look, signed in or not
+    `parent`        the required reference that its rows are a part of, with whose rights
+    `workflow`, `rules` are as in the model, of this pattern's own fields and references
     `seed`          example rows; a reference's value is the label of the row it points to
     """
 
@@ -119,19 +124,46 @@ class EntityDraft(Part, frozen=True, kw_only=True):
     placeholder: bool = False
     nav: bool = True
     writers: tuple[str, ...] = ()
+    open: bool = False
+    parent: str = ""
     search: tuple[str, ...] = ()
     sort: str = "-created_at"
     unique_together: tuple[tuple[str, ...], ...] = ()
     fields: dict[Key, FieldDraft]
     references: dict[Key, ReferenceDraft] = {}
+    workflow: Workflow | None = None
+    rules: tuple[Rule, ...] = ()
     seed: tuple[dict[str, Any], ...] = ()
 
 
 class RoleDraft(Part, frozen=True, kw_only=True):
-    """A role that a pattern brings when the idea speaks of it."""
+    """A role that a pattern brings: always, or when the idea speaks of it."""
 
     title: str
+    presence: Literal["always", "mentioned"] = "mentioned"
+    signup: Literal["open", "invite", "none"] = "invite"
     synonyms: tuple[str, ...] = ()
+
+
+class FeatureDraft(Part, frozen=True, kw_only=True):
+    """A feature that a pattern brings, for these of its entities: always, or when asked for."""
+
+    entities: tuple[Key, ...] = ()
+    params: dict[str, Any] = {}
+    presence: Literal["always", "mentioned"] = "always"
+
+
+class PageDraft(Part, frozen=True, kw_only=True):
+    """A page besides lists, forms and records; `audience` is who may list the entity unless said.
+
+    It goes with its entity, and with the feature of the same name where that was excluded.
+    """
+
+    kind: PageKind
+    title: str
+    entity: str = ""
+    audience: tuple[str, ...] = ()
+    nav: bool = True
 
 
 class RankedPattern(Part, frozen=True, kw_only=True):
@@ -156,7 +188,8 @@ class MatchedPattern(Part, frozen=True, kw_only=True):
     role: Literal["primary", "secondary"]
     entities: dict[Key, EntityDraft] = {}
     roles: dict[Key, RoleDraft] = {}
-    features: tuple[str, ...] = ()
+    features: dict[Key, FeatureDraft] = {}
+    pages: tuple[PageDraft, ...] = ()
 
 
 class CandidateField(Part, frozen=True, kw_only=True):
@@ -227,6 +260,35 @@ class FoundFeature(Part, frozen=True, kw_only=True):
     sentences: tuple[int, ...]
 
 
+class FoundRule(Part, frozen=True, kw_only=True):
+    """Something that the idea says must hold; `text` are its words.
+
+    `entity` and `field` are as the idea has them, `value` is the number, `roles` who alone may:
+    no_overlap      two of the entity at one time
+    once_per_user   one of the entity by each person (for each `field`, where that is an entity)
+    per_user        at most `value` of the entity by each person
+    capacity        no more of the entity than `field`'s number of places, or than `value`
+    stock           no more than there is of it
+    at_most, at_least   the value of `field`, or its length where it is a text
+    unique          no two with the same `field`
+    order           `field` comes before `other`
+    approval        a record counts once one of `roles` has approved it
+    only            none but `roles` do it
+    """
+
+    kind: Literal[
+        "no_overlap", "once_per_user", "per_user", "capacity", "stock", "at_most", "at_least",
+        "unique", "order", "approval", "only",
+    ]  # fmt: skip
+    entity: str = ""
+    field: str = ""
+    other: str = ""
+    value: float | None = None
+    roles: tuple[str, ...] = ()
+    text: str
+    sentence: int
+
+
 class Exclusion(Part, frozen=True, kw_only=True):
     """Something that the idea does not want: the key of a feature or of an entity."""
 
@@ -284,6 +346,7 @@ class ScoutReport(Part, frozen=True, kw_only=True):
     roles: tuple[FoundRole, ...] = ()
     features: tuple[FoundFeature, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
+    rules: tuple[FoundRule, ...] = ()
     public: tuple[int, ...] = ()
     unmapped: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()

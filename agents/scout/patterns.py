@@ -1,4 +1,7 @@
-"""The catalogue: every `patterns/<key>.toml` is a pattern; adding one needs no code.
+"""The catalogue: every folder `patterns/<key>/` is a pattern; adding one needs no code.
+
+`pattern.toml` says how to recognise the kind of app, its roles, features and pages;
+`entities.toml` has the entities, the one that the app is about first.
 
 Errors:
     LexiconError   a pattern is no TOML, has a wrong shape or contradicts itself; names the file
@@ -15,8 +18,9 @@ from msgspec import field
 
 from agents.scout import names
 from agents.scout.lexicon import LexiconError, read_table
+from agents.scout.pattern_rules import check
 from contracts.model import Key, Part
-from contracts.scouting import EntityDraft, RoleDraft
+from contracts.scouting import EntityDraft, FeatureDraft, PageDraft, RoleDraft
 
 FOLDER = Path(__file__).parent / "patterns"
 GENERIC = "records"
@@ -37,20 +41,46 @@ class Pattern(Part, frozen=True, kw_only=True):
     examples: tuple[str, ...]
     entities: dict[Key, EntityDraft]
     roles: dict[Key, RoleDraft] = field(default_factory=dict)
-    features: tuple[str, ...] = ()
+    features: dict[Key, FeatureDraft] = field(default_factory=dict)
+    pages: tuple[PageDraft, ...] = ()
+
+
+class _Entities(Part, frozen=True, kw_only=True):
+    """The file `entities.toml`."""
+
+    entities: dict[Key, EntityDraft]
+
+
+class _Head(Part, frozen=True, kw_only=True):
+    """The file `pattern.toml`."""
+
+    title: str
+    description: str
+    keywords: tuple[str, ...]
+    examples: tuple[str, ...]
+    roles: dict[Key, RoleDraft] = field(default_factory=dict)
+    features: dict[Key, FeatureDraft] = field(default_factory=dict)
+    pages: tuple[PageDraft, ...] = ()
 
 
 def load(folder: Path = FOLDER) -> dict[str, Pattern]:
     """All patterns of a folder by key, in alphabetical order. Raises LexiconError."""
     found = {}
-    for path in sorted(folder.glob("*.toml")):
-        pattern = read_table(path, Pattern)
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", path.stem) or path.stem == GENERIC:
-            raise LexiconError(f"{path}: the file's name must be a key such as `store`")
-        _check(path, pattern)
-        entities = {key: complete(key, draft) for key, draft in pattern.entities.items()}
-        found[path.stem] = msgspec.structs.replace(pattern, key=path.stem, entities=entities)
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith(("_", ".")):
+            found[path.name] = _read(path)
     return found
+
+
+def _read(path: Path) -> Pattern:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", path.name) or path.name == GENERIC:
+        raise LexiconError(f"{path}: the folder's name must be a key such as `store`")
+    head = read_table(path / "pattern.toml", _Head)
+    drafts = read_table(path / "entities.toml", _Entities).entities
+    pattern = Pattern(key=path.name, entities=drafts, **msgspec.structs.asdict(head))
+    check(path, pattern)
+    entities = {key: complete(key, draft) for key, draft in drafts.items()}
+    return msgspec.structs.replace(pattern, entities=entities)
 
 
 @lru_cache(maxsize=1)
@@ -73,28 +103,3 @@ def complete(key: str, draft: EntityDraft) -> EntityDraft:
         plural=draft.plural or names.plural_of(key),
         fields=fields,
     )
-
-
-def _check(path: Path, pattern: Pattern) -> None:
-    for key, draft in pattern.entities.items():
-        where = f"{path}: entities.{key}"
-        if draft.label not in draft.fields:
-            raise LexiconError(f"{where}.label is {draft.label!r}, which is none of its fields")
-        for name, reference in draft.references.items():
-            if reference.to not in pattern.entities:
-                raise LexiconError(
-                    f"{where}.references.{name} points to {reference.to!r}, which is no entity"
-                )
-            if name in draft.fields:
-                raise LexiconError(f"{where}: {name!r} is a field and a reference")
-        known = {*draft.fields, *draft.references}
-        wrong = [name for name in draft.search if name not in draft.fields]
-        wrong += [name for row in draft.seed for name in row if name not in known]
-        sort = draft.sort.lstrip("-")
-        if sort not in {*draft.fields, "created_at", "updated_at"}:
-            wrong.append(sort)
-        if wrong:
-            raise LexiconError(f"{where} has no field {wrong[0]!r}")
-        for name, wanted in draft.fields.items():
-            if (wanted.type == "enum") != bool(wanted.options):
-                raise LexiconError(f"{where}.fields.{name}: options belong to enum, and only there")

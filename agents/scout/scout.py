@@ -102,6 +102,7 @@ def _matched(
             entities=catalogue[rank.key].entities,
             roles=catalogue[rank.key].roles,
             features=catalogue[rank.key].features,
+            pages=catalogue[rank.key].pages,
         )
         for i, rank in enumerate(chosen)
     )

@@ -88,8 +88,8 @@ def test_the_example_is_understood():
 
 async def test_a_broken_catalogue_is_named(surroundings, tmp_path, monkeypatch):
     folder = tmp_path / "patterns"
-    folder.mkdir()
-    (folder / "zoo.toml").write_text("title =")
+    (folder / "zoo").mkdir(parents=True)
+    (folder / "zoo" / "pattern.toml").write_text("title =")
     monkeypatch.setattr(patterns.load, "__defaults__", (folder,))
     patterns.catalogue.cache_clear()
     ranking.index.cache_clear()
@@ -101,7 +101,7 @@ async def test_a_broken_catalogue_is_named(surroundings, tmp_path, monkeypatch):
         patterns.catalogue.cache_clear()
         ranking.index.cache_clear()
     assert refused.value.code == "catalogue_broken"
-    assert str(folder / "zoo.toml") in refused.value.message
+    assert str(folder / "zoo" / "pattern.toml") in refused.value.message
     assert refused.value.hint
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from agents.plan.features import BUILT, OFFERED
 from agents.scout import names
-from agents.scout.lexicon import LexiconError, features
+from agents.scout.lexicon import LexiconError
 from agents.scout.patterns import FOLDER, catalogue, load
 from agents.scout.ranking import lemmas_of
 from agents.scout.scout import scout
@@ -24,8 +26,8 @@ DRAFTS = [
 EXAMPLES = [(key, text) for key, pattern in PATTERNS.items() for text in pattern.examples]
 
 
-def test_every_file_is_a_pattern():
-    assert sorted(PATTERNS) == sorted(path.stem for path in FOLDER.iterdir())
+def test_every_folder_is_a_pattern():
+    assert sorted(PATTERNS) == sorted(path.name for path in FOLDER.iterdir())
     assert len(PATTERNS) >= 17
 
 
@@ -35,7 +37,7 @@ def test_a_pattern_says_what_it_is(pattern):
     assert pattern.description.endswith(".")
     assert len(pattern.keywords) >= 10
     assert len(pattern.examples) >= 2
-    assert set(pattern.features) <= features().keys()
+    assert set(pattern.features) <= BUILT | OFFERED
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
@@ -150,55 +152,90 @@ def test_no_two_patterns_are_called_the_same():
     assert len(set(titles)) == len(titles)
 
 
-GOOD = """
+HEAD = """
 title = "Zoo"
 description = "Animals."
 keywords = ["animal"]
 examples = ["A zoo."]
+"""
+ENTITIES = """
 [entities.animal]
 label = "name"
 [entities.animal.fields]
 name = { required = true }
 """
-BAD = [
+FLOW = """
+state = { type = "enum", options = ["new", "old"], default = "new" }
+[entities.animal.workflow]
+field = "state"
+initial = "new"
+transitions = [{ name = "Age", sources = ["new"], target = "old" }]
+"""
+BAD_HEADS = [
     ("title = ", "cannot be read"),
-    (GOOD.replace('title = "Zoo"', ""), "missing required field `title`"),
-    (GOOD.replace('title = "Zoo"', 'titel = "Zoo"'), "unknown field `titel`"),
-    (GOOD.replace("entities.animal", "entities.Animal"), r"regex .*\.entities"),
-    (GOOD.replace('label = "name"', 'label = "nam"'), "animal.label is 'nam', which is none"),
-    (GOOD.replace("required = true", 'type = "colour"'), "'colour'"),
-    (GOOD.replace("required = true", 'type = "enum"'), r"fields\.name: options belong to enum"),
-    (GOOD.replace("required = true", 'options = ["a"]'), r"fields\.name: options belong to enum"),
-    (GOOD.replace('label = "name"', 'label = "name"\nsearch = ["nam"]'), "has no field 'nam'"),
-    (GOOD.replace('label = "name"', 'label = "name"\nsort = "-nam"'), "has no field 'nam'"),
-    (GOOD + '[[entities.animal.seed]]\nnam = "Rex"', "has no field 'nam'"),
-    (GOOD + '[entities.animal.references]\nden = { to = "den" }', "points to 'den', which is no"),
+    (HEAD.replace('title = "Zoo"', ""), "missing required field `title`"),
+    (HEAD.replace('title = "Zoo"', 'titel = "Zoo"'), "unknown field `titel`"),
+    (HEAD + 'features = { map = { entities = ["cage"] } }', "map names 'cage', which is no entity"),
+    (HEAD + 'pages = [{ kind = "map", title = "Map", entity = "cage" }]', "'cage', which is no"),
+    (HEAD + 'pages = [{ kind = "map", title = "Map", audience = ["vet"] }]', "'vet', which is no"),
+]
+BAD_ENTITIES = [
+    (ENTITIES.replace("entities.animal", "entities.Animal"), r"regex .*\.entities"),
+    (ENTITIES.replace('label = "name"', 'label = "nam"'), "animal.label is 'nam', which is none"),
+    (ENTITIES.replace("required = true", 'type = "colour"'), "'colour'"),
+    (ENTITIES.replace("required = true", 'type = "enum"'), r"fields\.name: options belong to enum"),
+    (ENTITIES.replace("required = true", 'options = ["a"]'), r"name: options belong to enum"),
+    (ENTITIES.replace('"name"', '"name"\nsearch = ["nam"]'), "has no field 'nam'"),
+    (ENTITIES.replace('"name"', '"name"\nsort = "-nam"'), "has no field 'nam'"),
+    (ENTITIES.replace('"name"', '"name"\nunique_together = [["nam"]]'), "has no field 'nam'"),
+    (ENTITIES.replace('"name"', '"name"\nwriters = ["vet"]'), "'vet' is no role"),
+    (ENTITIES.replace('"name"', '"name"\nparent = "den"'), "'den', which is no required reference"),
+    (ENTITIES + '[[entities.animal.seed]]\nnam = "Rex"', "has no field 'nam'"),
+    (ENTITIES + '[entities.animal.references]\nden = { to = "den" }', "to 'den', which is no"),
     (
-        GOOD + '[entities.animal.references]\nname = { to = "animal" }',
+        ENTITIES + '[entities.animal.references]\nname = { to = "animal" }',
         "'name' is a field and a reference",
     ),
+    (ENTITIES + FLOW.replace('initial = "new"', 'initial = "gone"'), "starts in 'gone'"),
+    (ENTITIES + FLOW.replace('target = "old"', 'target = "gone"'), "names 'gone', which is no"),
+    (ENTITIES + FLOW.replace('target = "old"', 'target = "old", roles = ["vet"]'), "'vet', which"),
 ]
 
 
-def test_a_pattern_is_one_file_and_no_code(tmp_path):
-    (tmp_path / "zoo.toml").write_text(GOOD)
+def _write(folder: Path, name: str = "zoo", head: str = HEAD, entities: str = ENTITIES) -> Path:
+    (folder / name).mkdir()
+    (folder / name / "pattern.toml").write_text(head)
+    (folder / name / "entities.toml").write_text(entities)
+    return folder / name
+
+
+def test_a_pattern_is_one_folder_and_no_code(tmp_path):
+    _write(tmp_path, entities=ENTITIES + FLOW)
     found = load(tmp_path)
     assert found["zoo"].key == "zoo"
     assert found["zoo"].entities["animal"].plural == "animals"
     assert found["zoo"].entities["animal"].fields["name"].title == "Name"
 
 
-@pytest.mark.parametrize(("text", "reason"), BAD)
+@pytest.mark.parametrize(("text", "reason"), BAD_HEADS)
 def test_a_pattern_that_is_not_right_is_named(tmp_path, text, reason):
-    (tmp_path / "zoo.toml").write_text(text)
+    _write(tmp_path, head=text)
     with pytest.raises(LexiconError, match=reason) as refused:
         load(tmp_path)
-    assert str(tmp_path / "zoo.toml") in str(refused.value)
+    assert str(tmp_path / "zoo" / "pattern.toml") in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_ENTITIES)
+def test_an_entity_that_is_not_right_is_named(tmp_path, text, reason):
+    _write(tmp_path, entities=text)
+    with pytest.raises(LexiconError, match=reason) as refused:
+        load(tmp_path)
+    assert str(tmp_path / "zoo" / "entities.toml") in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["Zoo", "the-zoo", "1zoo", "records"])
-def test_the_name_of_a_file_is_a_key(tmp_path, name):
-    (tmp_path / f"{name}.toml").write_text(GOOD)
+def test_the_name_of_a_folder_is_a_key(tmp_path, name):
+    _write(tmp_path, name)
     with pytest.raises(LexiconError, match="must be a key such as `store`"):
         load(tmp_path)
 

@@ -15,7 +15,7 @@ RESEMBLANCES = [
     ("collection", "Catalogue my vinyl records and books, and note whom I lent them to."),
     ("directory", "A directory of local restaurants and shops with opening hours and reviews."),
     ("finance", "Track my expenses and income against a monthly budget, and write invoices."),
-    ("notes", "A diary for my thoughts and my mood."),
+    ("personal", "A diary for my thoughts and my mood."),
     ("publishing", "A blog where I publish articles and readers leave comments."),
     ("store", "Sell handmade soap: products with prices, a shopping cart and orders."),
     ("tasks", "Manage projects with tasks, deadlines and milestones for our team."),

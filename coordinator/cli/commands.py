@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from coordinator.cli import documents, letters, lookups, people, requests, stack
+from coordinator.cli import documents, ideas, letters, lookups, people, requests, stack
 
+THINK = "From an idea to a plan"
 WORK = "Making and deploying apps"
 WATCH = "Looking"
 DECIDE = "Deciding"
@@ -25,6 +26,7 @@ app = App(
 )
 
 for group, commands in (
+    (THINK, (ideas.scout,)),
     (WORK, (requests.build, requests.deploy, lookups.source)),
     (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
     (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),

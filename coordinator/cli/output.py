@@ -47,20 +47,20 @@ _SHOWN = {code: f"\\x{code:02x}" for code in _CONTROLS}
 """What other people wrote must not move the cursor or colour the screen."""
 
 
-def _plain(text: str) -> str:
+def shown(text: str) -> str:
     """Text without control characters, and without what no stream can encode."""
     return text.encode("utf-8", "backslashreplace").decode().translate(_SHOWN)
 
 
 def say(text: str) -> None:
     """One line for people, on standard output; markup is not interpreted."""
-    sys.stdout.write(f"{_plain(text)}\n")
+    sys.stdout.write(f"{shown(text)}\n")
     sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """One line beside the result, on standard error."""
-    sys.stderr.write(f"{_plain(text)}\n")
+    sys.stderr.write(f"{shown(text)}\n")
     sys.stderr.flush()
 
 
@@ -75,7 +75,7 @@ def dump(value: Any) -> None:
 def complain(error: CliError, *, as_json: bool = False) -> int:
     """Say what went wrong; the exit code."""
     if as_json:
-        texts = {"error": _plain(error.message), "hint": _plain(error.hint)}
+        texts = {"error": shown(error.message), "hint": shown(error.hint)}
         dump({**texts, "exit_code": int(error.code)})
     else:
         note(f"genesis: {error.message}")

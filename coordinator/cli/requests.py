@@ -6,13 +6,13 @@ Errors: CliError with exit code 2 for what cannot be used; nothing was started t
 from __future__ import annotations
 
 import re
-import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from coordinator.cli.given import Idea, idea_of, plan_in
 from coordinator.cli.into import change, opened, planned
 from coordinator.cli.outcome import follow, taken
 from coordinator.cli.output import CliError, Exit, dump, note, say
@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from contracts import messages as m
     from coordinator.cli.outcome import Landing
 
-MAX_IDEA = 32_000
-"""Characters of an idea; the bus takes no more."""
-MAX_IDEA_BYTES = 60_000
-"""Bytes of an idea as JSON; a message is 64 KiB and says a little more than the idea."""
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-Idea = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
 
 
@@ -84,12 +79,12 @@ async def build(
 
     deploy = deploy or staging or production
     environment = _environment(staging=staging, production=production)
-    plan_text = _read_plan(plan)
+    plan_text = plan_in(plan)[0] if plan is not None else b""
     if idea and plan is not None:
         note("the plan says what is built; the idea is only kept with it")
     of_idea = bool(idea) and plan is None
     known = plan is not None or into is not None
-    idea = _idea(idea) if idea or not known else "(from a plan file)"
+    idea = idea_of(idea, "build") if idea or not known else "(from a plan file)"
     _check_name(name)
     _check_platform(platform)
     _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
@@ -224,69 +219,6 @@ async def _run(
             note(f"It runs. Come back with `genesis watch {pipeline}`.")
         return Exit.DONE
     return await follow(bus, pipeline, as_json=as_json, landing=landing)
-
-
-def _idea(idea: str) -> str:
-    import msgspec  # noqa: PLC0415
-
-    if re.fullmatch(r"-\S+", idea):
-        raise CliError(
-            f"there is no option {idea}; nothing was started",
-            hint="see `genesis build --help`",
-            code=Exit.USAGE,
-        )
-    if idea == "-":
-        try:
-            idea = sys.stdin.read()
-        except UnicodeDecodeError as error:
-            raise CliError(
-                f"standard input is no text: {error}; nothing was started",
-                hint="pass the idea as UTF-8 text",
-                code=Exit.USAGE,
-            ) from None
-    idea = idea.encode("utf-8", "replace").decode()
-    if not idea.strip():
-        raise CliError(
-            "the idea is empty; nothing was started",
-            hint='say what the app should do: genesis build "A recipe box for my family"',
-            code=Exit.USAGE,
-        )
-    if len(idea) > MAX_IDEA:
-        raise CliError(
-            f"the idea has {len(idea)} characters; the limit is {MAX_IDEA}. Nothing was started",
-            hint="keep what the app should do, and leave out the rest",
-            code=Exit.USAGE,
-        )
-    if (size := len(msgspec.json.encode(idea))) > MAX_IDEA_BYTES:
-        raise CliError(
-            f"the idea has {size} bytes; the limit is {MAX_IDEA_BYTES}. Nothing was started",
-            hint="keep what the app should do, and leave out the rest",
-            code=Exit.USAGE,
-        )
-    return idea
-
-
-def _read_plan(plan: Path | None) -> bytes:
-    from contracts.model import ModelError, decode_plan  # noqa: PLC0415
-
-    if plan is None:
-        return b""
-    try:
-        text = plan.read_bytes()
-        decode_plan(text)
-    except OSError as error:
-        raise CliError(
-            f"the plan is not readable: {error}; nothing was started",
-            hint="a build leaves it as genesis.plan.json in the app's folder",
-            code=Exit.USAGE,
-        ) from None
-    except ModelError as error:
-        raise CliError(
-            f"{plan}: {error}; nothing was started",
-            hint="mend the file at the place that is named",
-            code=Exit.USAGE,
-        ) from None
-    return text
 
 
 def _environment(*, staging: bool, production: bool) -> m.Environment:

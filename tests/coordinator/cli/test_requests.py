@@ -13,7 +13,7 @@ from bus.archive import unpack
 from contracts import messages as m
 from contracts.model import App, AppModel, Plan, encode_plan
 from contracts.naming import pipeline_id
-from coordinator.cli import requests
+from coordinator.cli import given
 from tests.coordinator.cli.conftest import SOURCE, Genesis
 from tests.support.stories import append
 
@@ -154,7 +154,7 @@ async def test_a_detached_build_says_its_pipeline_and_how_to_come_back(
     assert f"Come back with `genesis watch {pipeline}`" in result.err
 
 
-@pytest.mark.parametrize("idea", ["🍰" * 14_990, '"' * 29_990, "a" * requests.MAX_IDEA])
+@pytest.mark.parametrize("idea", ["🍰" * 14_990, '"' * 29_990, "a" * given.MAX_IDEA])
 async def test_the_longest_idea_still_fits_into_every_message(genesis: Genesis, idea: str) -> None:
     result = await genesis("build", idea, "--name", "a" * 40, "--deploy", "--detach", "--json")
     assert result.code == 0

@@ -1,4 +1,4 @@
-"""What the command line may ask of the Build agent, without a bus: `genesis build --into`.
+"""What the command line may ask of the Build agent, without a bus.
 
 Errors:
     IntoError   this folder or this plan cannot be used; says why and what to do
@@ -14,12 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from agents.build import record
-from agents.build.generator import MODEL_FILE
+from agents.build.generator import MODEL_FILE, generate_app
 from agents.build.into import IntoError, Merged, into
 from bus import archive
 from contracts.model import AppModel, ModelError, Plan, decode_plan, encode_plan
 
-__all__ = ["Folder", "IntoError", "Merged", "merge", "read", "write"]
+__all__ = ["Folder", "IntoError", "Merged", "merge", "read", "stood_in", "write"]
 
 PLAN_FILE = "genesis.plan.json"
 
@@ -119,3 +119,8 @@ def _remove(place: Path) -> None:
     place.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         os.removedirs(place.parent)
+
+
+def stood_in(model: AppModel) -> tuple[str, ...]:
+    """What an app of this model would only stand in for. Raises ModelError if none can be made."""
+    return generate_app(model).notes

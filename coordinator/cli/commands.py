@@ -34,6 +34,10 @@ for group, commands in (
 ):
     for command in commands:
         app.command(command, name=command.__name__.rstrip("_"), group=group)
+app.command(
+    "coordinator.cli.plans:app", name="plan", group=THINK,
+    help="Plan files: make one from an idea, check, compare.",
+)  # fmt: skip
 app.command(letters.app)
 app.command(documents.contracts, group=WATCH)
 app.command(

@@ -23,7 +23,10 @@ MAX_IDEA_BYTES = 60_000
 """Bytes of an idea as JSON; a message is 64 KiB and says a little more than the idea."""
 MAX_FILE = 8_000_000
 """Bytes of a file that people give; a plan of a hundred entities has a tenth of it."""
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Idea = Annotated[str, Parameter(allow_leading_hyphen=True)]
+Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
+PLANS = "a build leaves it as genesis.plan.json in the app's folder"
 
 
 def unusable(message: str, hint: str) -> CliError:
@@ -71,9 +74,7 @@ def plan_in(file: Path, *, so: str = "nothing was started") -> tuple[bytes, Plan
     """A plan file as bytes and as a plan; `so` is what did not happen without it."""
     from contracts.model import ModelError, decode_plan  # noqa: PLC0415
 
-    text = content_of(
-        file, "the plan", so, "a build leaves it as genesis.plan.json in the app's folder"
-    )
+    text = content_of(file, "the plan", so)
     try:
         return text, decode_plan(text)
     except ModelError as error:
@@ -82,7 +83,7 @@ def plan_in(file: Path, *, so: str = "nothing was started") -> tuple[bytes, Plan
         ) from None
 
 
-def content_of(file: Path, what: str, so: str, hint: str) -> bytes:
+def content_of(file: Path, what: str, so: str, hint: str = PLANS) -> bytes:
     """The bytes of a file."""
     try:
         with file.open("rb") as opened:
@@ -92,3 +93,17 @@ def content_of(file: Path, what: str, so: str, hint: str) -> bytes:
     if len(content) > MAX_FILE:
         raise unusable(f"{what} is not readable: {file} is over {MAX_FILE} bytes; {so}", hint)
     return content
+
+
+def is_name(name: str) -> bool:
+    """Whether an app can be called so."""
+    return len(name) <= 40 and SLUG.fullmatch(name) is not None  # noqa: PLR2004  as contracts.Slug
+
+
+def check_name(name: str, *, so: str = "nothing was started") -> None:
+    """Refuse a name that no app can have; "" is none."""
+    if name and not is_name(name):
+        raise unusable(
+            f"{name!r} is no name for an app; {so}",
+            "use lower-case words joined by hyphens, up to 40 characters: recipe-box",
+        )

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
-from coordinator.cli.given import Idea, idea_of, plan_in
+from coordinator.cli.given import Idea, Name, check_name, idea_of, is_name, plan_in
 from coordinator.cli.into import change, opened, planned
 from coordinator.cli.outcome import follow, taken
 from coordinator.cli.output import CliError, Exit, dump, note, say
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from bus.settings import Settings
     from contracts import messages as m
     from coordinator.cli.outcome import Landing
-
-SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
 
 
 async def build(
@@ -85,7 +80,7 @@ async def build(
     of_idea = bool(idea) and plan is None
     known = plan is not None or into is not None
     idea = idea_of(idea, "build") if idea or not known else "(from a plan file)"
-    _check_name(name)
+    check_name(name)
     _check_platform(platform)
     _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
     folder = opened(into, plan_text, of_idea=of_idea) if into is not None else None
@@ -163,9 +158,9 @@ async def deploy(
             hint="name the folder of an app that Genesis made: genesis deploy ./recipe-box",
             code=Exit.USAGE,
         )
-    _check_name(name)
+    check_name(name)
     app = name or re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
-    if not _is_name(app):
+    if not is_name(app):
         raise CliError(
             f"the folder {folder.name!r} gives no name for the app; nothing was deployed",
             hint="say which: genesis deploy FOLDER --name recipe-box",
@@ -229,19 +224,6 @@ def _environment(*, staging: bool, production: bool) -> m.Environment:
             code=Exit.USAGE,
         )
     return "production" if production else "staging"
-
-
-def _is_name(name: str) -> bool:
-    return len(name) <= 40 and SLUG.fullmatch(name) is not None  # noqa: PLR2004  as contracts.Slug
-
-
-def _check_name(name: str) -> None:
-    if name and not _is_name(name):
-        raise CliError(
-            f"{name!r} is no name for an app; nothing was started",
-            hint="use lower-case words joined by hyphens, up to 40 characters: recipe-box",
-            code=Exit.USAGE,
-        )
 
 
 def _check_into(into: Path | None, *, name: str, detach: bool, keep_conflicts: bool) -> None:

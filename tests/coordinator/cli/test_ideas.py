@@ -57,7 +57,7 @@ async def test_an_idea_comes_from_standard_input(
     assert json.loads(result.out)["name"] == "Fern House"
 
 
-@pytest.mark.parametrize("command", ["scout"])
+@pytest.mark.parametrize("command", ["scout", "plan"])
 @pytest.mark.parametrize(
     ("idea", "said"),
     [

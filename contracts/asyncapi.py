@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from contracts.explained import EXPLAINED
 from contracts.messages import (
     AREAS,
     COMMANDS,
@@ -277,6 +278,10 @@ def json_schema() -> Document:
 def plan_schema() -> Document:
     """JSON Schema (draft 2020-12) of `plan.json`, for editors that complete and check it."""
     (reference,), schemas = msgspec.json.schema_components([Plan], ref_template="#/$defs/{name}")
+    for struct, fields in EXPLAINED.items():
+        for name, text in fields.items():
+            # Beside a `$ref`, too: since 2019-09 that is no longer ignored.
+            schemas[struct]["properties"][name]["description"] = text
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A Genesis plan",

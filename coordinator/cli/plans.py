@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SO = "nothing was written"
 LOOK = "nothing was changed"
+SCHEMA = "plan.schema.json"
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
 
 app = App(name="plan", help="Plan files: make one from an idea, check, compare.")
@@ -35,6 +36,7 @@ def plan(
     *,
     output: Output = None,
     name: Name = "",
+    schema: bool = False,
     force: bool = False,
     json: bool = False,
 ) -> int:
@@ -46,22 +48,30 @@ def plan(
         What the app should do, in plain words; - reads it from standard input.
     output
         Where the plan goes; ./<name>.plan.json when not given.
+    schema
+        Write plan.schema.json beside it as well, so that editors complete and check the plan.
     force
         Replace a file that is there.
     json
         Print the plan and what is known about it as JSON.
 
     """
+    from msgspec.structs import replace  # noqa: PLC0415
+
     from agents.plan import cli  # noqa: PLC0415
     from contracts.model import encode_plan  # noqa: PLC0415
 
     check_name(name, so=SO)
     report = read(idea_of(idea, "plan", so=SO), name)
     made = cli.made(report, name or None)
+    if schema:
+        made = replace(made, json_schema=f"./{SCHEMA}")
     text = encode_plan(made)
     file = output or Path(f"{made.model.app.slug}.plan.json")
     found, simulated = _looked_at(made, text)
     _write(file, text, force=force)
+    if schema:
+        _write(file.with_name(SCHEMA), _schema().encode(), force=True)
     if json:
         dump(_facts(file, made, found, simulated) | {"plan": made})
     else:
@@ -135,14 +145,18 @@ def diff(before: Path, after: Path, /, *, json: bool = False) -> int:
     return Exit.FAILED if changes else Exit.DONE
 
 
-@app.command
-def schema() -> int:
+@app.command(name="schema")
+def schema_() -> int:
     """Print the JSON Schema (2020-12) of plan files, for editors that complete and check them."""
+    sys.stdout.write(_schema())
+    return Exit.DONE
+
+
+def _schema() -> str:
     from contracts.asyncapi import plan_schema  # noqa: PLC0415
     from contracts.documents import encode  # noqa: PLC0415
 
-    sys.stdout.write(encode(plan_schema()))
-    return Exit.DONE
+    return encode(plan_schema())
 
 
 def _looked_at(plan: Plan, text: bytes) -> tuple[Sequence[Problem], Sequence[str]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contracts.scouting import (
         CandidateEntity,
         EntityDraft,
+        FoundRule,
         Operation,
         RankedPattern,
         ScoutReport,
@@ -133,10 +134,27 @@ def _wishes(sheet: Sheet, report: ScoutReport) -> None:
     for feature in report.features:
         words = f"{feature.title}: {', '.join(feature.words)}" if feature.words else feature.title
         sheet.row(feature.key, numbered(words, feature.sentences))
+    if report.rules:
+        sheet.head("Rules")
+    for rule in report.rules:
+        sheet.row(rule.kind, numbered(_ruled(rule), (rule.sentence,)))
     if report.exclusions:
         sheet.head("Not wanted")
     for exclusion in report.exclusions:
         sheet.row(exclusion.key, numbered(exclusion.kind, (exclusion.sentence,)))
+
+
+def _ruled(rule: FoundRule) -> str:
+    """`loan 5: “at most five at a time”`."""
+    about = ".".join(part for part in (rule.entity, rule.field) if part)
+    parts = [
+        about,
+        f"before {rule.other}" if rule.other else "",
+        "" if rule.value is None else f"{rule.value:g}",
+        f"by {', '.join(rule.roles)}" if rule.roles else "",
+    ]
+    said = " ".join(part for part in parts if part)
+    return f"{said}: “{rule.text}”" if said else f"“{rule.text}”"
 
 
 def findings(report: ScoutReport) -> dict[int, list[str]]:
@@ -172,6 +190,8 @@ def _wanted(report: ScoutReport) -> Iterator[tuple[Sequence[int], str]]:
         yield (deed.sentence,), f"{deed.actor or 'somebody'} {_VERBS[deed.verb]} {deed.entity}"
     for feature in report.features:
         yield feature.sentences, f"feature {feature.key}"
+    for rule in report.rules:
+        yield (rule.sentence,), f"rule {rule.kind}"
     for exclusion in report.exclusions:
         yield (exclusion.sentence,), f"no {exclusion.key}"
     yield report.public, "anyone may look"

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from contracts.model import MODEL_VERSION, ModelError, decode_plan
+from contracts import asyncapi
+from contracts.explained import EXPLAINED
+from contracts.model import MODEL_VERSION, ModelError, decode_plan, encode_plan
 
 PLAN = (Path(__file__).parent / "golden" / "plan" / "plan.json").read_bytes()
 
@@ -68,3 +70,16 @@ def test_a_plan_of_a_newer_genesis_with_new_fields_says_upgrade() -> None:
     newer["model"]["themes"] = []
     with pytest.raises(ModelError, match=rf"version {MODEL_VERSION + 1}.*upgrade it"):
         decode_plan(json.dumps(newer).encode())
+
+
+def test_a_plan_may_tell_editors_where_its_schema_is() -> None:
+    plan = {"$schema": "./plan.schema.json", **json.loads(PLAN)}
+    written = encode_plan(decode_plan(json.dumps(plan).encode()))
+    assert json.loads(written) == plan
+    assert b"schema" not in encode_plan(decode_plan(PLAN))
+
+
+def test_every_field_of_a_plan_is_explained_to_editors() -> None:
+    for name, schema in asyncapi.plan_schema()["$defs"].items():
+        assert EXPLAINED[name].keys() == schema["properties"].keys()
+        assert all(text.endswith(".") for text in EXPLAINED[name].values())

@@ -191,3 +191,13 @@ async def test_a_place_that_cannot_be_written_is_told(genesis: Genesis) -> None:
     assert result.code == 1
     assert "the plan could not be written" in result.err
     assert genesis.files() == {}
+
+
+async def test_a_plan_for_an_editor_names_the_schema_beside_it(genesis: Genesis) -> None:
+    (genesis.work / "plans").mkdir()
+    (genesis.work / "plans" / "plan.schema.json").write_bytes(b"older")
+    assert (await genesis("plan", IDEA, "--schema", "-o", "plans/box.json")).code == 0
+    plan = json.loads(genesis.files()["plans/box.json"])
+    schema = genesis.files()[f"plans/{plan['$schema'].removeprefix('./')}"]
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(plan)
+    assert (await genesis("plan", "check", "plans/box.json")).code == 0

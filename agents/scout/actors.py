@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, mentions, names
+from agents.scout import lexicon, mentions
 from agents.scout.known import Known
-from agents.scout.reading import Chunk, Deed, Reading, deed_to
+from agents.scout.reading import Deed, Reading, deed_to
 from contracts.scouting import CandidateEntity, FoundRole, Operation
 
 MAX_ROLES = 4
@@ -25,7 +25,7 @@ class Cast:
         if deed.actor is None:
             member = deed.pronoun in lexicon.words().people.member
             return "member" if member else ""
-        key, title = self._role(deed.actor)
+        key, title = mentions.role_of(deed.actor, self._known)
         if key and key not in {"member", "guest", "admin"}:
             self._titles.setdefault(key, title)
             self._sentences.setdefault(key, set()).add(sentence)
@@ -39,21 +39,6 @@ class Cast:
                 be = reading.tokens[chunk.end].lemma in {"be", "have"}
                 if not be and reading.tokens[chunk.end].tag not in {"VVN", "VVG"}:
                     self.actor(Deed((), chunk), reading.number)
-
-    def _role(self, chunk: Chunk) -> tuple[str, str]:
-        people = lexicon.words().people
-        known = self._known.roles.get("_".join(chunk.words)) or self._known.roles.get(chunk.head)
-        if known is not None:
-            return known
-        for key, words in (("admin", people.admin), ("guest", people.guest)):
-            if chunk.head in words:
-                return key, key
-        if chunk.head in people.member:
-            return "member", "member"
-        if chunk.head in people.roles:
-            key = names.entity_names(names.key_of(chunk.head))[0]
-            return key, names.title_of(chunk.head)
-        return "", ""
 
     def roles(self) -> tuple[FoundRole, ...]:
         """The roles that act, in the order of their first sentence; at most four."""
@@ -84,7 +69,7 @@ def operations(
             words = mentions.entity_words(chunk, known)
             deed = deed_to(reading, chunk) if words and chunk.start not in skip else None
             key = by_words.get("_".join(words)) or (heads.get(words[-1]) if words else None)
-            if deed is not None and key is not None:
+            if deed is not None and key is not None and not deed.negated:
                 found.extend(_operations(deed, key, reading.number, cast))
     return tuple(dict.fromkeys(found)), cast.roles()
 

@@ -30,7 +30,14 @@ NAMES = {
 }  # fmt: skip
 TELLING = 3
 """Letters of the shortest word that tells a language by itself."""
-_SETS = {code: frozenset(words.split()) for code, words in _COMMON.items()}
+_ENGLISH_TOO = frozenset(
+    ["a", "an", "at", "con", "die", "do", "i", "in", "is", "me", "no", "on", "per", "to", "was"]
+)
+"""Words that are common elsewhere and nothing odd in an English sentence either."""
+_SETS = {
+    code: frozenset(words.split()) - (_ENGLISH_TOO if code != "en" else frozenset())
+    for code, words in _COMMON.items()
+}
 
 
 def detect(text: str) -> str:

@@ -6,6 +6,7 @@ Errors:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -82,6 +83,7 @@ class FeatureWords(Part, frozen=True):
     title: str
     phrases: tuple[str, ...]
     records: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 class Archetype(Part, frozen=True):
@@ -111,6 +113,27 @@ class Colours(Part, frozen=True):
     context: ColourContext
 
 
+class RuleKinds(Part, frozen=True):
+    """Nouns that matter in rules."""
+
+    happenings: frozenset[str]
+    places: frozenset[str]
+    crowd: frozenset[str]
+    lengths: frozenset[str]
+    spans: frozenset[str]
+    points: frozenset[str]
+    between: frozenset[str]
+
+
+class RuleWords(Part, frozen=True):
+    """The file `rules.toml`: phrases by kind of rule, and the words that they share."""
+
+    words: dict[str, str]
+    patterns: dict[str, tuple[str, ...]]
+    deeds: dict[str, str]
+    kinds: RuleKinds
+
+
 def read_table(path: Path, kind: type[T]) -> T:
     """A TOML file as `kind`. Raises LexiconError that names the file and the place."""
     try:
@@ -134,6 +157,26 @@ def field_words() -> FieldWords:
 @lru_cache(maxsize=1)
 def features() -> dict[str, FeatureWords]:
     return read_table(FOLDER / "features.toml", dict[str, FeatureWords])
+
+
+@lru_cache(maxsize=1)
+def rule_words() -> RuleWords:
+    return read_table(FOLDER / "rules.toml", RuleWords)
+
+
+@lru_cache(maxsize=64)
+def rule_phrase(phrase: str) -> re.Pattern[str]:
+    """A phrase in the language of `rules.toml` as a regular expression."""
+    for name, words in reversed(rule_words().words.items()):
+        phrase = phrase.replace(f"{{{name}}}", words)
+    phrase = phrase.replace(" … ", r"\b[^.;]{0,90}?\b").replace(" ?", r"\s*").replace(" ", r"\s+")
+    return re.compile(rf"(?<![\w'])(?:{phrase})(?!\w)")
+
+
+@lru_cache(maxsize=64)
+def rule_pattern(kind: str) -> re.Pattern[str]:
+    """What a sentence has that is a rule of this kind."""
+    return rule_phrase("|".join(f"(?:{phrase})" for phrase in rule_words().patterns[kind]))
 
 
 @lru_cache(maxsize=1)

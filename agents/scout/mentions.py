@@ -58,6 +58,23 @@ def is_person(words: tuple[str, ...]) -> bool:
     return words[-1] in people.member | people.guest | people.admin
 
 
+def role_of(chunk: Chunk, known: Known) -> tuple[str, str]:
+    """Key and title of the role that a phrase names; `member`, `guest`, `admin`, or ("", "")."""
+    people = lexicon.words().people
+    found = known.roles.get("_".join(chunk.words)) or known.roles.get(chunk.head)
+    if found is not None:
+        return found
+    for key, words in (("admin", people.admin), ("guest", people.guest)):
+        if chunk.head in words:
+            return key, key
+    if chunk.head in people.member:
+        return "member", "member"
+    if chunk.head in people.roles:
+        key = names.entity_names(names.key_of(chunk.head))[0]
+        return key, names.title_of(chunk.head)
+    return "", ""
+
+
 def is_colour(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase is only a colour in a sentence about colours."""
     table = lexicon.colours()

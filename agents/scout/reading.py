@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -17,6 +18,9 @@ DEPTH = 12
 """Steps back through lists and phrases to find the verb of a noun."""
 JOINING = frozenset({"and", "or", ",", "&", "+", "/", "plus"})
 _ARTICLES = frozenset({"determiner", "adjective", "number", "other"})
+_PARTICIPLES = frozenset({"VVN", "VVD"})
+_STATES = frozenset({"sort", "order", "list", "open", "close", "set", "make", "place", "mark"})
+"""Participles that tell what something is like, rather than what somebody does to it."""
 _COMPOUND_HEADS = frozenset({
     "time", "room", "list", "session", "date", "cost", "price", "address", "plan", "goal", "fee",
     "number", "class", "partner", "pool", "note", "level", "point", "hall", "day",
@@ -47,14 +51,20 @@ class Deed(Struct, frozen=True):
     actor: Chunk | None = None
     pronoun: str = ""
     only: bool = False
+    negated: bool = False
 
 
 class Reading(Struct, frozen=True):
-    """A sentence with its tokens and chunks; `number` is the sentence's."""
+    """A sentence with its tokens and chunks; `number` is the sentence's.
+
+    `source` is the text that was read, in lower case; `starts` are the tokens' places in it.
+    """
 
     number: int
     tokens: tuple[Token, ...]
     chunks: tuple[Chunk, ...]
+    source: str = ""
+    starts: tuple[int, ...] = ()
 
     @property
     def lemmas(self) -> list[str]:
@@ -71,6 +81,10 @@ class Reading(Struct, frozen=True):
     def starting_at(self, position: int) -> Chunk | None:
         return next((c for c in self.chunks if c.start == position), None)
 
+    def token_at(self, offset: int) -> int:
+        """The position of the first token that begins at or after a place in `source`."""
+        return bisect_left(self.starts, offset)
+
     def last_before(self, position: int) -> Iterator[Chunk]:
         """Chunks that end at or before a position, nearest first."""
         return (c for c in reversed(self.chunks) if c.end <= position)
@@ -78,8 +92,11 @@ class Reading(Struct, frozen=True):
 
 def read(sentence: Sentence) -> Reading:
     """The reading of one sentence."""
-    tokens = tagging.tag(sentences.plain(sentence.text))
-    return Reading(sentence.number, tokens, tuple(_chunks(tokens)))
+    text = sentences.plain(sentence.text)
+    tokens = tagging.tag(text)
+    # A few letters are longer in lower case, which would shift the places.
+    source = text.lower() if len(text.lower()) == len(text) else text
+    return Reading(sentence.number, tokens, tuple(_chunks(tokens)), source, tagging.places(text))
 
 
 def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
@@ -178,27 +195,47 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
 
 
 def _passive(reading: Reading, chunk: Chunk) -> Deed | None:
-    """“Posts can be created”: a modal, “be” and a participle after the chunk."""
-    after = chunk.end
-    passive = after + 2 < len(reading.tokens) and reading.tokens[after].kind == "modal"
-    if passive and reading.text(after + 1) == "be" and reading.tokens[after + 2].kind == "verb":
-        by = reading.starting_at(after + 4) if reading.text(after + 3) == "by" else None
-        return Deed((reading.tokens[after + 2].lemma,), by)
-    return None
+    """“Posts can be created”, “orders are approved by managers”: a participle after the chunk."""
+    i, tokens = chunk.end, reading.tokens
+    before = set[str]()
+    while i < len(tokens) and (tokens[i].kind in {"modal", "other"} or tokens[i].lemma == "be"):
+        before.add("modal" if tokens[i].kind == "modal" else tokens[i].lemma)
+        before.update({"not"} if tagging.is_not(tokens[i].text.lower()) else ())
+        i += 1
+    if "be" not in before or i >= len(tokens) or tokens[i].tag not in _PARTICIPLES:
+        return None
+    if "modal" not in before and tokens[i].lemma in _STATES:
+        return None
+    only = "only" in before
+    by = i + 1
+    while by < len(tokens) and tokens[by].kind == "other":
+        only, by = only or tokens[by].lemma == "only", by + 1
+    actor = _chunk_after(reading, by) if reading.text(by) == "by" else None
+    return Deed((tokens[i].lemma,), actor, only=only, negated="not" in before)
+
+
+def _chunk_after(reading: Reading, position: int) -> Chunk | None:
+    """The chunk behind a word, over its articles."""
+    i = position + 1
+    while i < len(reading.tokens) and reading.tokens[i].kind in _ARTICLES - {"adjective"}:
+        i += 1
+    return reading.starting_at(i)
 
 
 def _with_actor(reading: Reading, verbs: tuple[str, ...], position: int) -> Deed:
     skipped = {"modal", "to", "other"}
+    negated = False
     while position >= 0:
         token = reading.tokens[position]
+        negated = negated or tagging.is_not(token.text.lower())
         linking = token.lemma in {"be", "able", "allow"} or token.text.lower() in {"not", "only"}
         if token.kind not in skipped and not linking:
             break
         position -= 1
     if position < 0:
-        return Deed(verbs)
+        return Deed(verbs, negated=negated)
     if reading.tokens[position].kind in {"pronoun", "relative"}:
-        return Deed(verbs, pronoun=reading.tokens[position].lemma)
+        return Deed(verbs, pronoun=reading.tokens[position].lemma, negated=negated)
     actor = reading.ending_at(position + 1)
     only = actor is not None and reading.text(actor.start - 1) == "only"
-    return Deed(verbs, actor, only=only)
+    return Deed(verbs, actor, only=only, negated=negated)

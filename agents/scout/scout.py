@@ -11,7 +11,18 @@ from itertools import chain
 
 import msgspec
 
-from agents.scout import actors, entities, language, names, patterns, ranking, theme, titles, wishes
+from agents.scout import (
+    actors,
+    entities,
+    language,
+    names,
+    patterns,
+    ranking,
+    rules,
+    theme,
+    titles,
+    wishes,
+)
 from agents.scout import sentences as text
 from agents.scout.known import Known, know
 from agents.scout.reading import Reading, read
@@ -49,6 +60,7 @@ def scout(idea: str, name: str | None = None) -> ScoutReport:
     skips = {reading.number: wishes.denied(reading) for reading in english}
     candidates = entities.candidates(english, skips, known)[:MAX_CANDIDATES]
     operations, roles = actors.operations(english, skips, known, candidates)
+    found_rules = rules.rules(english, skips, known, candidates)
     called = _name(name, given, english, known, candidates, chosen)
     report = ScoutReport(
         idea=idea,
@@ -63,8 +75,9 @@ def scout(idea: str, name: str | None = None) -> ScoutReport:
         entities=candidates,
         operations=operations,
         roles=roles,
-        features=wishes.features(english),
+        features=wishes.features(english, {rule.sentence for rule in found_rules}),
         exclusions=tuple(chain.from_iterable(wishes.exclusions(r) for r in english)),
+        rules=found_rules,
         public=tuple(s.number for s in found if wishes.is_public(s.text)),
         notes=tuple(_notes(spoken, chosen)),
     )
@@ -149,5 +162,6 @@ def _unmapped(report: ScoutReport) -> tuple[int, ...]:
         *chain.from_iterable(f.sentences for f in report.features),
         *chain.from_iterable(r.sentences for r in report.roles),
         *(o.sentence for o in report.operations), *(e.sentence for e in report.exclusions),
+        *(rule.sentence for rule in report.rules),
     }  # fmt: skip
     return tuple(s.number for s in report.sentences if s.number not in used)

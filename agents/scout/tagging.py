@@ -60,6 +60,16 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def places(text: str) -> tuple[int, ...]:
+    """Where each of the words begins."""
+    return tuple(match.start() for match in _WORD.finditer(text))
+
+
+def is_not(word: str) -> bool:
+    """Whether a word says no to the verb after it: "not", "cannot", "don't", "never"."""
+    return word in {"not", "cannot", "never"} or word.endswith("n't")
+
+
 def tag(text: str) -> tuple[Token, ...]:
     """The tokens of one sentence."""
     found = words(text)
@@ -84,6 +94,8 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     if word == "'s":
         return Token(word, word, "possessive", pos)
     kind = _KINDS.get(pos[:2], "other")
+    if word.lower() == "cannot" or word.lower().endswith("n't"):
+        return Token(word, word.lower(), "modal", "VM0")
     if not word[0].isalpha():
         kind = "number" if word[0].isdigit() else "mark"
     if word.lower() in _RELATIVE:

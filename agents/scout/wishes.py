@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from msgspec import Struct
@@ -148,8 +149,10 @@ def exclusions(reading: Reading) -> Iterator[Exclusion]:
             yield Exclusion(kind="entity", key=key, sentence=reading.number)
 
 
-def features(readings: Sequence[Reading]) -> tuple[FoundFeature, ...]:
-    """The features asked for, in the order of the lexicon."""
+def features(
+    readings: Sequence[Reading], ruled: AbstractSet[int] = frozenset()
+) -> tuple[FoundFeature, ...]:
+    """The features asked for, in the order of the lexicon; `ruled` sentences are known rules."""
     words: dict[str, list[str]] = {}
     numbers: dict[str, list[int]] = {}
     for reading in readings:
@@ -158,6 +161,8 @@ def features(readings: Sequence[Reading]) -> tuple[FoundFeature, ...]:
             if hit.start in positions:
                 continue
             text = " ".join(t.text.lower() for t in reading.tokens[hit.start : hit.end])
+            if reading.number in ruled and text in lexicon.features()[hit.feature].rules:
+                continue
             if text not in words.setdefault(hit.feature, []):
                 words[hit.feature].append(text)
             if reading.number not in numbers.setdefault(hit.feature, []):

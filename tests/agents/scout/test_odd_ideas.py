@@ -40,7 +40,7 @@ def mapped(report: ScoutReport) -> set[int]:
         *(pattern.rank for pattern in report.patterns),
     ]  # fmt: skip
     found = {number for finding in findings for number in finding.sentences}
-    found |= {each.sentence for each in (*report.operations, *report.exclusions)}
+    found |= {each.sentence for each in (*report.operations, *report.exclusions, *report.rules)}
     return found | {*report.public, *report.name_sentences}
 
 

@@ -30,6 +30,11 @@ FieldType = Literal[
     "time", "enum", "tags", "email", "phone", "url", "image", "file", "json", "color", "rating",
     "duration", "geo",
 ]  # fmt: skip
+WHOLE = frozenset({"integer", "rating", "duration"})
+NUMBERS = WHOLE | {"decimal", "money"}
+TEXTUAL = frozenset(
+    {"text", "longtext", "markdown", "phone", "email", "url", "enum", "color", "geo"}
+)  # fmt: skip
 Ownership = Literal["user", "org", "parent", "shared", "system"]
 PageKind = Literal[
     "home", "list", "detail", "form", "board", "calendar", "dashboard", "map", "feed", "thread",

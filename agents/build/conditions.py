@@ -4,7 +4,7 @@
     order.status in (placed, paid)
 
 Errors:
-    ExpressionError   a condition that cannot be understood
+    FormulaError   a condition that cannot be understood
     ModelError        a field that there is not
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from agents.build.expressions import ExpressionError
 from agents.build.structure import Reference, When
+from contracts.formulas import FormulaError
 from contracts.model import Entity, Field, ModelError
 
 _CONDITION = re.compile(
@@ -49,24 +49,24 @@ def condition(scope: Scope, text: str, *, via: bool) -> When:
     """The condition in a text; with `via` it may be about a record referred to."""
     parts = _CONDITION.fullmatch(text)
     if parts is None:
-        raise ExpressionError(f"“when {text}” is not of the form “when field in (a, b)”")
+        raise FormulaError(f"“when {text}” is not of the form “when field in (a, b)”")
     relation, key = parts[1], parts[2]
     known = scope.fields
     column = ""
     if relation:
         reference = scope.references.get(relation)
         if reference is None or not via:
-            raise ExpressionError(f"it cannot depend on {relation}.{key}")
+            raise FormulaError(f"it cannot depend on {relation}.{key}")
         known = {field.key: field for field in scope.entities[reference.target].fields}
         column = reference.key
     field = known.get(key)
     if field is None or field.type not in ("enum", "boolean"):
-        raise ExpressionError(f"{key} after “when” is no field with options, and no boolean")
+        raise FormulaError(f"{key} after “when” is no field with options, and no boolean")
     possible: tuple[str | bool, ...] = field.options if field.type == "enum" else (True, False)
     named = [_value(value, field) for value in _values(parts[4] or parts[6] or "")]
     unknown = [value for value in named if value not in possible]
     if unknown:
-        raise ExpressionError(f"{key} is never {unknown[0]!r}")
+        raise FormulaError(f"{key} is never {unknown[0]!r}")
     if parts[3] in ("!=", "<>") or (parts[5] or "").split()[:1] == ["not"]:
         named = [value for value in possible if value not in named]
     return When(field=key, values=tuple(dict.fromkeys(named)), via=column)
@@ -78,14 +78,14 @@ def _values(text: str) -> list[str]:
     while True:
         match = _VALUE.match(text, place)
         if match is None:
-            raise ExpressionError(f"{text!r} is no list of values")
+            raise FormulaError(f"{text!r} is no list of values")
         quoted = match[1].replace("''", "'") if match[1] is not None else match[2]
         found.append(match[3] if quoted is None else quoted)
         place = match.end()
         if place == len(text):
             return found
         if text[place] != ",":
-            raise ExpressionError(f"{text!r} is no list of values")
+            raise FormulaError(f"{text!r} is no list of values")
         place += 1
 
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agents.build.children import with_children
-from agents.build.computed import formulas
 from agents.build.constraints import constraints, settled
 from agents.build.fields import checked, started
 from agents.build.order import in_order
 from agents.build.render.literals import short_name
 from agents.build.rules import rules
 from agents.build.structure import ACTIONS, BUILT_IN, Design, Reference, Table
+from contracts.computed import formulas
 from contracts.model import Access, AppModel, Entity, Field, ModelError, Relation, Role
 
 _RESERVED_PATHS = frozenset({"auth", "health", "app", "openapi"})

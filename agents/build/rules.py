@@ -22,10 +22,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agents.build.conditions import Scope, condition
-from agents.build.expressions import ExpressionError, check_numbers, fields_of, parse
 from agents.build.render.literals import short_name
-from agents.build.structure import NUMBERS, Comparison, Reference, Rule, When
-from contracts.model import Entity, Field, ModelError
+from agents.build.structure import Comparison, Reference, Rule, When
+from contracts.formulas import FormulaError, check_numbers, fields_of, parse
+from contracts.model import NUMBERS, Entity, Field, ModelError
 from contracts.model import Rule as Asked
 
 _KEY = r"([a-z][a-z0-9_]*)"
@@ -85,7 +85,7 @@ class _Reader:
     def read(self) -> Iterator[Rule]:
         try:
             yield from getattr(self, f"_{self.asked.kind}")()
-        except ExpressionError as error:
+        except FormulaError as error:
             raise self.wrong(str(error)) from None
 
     def rule(self, field: str, message: str, **members: Any) -> Rule:

@@ -6,18 +6,12 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from agents.build.expressions import Tree
+from contracts.formulas import Tree
 from contracts.model import Access, AppModel, Entity, Feature, Field, Page, Role
 
 ACTIONS = ("list", "read", "create", "update", "delete")
 BUILT_IN = frozenset({"created_at", "updated_at"})
 """Fields that every record has anyway."""
-
-WHOLE = frozenset({"integer", "rating", "duration"})
-NUMBERS = WHOLE | {"decimal", "money"}
-TEXTUAL = frozenset(
-    {"text", "longtext", "markdown", "phone", "email", "url", "enum", "color", "geo"}
-)  # fmt: skip
 
 
 class Reference(Struct, frozen=True, kw_only=True):

@@ -78,9 +78,32 @@ def rights(
     result = Rights(sharing, [w for w in kind.draft.writers if w in roles])
     for operation in _said(kind, report, names):
         _apply(result, operation, roles)
-    if _public(kind, report):
+    if kind.draft.open or _public(kind, report):
         result.open()
     return result.access()
+
+
+def with_parent(own: Access, parent: Access) -> Access:
+    """The rights of a part: who sees the whole sees it, who changes the whole writes it.
+
+    What the idea says of the part itself stays: a role that it lets in is let in.
+    """
+    widest = {"guest", "member"}
+    added = [w for w in own.create if w not in widest | {"owner"} and w not in parent.update]
+    writers = (*parent.update, *added)
+    return Access(
+        list=parent.list, read=parent.read, create=writers, update=writers, delete=writers
+    )  # fmt: skip
+
+
+def without_accounts(access: Access, *, personal: bool) -> Access:
+    """Everybody looks and adds without signing in; what is personal is not shown to all."""
+    look = access.list if personal else ("guest", "member")
+    read = access.read if personal else ("guest", "member")
+    return Access(
+        list=look, read=read, create=("guest", "member"), update=access.update,
+        delete=access.delete,
+    )  # fmt: skip
 
 
 def ownership(sharing: Sharing) -> Ownership:

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-BUILT = frozenset({"auth", "crud", "filters", "paging", "roles", "search", "sort"})
+BUILT = frozenset(
+    {"auth", "crud", "export", "filters", "i18n", "openapi", "paging", "reset", "roles", "search",
+     "sort"}
+)  # fmt: skip
 """Features that every generated app has, under the keys that the generator knows them by."""
 
 OFFERED = frozenset(
     {"admin", "ai", "approvals", "audit", "board", "booking", "calendar", "cart", "comments",
-     "contact", "coupons", "dashboard", "email", "export", "favourites", "feed", "follow",
-     "i18n", "leaderboard", "map", "messages", "newsletter", "notifications", "organisations",
-     "payment", "quiz", "ratings", "reports", "sms", "upload"}
+     "contact", "coupons", "dashboard", "email", "favourites", "feed", "follow", "leaderboard",
+     "map", "messages", "newsletter", "notifications", "organisations", "payment", "quiz",
+     "ratings", "reports", "sms", "upload"}
 )  # fmt: skip
 """Features that the generator builds where a model switches them on."""
 
-LED_TO = frozenset({"cart", "checkout", "thread", "profile"})
+WISHES = {
+    "dark_mode": (), "tags": (), "sharing": (), "sorting": ("sort",),
+    "password_reset": ("reset",), "maps": ("map",), "history": ("audit",), "chat": ("messages",),
+    "reviews": ("ratings",), "likes": ("ratings",), "files": ("upload",), "charts": ("reports",),
+    "search": ("search",), "reminders": ("notifications",), "kanban": ("board",),
+    "realtime": ("messages", "notifications", "board"), "scheduling": ("booking",),
+    "surveys": ("quiz",), "import": ("export",), "subscriptions": ("newsletter",),
+    "social": ("follow",), "languages": ("i18n",), "api": ("openapi",), "checkout": ("cart",),
+    "orders": ("cart",), "discounts": ("coupons",), "org": ("organisations",),
+    "teams": ("organisations",), "scores": ("leaderboard",),
+}  # fmt: skip
+"""Wishes that Build knows by other names: any of these is what was asked for."""
+
+STEMS = {"realtime"}
+"""Wishes that switch nothing on, but are met where one of theirs is on."""
+
+CONDITIONAL = frozenset({"cart", "booking", "quiz", "organisations", "payment", "coupons"})
+"""Features that need records of a certain shape."""
+
+LED_TO = frozenset({"admin", "cart", "chat", "checkout", "profile", "thread"})
 """Kinds of pages that other pages of the app lead to by themselves."""
 
 MODELLED = {
@@ -21,9 +43,27 @@ MODELLED = {
     "ratings": ("review", "rating"),
     "favourites": ("favourite", "favorite", "wishlist", "bookmark"),
     "tags": ("tag",),
-    "cart": ("cart_item", "cart", "basket"),
+    "cart": ("cart_item", "basket"),
 }
 """Features that are records: there when one of these entities or a fitting field is."""
+
+REPLACED = {
+    "cart": ("cart", "cart_item", "basket", "basket_item", "checkout", "shopping_cart"),
+    "coupons": ("coupon", "coupon_code", "discount_code", "voucher"),
+    "favourites": ("favourite", "favorite", "wishlist", "bookmark"),
+    "leaderboard": ("leaderboard", "high_score"),
+    "messages": ("chat", "direct_message", "inbox", "private_message"),
+    "newsletter": ("newsletter", "subscriber"),
+    "notifications": ("notification", "reminder", "alert"),
+    "organisations": ("organisation", "organization", "tenant", "workspace"),
+    "reports": ("chart", "graph", "statistic"),
+    "contact": ("contact_form",),
+    "dashboard": ("dashboard",),
+    "calendar": ("calendar",),
+    "map": ("map",),
+    "audit": ("audit_log", "audit_trail"),
+}
+"""Nouns that are no records of their own where the feature is on."""
 
 FIELDS = {"ratings": "rating", "tags": "tags"}
 """Features that a field of this type gives as well."""

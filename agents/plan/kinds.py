@@ -25,7 +25,8 @@ MAX_FIELDS = 16
 class Kind(Struct, kw_only=True):
     """One entity to be; `origin` is the pattern it comes from, "" for the idea alone.
 
-    `traces` tells for each field and reference which sentences asked for it.
+    `traces` tells for each field and reference which sentences asked for it, `moved` what
+    the pattern's references are called now.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Kind(Struct, kw_only=True):
     references: dict[str, ReferenceDraft] = {}
     sentences: set[int] = set()
     traces: dict[str, set[int]] = {}
+    moved: dict[str, str] = {}
     sort: str = ""
     seed: tuple[dict[str, Any], ...] = ()
 

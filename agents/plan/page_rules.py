@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from agents.plan.features import LED_TO
+from agents.plan.needs import Parts, unshown
 from contracts.model import AppModel, Page
 
 _OF_ENTITY = frozenset({"list", "detail", "form"})
 
 
-def page_problems(model: AppModel) -> Iterator[str]:
+def page_problems(model: AppModel, parts: Parts) -> Iterator[str]:
     """Everything wrong with the pages of a model; home, lists, forms may be left to the build."""
     words = {"guest", "member", "admin"} | {role.key for role in model.roles}
     keys = {entity.key for entity in model.entities}
@@ -24,6 +25,9 @@ def page_problems(model: AppModel) -> Iterator[str]:
         yield "pages: there is one page of kind home, at the path /"
     for page in model.pages:
         yield from _page(page, keys, words)
+        lacking = unshown(page, parts)
+        if lacking and (page.entity is None or page.entity in keys):
+            yield f"page {page.key}: a page of the kind {page.kind} cannot be shown: {lacking}"
     for page in unreachable(model):
         yield f"page {page.key}: no way leads to {page.path}; set nav, or add what leads there"
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from agents.plan.entity_rules import entity_problems
 from agents.plan.features import BUILT, OFFERED
+from agents.plan.needs import Parts, unmet
 from agents.plan.page_rules import page_problems
-from contracts.model import AppModel
+from agents.plan.rule_rules import problem, scope
+from contracts.computed import formulas
+from contracts.model import AppModel, ModelError
 from contracts.scouting import RESERVED_ENTITIES, RESERVED_FIELDS
 
 _SPECIAL = frozenset({"guest", "owner", "system"})
@@ -62,6 +65,22 @@ def entities(model: AppModel) -> Iterator[str]:
     for entity in model.entities:
         mine = [relation for relation in model.relations if relation.source == entity.key]
         yield from entity_problems(entity, mine, known)
+    yield from _kept(model)
+
+
+def _kept(model: AppModel) -> Iterator[str]:
+    """Rules and formulas, which name fields of other entities too."""
+    keys = {entity.key: entity for entity in model.entities}
+    for entity in model.entities:
+        within = scope(entity, model.relations, keys)
+        for rule in entity.rules:
+            wrong = problem(rule, within)
+            if wrong:
+                yield f"entity {entity.key}: rule {rule.kind} {rule.expr!r}: {wrong}"
+        try:
+            formulas(entity)
+        except ModelError as error:
+            yield f"{error}; mend the formula"
 
 
 def relations(model: AppModel) -> Iterator[str]:
@@ -104,7 +123,7 @@ def required_cycles(model: AppModel) -> Iterator[str]:
 
 
 def pages(model: AppModel) -> Iterator[str]:
-    yield from page_problems(model)
+    yield from page_problems(model, parts_of(model))
 
 
 def features(model: AppModel) -> Iterator[str]:
@@ -118,6 +137,21 @@ def features(model: AppModel) -> Iterator[str]:
         for entity in feature.entities:
             if entity not in keys:
                 yield f"feature {feature.key}: {entity!r} is no entity"
+    parts = parts_of(model)
+    for feature in model.features:
+        for lacking in unmet(feature, parts):
+            yield f"feature {feature.key}: {lacking}"
+
+
+def parts_of(model: AppModel) -> Parts:
+    """What features and pages may ask for of a model."""
+    return Parts(
+        {entity.key: entity for entity in model.entities},
+        model.relations,
+        {feature.key: feature for feature in model.features},
+        frozenset({"admin", "member"} | {role.key for role in model.roles}),
+        frozenset(page.kind for page in model.pages),
+    )
 
 
 def acceptance(model: AppModel) -> Iterator[str]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agents.plan.features import BUILT, FIELDS, MARKS, MODELLED
+from agents.plan.features import BUILT, FIELDS, MARKS, MODELLED, WISHES
 from agents.plan.kinds import Kind
-from contracts.model import Access, Feature, Trace
-from contracts.scouting import Exclusion, FoundFeature, ScoutReport
+from agents.plan.sketch import Sketch
+from agents.plan.switches import met
+from contracts.model import Feature, Trace
+from contracts.scouting import Exclusion, FoundFeature
 
-_ALWAYS = ("auth", "crud", "filters", "paging", "roles", "search", "sort")
+_ALWAYS = ("auth", "crud", "filters", "paging", "roles", "search", "sort", "export")
+_COMMON = frozenset({"member", "guest"})
 
 
-def features(kinds: Sequence[Kind]) -> tuple[Feature, ...]:
-    """The features that the app really has, and the entities that they serve."""
-    keys = tuple(kind.key for kind in kinds)
-    searched = tuple(kind.key for kind in kinds if kind.draft.search)
+def always(sketch: Sketch) -> tuple[Feature, ...]:
+    """The features that every app has, and the entities that they serve."""
+    keys = tuple(sketch.entities)
+    searched = tuple(key for key in keys if sketch.kinds[key].draft.search)
     whole = {"auth", "roles"}
     return tuple(
         Feature(key=key, entities=searched if key == "search" else () if key in whole else keys)
@@ -24,53 +27,67 @@ def features(kinds: Sequence[Kind]) -> tuple[Feature, ...]:
     )
 
 
-def unbuilt(found: FoundFeature, kinds: Sequence[Kind], shared: set[int]) -> bool:
-    """Whether the app lacks what was asked for; `shared` are sentences about shared records."""
-    if found.key in BUILT:
-        return False
+def begin(sketch: Sketch) -> None:
+    """Note what the sentences gave to the sketch as it is at first."""
+    report = sketch.report
+    sketch.note(report.name_sentences, "app.name")
+    sketch.note(report.theme.sentences, "app.theme")
+    for pattern in report.patterns:
+        sketch.note(pattern.rank.sentences, f"pattern.{pattern.rank.key}")
+    for key, kind in sketch.kinds.items():
+        sketch.note(kind.sentences, f"entity.{key}")
+        for numbers, name in _parts(kind):
+            sketch.note(numbers, name)
+        if kind.draft.workflow and sketch.entities[key].workflow:
+            flow = sketch.entities[key].workflow
+            numbers = kind.traces.get(flow.field, set()) if flow else set()
+            sketch.note(numbers, f"workflow.{key}")
+    for role in report.roles:
+        if role.key in sketch.role_keys:
+            sketch.note(role.sentences, f"role.{role.key}")
+    sketch.note(report.public, "access.guest")
+
+
+def end(sketch: Sketch) -> tuple[Trace, ...]:
+    """Every sentence with what it gave; `unbuilt.*` is what is not there."""
+    for found in sketch.report.features:
+        there = _there(sketch, found)
+        sketch.note(found.sentences, f"{'feature' if there else 'unbuilt'}.{_key(sketch, found)}")
+        if not there:
+            sketch.lack(found.sentences, found.title)
+    for exclusion in sketch.report.exclusions:
+        sketch.note((exclusion.sentence,), _excluded(exclusion))
+    return tuple(
+        Trace(sentence=s.number, text=s.text, maps_to=tuple(sketch.ids.get(s.number, ())))
+        for s in sketch.report.sentences
+    )
+
+
+def _key(sketch: Sketch, found: FoundFeature) -> str:
+    """What the model calls the feature that a wish means."""
+    keys = WISHES.get(found.key, ())
+    return next((k for k in keys if k in sketch.features or k in BUILT), found.key)
+
+
+def _there(sketch: Sketch, found: FoundFeature) -> bool:
+    """Whether the app has what was asked for, as a feature, as records or as a field."""
+    if found.key in BUILT or met(sketch, found):
+        return True
     if found.key == "sharing":
-        return not set(found.sentences) & shared
+        return any(
+            set(found.sentences) & sketch.kinds[key].sentences
+            for key, entity in sketch.entities.items()
+            if _COMMON & set(entity.access.read)
+        )
     names = MODELLED.get(found.key, ())
     marks = MARKS.get(found.key, ())
+    kinds = [sketch.kinds[key] for key in sketch.entities]
     if any(k.key in names or set(k.key.split("_")) & set(names) for k in kinds):
-        return False
+        return True
     if any(k.origin and set(k.draft.synonyms) & set(names) for k in kinds):
-        return False
-    fields = [f for k in kinds for f in k.fields.values()]
-    return not any(f.type == FIELDS.get(found.key) or f.key in marks for f in fields)
-
-
-def traces(
-    report: ScoutReport, kinds: Sequence[Kind], lacking: dict[int, list[str]], roles: set[str]
-) -> tuple[Trace, ...]:
-    """For every sentence the ids of what it produced; `unbuilt.*` is what is not there."""
-    ids: dict[int, list[str]] = {s.number: [] for s in report.sentences}
-
-    def note(numbers: Sequence[int] | set[int], name: str) -> None:
-        for number in sorted(numbers):
-            if name not in ids[number]:
-                ids[number].append(name)
-
-    note(report.name_sentences, "app.name")
-    note(report.theme.sentences, "app.theme")
-    for pattern in report.patterns:
-        note(pattern.rank.sentences, f"pattern.{pattern.rank.key}")
-    for kind in kinds:
-        note(kind.sentences, f"entity.{kind.key}")
-        for numbers, name in _parts(kind):
-            note(numbers, name)
-    for role in filter(lambda role: role.key in roles, report.roles):
-        note(role.sentences, f"role.{role.key}")
-    note(report.public, "access.guest")
-    missing = set[str]().union(*lacking.values())
-    for found in report.features:
-        note(found.sentences, f"{'unbuilt' if found.key in missing else 'feature'}.{found.key}")
-    for exclusion in report.exclusions:
-        note((exclusion.sentence,), _excluded(exclusion))
-    return tuple(
-        Trace(sentence=s.number, text=s.text, maps_to=tuple(ids[s.number]))
-        for s in report.sentences
-    )
+        return True
+    fields = [f for e in sketch.entities.values() for f in e.fields]
+    return any(f.type == FIELDS.get(found.key) or f.key in marks for f in fields)
 
 
 def _excluded(exclusion: Exclusion) -> str:
@@ -87,31 +104,14 @@ def _parts(kind: Kind) -> Iterator[tuple[set[int], str]]:
             yield numbers, f"field.{kind.key}.{name}"
 
 
-def lacking(
-    report: ScoutReport, kinds: Sequence[Kind], access: dict[str, Access]
-) -> dict[int, list[str]]:
-    """The features that each sentence asks for and the app does not have, by sentence."""
-    common = {"member", "guest"}
-    shared = {n for k in kinds if common & set(access[k.key].read) for n in k.sentences}
-    missing: dict[int, list[str]] = {}
-    for found in report.features:
-        if unbuilt(found, kinds, shared):
-            for number in found.sentences:
-                missing.setdefault(number, []).append(found.key)
-    return missing
-
-
-def unmapped(
-    report: ScoutReport, traced: Sequence[Trace], missing: dict[int, list[str]]
-) -> tuple[str, ...]:
+def unmapped(sketch: Sketch, traced: Sequence[Trace]) -> tuple[str, ...]:
     """The sentences that the model does not cover, wholly or in part, and what is lacking.
 
     A sentence that only resembles a pattern is covered while it adds nothing of its own.
     """
-    titles = {f.key: f.title for f in report.features}
     entries: list[str] = []
     for trace in traced:
-        wants = [titles[key] for key in missing.get(trace.sentence, ())]
+        wants = list(sketch.lacking.get(trace.sentence, ()))
         wants += [
             f"an app without {id_.removeprefix('unbuilt.without_').replace('auth', 'sign-in')}"
             for id_ in trace.maps_to
@@ -121,4 +121,4 @@ def unmapped(
             entries.append(f"{trace.text} [not built: {', '.join(wants)}]")
         elif not any(not id_.startswith("unbuilt.") for id_ in trace.maps_to):
             entries.append(trace.text)
-    return (*entries, *(f"[note] {note}" for note in report.notes))
+    return (*entries, *(f"[note] {note}" for note in sketch.report.notes))

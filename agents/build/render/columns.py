@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 import re
 
-from agents.build.expressions import Tree
 from agents.build.render.expressions import formula
 from agents.build.render.literals import name, sql
-from agents.build.structure import NUMBERS, WHOLE
-from contracts.model import Field, ModelError
+from contracts.formulas import Tree
+from contracts.model import NUMBERS, WHOLE, Field, ModelError
 
 INT_MAX = 2_147_483_647
 TEXTS = {

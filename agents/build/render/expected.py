@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agents.build.expressions import data
 from agents.build.render.columns import bounds
 from agents.build.render.literals import ts, ts_key
 from agents.build.render.migrations import link_columns
 from agents.build.render.rules import rule_data
 from agents.build.structure import ACTIONS, Design, Reference, Table
+from contracts.formulas import data
 from contracts.model import Field
 
 _TYPES = """\

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.build.expressions import Leaf, Node, Tree, is_text
 from agents.build.render.literals import name, sql
 from agents.build.structure import When
+from contracts.formulas import Leaf, Node, Tree, is_text
 
 
 def formula(tree: Tree) -> str:

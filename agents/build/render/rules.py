@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from agents.build.expressions import data, fields_of
 from agents.build.render.expressions import applies, formula
 from agents.build.render.functions import function, open_to_functions, refuse
 from agents.build.render.literals import name, short_name
 from agents.build.render.stock import stock
 from agents.build.rules import PERIODS
 from agents.build.structure import Design, Rule, Table
+from contracts.formulas import data, fields_of
 
 Script = tuple[str, str]
 """SQL up and down."""

@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from agents.build.render.columns import bounds
-from agents.build.structure import NUMBERS, WHOLE, Comparison, Design, Rule, Table, When
+from agents.build.structure import Comparison, Design, Rule, Table, When
+from contracts.model import NUMBERS, WHOLE
 
 Row = dict[str, Any]
 _PLENTY = 20

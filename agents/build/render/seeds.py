@@ -8,8 +8,8 @@ from typing import Any
 
 from agents.build.render.columns import TEXTS, bounds
 from agents.build.render.seed_rules import Ledger, suited
-from agents.build.structure import NUMBERS, WHOLE, Design, Table
-from contracts.model import Field
+from agents.build.structure import Design, Table
+from contracts.model import NUMBERS, WHOLE, Field
 
 Rows = dict[str, tuple[dict[str, Any], ...]]
 _EXAMPLES = 3

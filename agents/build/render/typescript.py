@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agents.build.expressions import data
 from agents.build.render.columns import INT_MAX, TEXTS, bounds, initial
 from agents.build.render.literals import camel, language_tag, ts, ts_key
 from agents.build.render.migrations import link_columns
@@ -12,8 +11,9 @@ from agents.build.render.pages import Links
 from agents.build.render.rules import rule_data
 from agents.build.render.seeds import Rows
 from agents.build.render.workflows import history, holders, notified, step_effects
-from agents.build.structure import ACTIONS, WHOLE, Design, Reference, Route, Table
-from contracts.model import Field
+from agents.build.structure import ACTIONS, Design, Reference, Route, Table
+from contracts.formulas import data
+from contracts.model import WHOLE, Field
 
 _BUILDERS = {"enum": "choice"}
 

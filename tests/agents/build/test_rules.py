@@ -13,9 +13,9 @@ import pytest
 
 from agents.build.database import Temporary, apply, temporary
 from agents.build.design import design
-from agents.build.expressions import ExpressionError, data, parse
 from agents.build.generator import generate
 from agents.build.render.expressions import formula
+from contracts.formulas import FormulaError, data, parse
 from contracts.model import AppModel, ModelError, Rule, Transition
 from tests.support.builder import model
 from tests.support.postgres import Postgres
@@ -57,7 +57,7 @@ def test_a_formula_is_understood(text, tree):
     ["", "a +", "(a", "a)", "a b", "a; drop table x", "a ** b", "'a", "f(a)", "A", "a" + "+a" * 60],
 )
 def test_what_is_no_formula_is_refused(text):
-    with pytest.raises(ExpressionError):
+    with pytest.raises(FormulaError):
         parse(text)
 
 

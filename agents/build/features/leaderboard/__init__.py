@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from agents.build.parts import parts
 from agents.build.render.literals import name, short_name, ts
-from agents.build.structure import NUMBERS, Design, Route, Serving, Table
-from contracts.model import Field, ModelError
+from agents.build.structure import Design, Route, Serving, Table
+from contracts.model import NUMBERS, Field, ModelError
 
 _UP = """\
 create table app_points (

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.build.expressions import (
-    ExpressionError,
+from contracts.formulas import (
+    FormulaError,
     Tree,
     check_numbers,
     check_texts,
@@ -18,8 +18,7 @@ from agents.build.expressions import (
     is_text,
     parse,
 )
-from agents.build.structure import NUMBERS, TEXTUAL
-from contracts.model import Entity, Field, ModelError
+from contracts.model import NUMBERS, TEXTUAL, Entity, Field, ModelError
 
 _TEXTS = frozenset({"text", "longtext", "markdown"})
 """Texts that may be put together from others: no addresses, which have a form of their own."""
@@ -39,7 +38,7 @@ def formulas(entity: Entity) -> dict[str, Tree]:
             raise ModelError(f"{place} is the second one of this field")
         try:
             found[key] = parse(text)
-        except ExpressionError as error:
+        except FormulaError as error:
             raise ModelError(f"{place} cannot be understood: {error}") from None
     whole: dict[str, Tree] = {}
     for key in found:
@@ -47,7 +46,7 @@ def formulas(entity: Entity) -> dict[str, Tree]:
         try:
             whole[key] = _whole(found, whole, key, ())
             _check(known, known[key], whole[key])
-        except ExpressionError as error:
+        except FormulaError as error:
             raise ModelError(f"{place} cannot be computed: {error}") from None
     return {key: whole[key] for key in found}
 
@@ -67,7 +66,7 @@ def _whole(
 ) -> Tree:
     """A generated column cannot build on another, so what that computes is written out."""
     if key in above:
-        raise ExpressionError(f"{key!r} is computed from itself")
+        raise FormulaError(f"{key!r} is computed from itself")
     if key not in whole:
         others = {
             other: _whole(found, whole, other, (*above, key))
@@ -76,14 +75,14 @@ def _whole(
         }
         whole[key] = inlined(found[key], others)
         if sum(1 for _ in fields_of(whole[key])) > _LONGEST:
-            raise ExpressionError("it is too long")
+            raise FormulaError("it is too long")
     return whole[key]
 
 
 def _check(known: dict[str, Field], field: Field, tree: Tree) -> None:
     for key in fields_of(tree):
         if key not in known:
-            raise ExpressionError(f"there is no field {key!r}")
+            raise FormulaError(f"there is no field {key!r}")
 
     def is_number(key: str) -> bool:
         return known[key].type in NUMBERS
@@ -91,8 +90,8 @@ def _check(known: dict[str, Field], field: Field, tree: Tree) -> None:
     if field.type in NUMBERS:
         check_numbers(tree, is_number)
     elif field.type not in _TEXTS:
-        raise ExpressionError(f"a field of type {field.type} is not computed")
+        raise FormulaError(f"a field of type {field.type} is not computed")
     elif not is_text(tree):
-        raise ExpressionError("texts are put together by ||")
+        raise FormulaError("texts are put together by ||")
     else:
         check_texts(tree, is_number, lambda key: known[key].type in TEXTUAL)

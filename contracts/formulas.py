@@ -1,7 +1,7 @@
 """Formulas of computed fields and totals: `quantity * (price - discount)`, `a || ' ' || b`. Pure.
 
 Errors:
-    ExpressionError   a text that is no formula, or computes with what is no number
+    FormulaError   a text that is no formula, or computes with what is no number
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST = 60
 """Parts of one formula: more could exhaust the stack, and nobody could read them."""
 
 
-class ExpressionError(ValueError):
+class FormulaError(ValueError):
     """A text that is no formula; says why."""
 
 
@@ -43,11 +43,11 @@ Tree: TypeAlias = Leaf | Node
 
 
 def parse(text: str) -> Tree:
-    """The formula in a text. Raises ExpressionError."""
+    """The formula in a text. Raises FormulaError."""
     tokens = _tokens(text)
     tree, rest = _level(tokens, 0)
     if rest:
-        raise ExpressionError(f"{rest[0].value!r} is not expected there")
+        raise FormulaError(f"{rest[0].value!r} is not expected there")
     return tree
 
 
@@ -62,7 +62,7 @@ def _tokens(text: str) -> list[_Token]:
     while place < end:
         match = _TOKEN.match(text, place)
         if match is None or len(found) >= _LONGEST:
-            raise ExpressionError(f"{text[place : place + 20].strip()!r} cannot be read")
+            raise FormulaError(f"{text[place : place + 20].strip()!r} cannot be read")
         found.append(_Token(str(match.lastgroup), match[str(match.lastgroup)]))
         place = match.end()
     return found
@@ -85,7 +85,7 @@ def _level(tokens: list[_Token], depth: int) -> tuple[Tree, list[_Token]]:
 
 def _single(tokens: list[_Token]) -> tuple[Tree, list[_Token]]:
     if not tokens:
-        raise ExpressionError("it ends too early")
+        raise FormulaError("it ends too early")
     first, rest = tokens[0], tokens[1:]
     match first.kind, first.value:
         case "number", value:
@@ -100,9 +100,9 @@ def _single(tokens: list[_Token]) -> tuple[Tree, list[_Token]]:
         case _, "(":
             inner, rest = _level(rest, 0)
             if not rest or rest[0].value != ")":
-                raise ExpressionError("a parenthesis is not closed")
+                raise FormulaError("a parenthesis is not closed")
             return inner, rest[1:]
-    raise ExpressionError(f"{first.value!r} is not expected there")
+    raise FormulaError(f"{first.value!r} is not expected there")
 
 
 def fields_of(tree: Tree) -> Iterator[str]:
@@ -121,13 +121,13 @@ def is_text(tree: Tree) -> bool:
 
 
 def check_numbers(tree: Tree, is_number: Callable[[str], bool]) -> None:
-    """Raises ExpressionError where arithmetic meets what is no number."""
+    """Raises FormulaError where arithmetic meets what is no number."""
     if isinstance(tree, Leaf):
         if tree.kind == "text" or (tree.kind == "field" and not is_number(tree.value)):
-            raise ExpressionError(f"{tree.value!r} is no number")
+            raise FormulaError(f"{tree.value!r} is no number")
         return
     if tree.operator == "||":
-        raise ExpressionError("texts cannot be computed with")
+        raise FormulaError("texts cannot be computed with")
     check_numbers(tree.left, is_number)
     check_numbers(tree.right, is_number)
 
@@ -135,14 +135,14 @@ def check_numbers(tree: Tree, is_number: Callable[[str], bool]) -> None:
 def check_texts(
     tree: Tree, is_number: Callable[[str], bool], is_word: Callable[[str], bool]
 ) -> None:
-    """Raises ExpressionError where a concatenation meets what is neither text nor number."""
+    """Raises FormulaError where a concatenation meets what is neither text nor number."""
     if isinstance(tree, Node) and tree.operator == "||":
         check_texts(tree.left, is_number, is_word)
         check_texts(tree.right, is_number, is_word)
     elif isinstance(tree, Node):
         check_numbers(tree, is_number)
     elif tree.kind == "field" and not is_number(tree.value) and not is_word(tree.value):
-        raise ExpressionError(f"{tree.value!r} is neither text nor number")
+        raise FormulaError(f"{tree.value!r} is neither text nor number")
 
 
 def inlined(tree: Tree, others: Mapping[str, Tree]) -> Tree:

@@ -1,0 +1,175 @@
+"""Which features an app has: those that the idea asks for and those of its patterns. Pure.
+
+Each is for the entities that its sentence speaks of, else those that the pattern names, else
+those whose shape suits it; one for which nothing suits is not switched on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from agents.plan import choices, needs
+from agents.plan.features import BUILT, MODELLED, OFFERED, REPLACED, WISHES
+from agents.plan.sketch import Sketch
+from contracts.model import Feature
+from contracts.scouting import FoundFeature, MatchedPattern
+
+_ORDER = (
+    "booking", "cart", "payment", "coupons", "quiz", "upload", "map", "organisations", "approvals",
+)  # fmt: skip
+"""Features that change entities, before those that only look at them."""
+
+
+class Draft(msgspec.Struct, kw_only=True):
+    """What the patterns say of a feature: entities of the model, params, whether it always is."""
+
+    entities: tuple[str, ...] = ()
+    params: dict[str, Any] = {}
+    always: bool = False
+
+
+def switch(sketch: Sketch) -> None:
+    """Switch the features on, and say which of the idea's wishes are not met."""
+    unwanted = {
+        key
+        for e in sketch.report.exclusions
+        if e.kind == "feature"
+        for key in (e.key, *WISHES.get(e.key, ()))
+    }
+    drafts = _drafts(sketch)
+    wishes = _wishes(sketch.report.features)
+    wanted = [key for key, draft in drafts.items() if draft.always or key in wishes]
+    wanted += [key for key in wishes if key not in wanted]
+    for key in sorted(wanted, key=lambda k: _ORDER.index(k) if k in _ORDER else len(_ORDER)):
+        if key in unwanted or key not in OFFERED:
+            continue
+        numbers = wishes.get(key, set())
+        if numbers and _modelled(sketch, key) and key not in drafts:
+            continue
+        _switch(sketch, key, numbers, drafts.get(key, Draft()))
+    _replace(sketch)
+    _settle(sketch)
+
+
+def _wishes(found: Iterable[FoundFeature]) -> dict[str, set[int]]:
+    """The features of the generator that the idea asks for, and in which sentences."""
+    wishes: dict[str, set[int]] = {}
+    for feature in found:
+        for key in WISHES.get(feature.key, (feature.key,))[:1]:
+            wishes.setdefault(key, set()).update(feature.sentences)
+    return wishes
+
+
+def _drafts(sketch: Sketch) -> dict[str, Draft]:
+    """The features of the patterns; a second pattern's only where it brought entities."""
+    found: dict[str, Draft] = {}
+    for pattern in sketch.report.patterns:
+        for key, draft in pattern.features.items():
+            here = tuple(
+                dict.fromkeys(
+                    sketch.names[e] for e in draft.entities if sketch.names.get(e) in sketch.kinds
+                )
+            )
+            always = draft.presence == "always" and _has_its_own(sketch, pattern, here)
+            if key in found:
+                old = found[key]
+                merged = tuple(dict.fromkeys((*old.entities, *here)))
+                found[key] = Draft(
+                    entities=merged, params=old.params, always=old.always or always
+                )  # fmt: skip
+            elif here or not draft.entities or draft.presence == "mentioned":
+                found[key] = Draft(entities=here, params=dict(draft.params), always=always)
+    return found
+
+
+def _has_its_own(sketch: Sketch, pattern: MatchedPattern, here: tuple[str, ...]) -> bool:
+    """Whether the pattern brought what its feature is for."""
+    if pattern.role == "primary":
+        return True
+    return any(sketch.kinds[key].origin == pattern.rank.key for key in here)
+
+
+def _switch(sketch: Sketch, key: str, numbers: set[int], draft: Draft) -> bool:
+    """Switch one feature on, if something suits it."""
+    chosen = choices.choose(sketch, key, numbers, draft.entities)
+    if chosen is None:
+        return False
+    old = sketch.features.get(key)
+    params = {**_params(sketch, draft.params, chosen), **(old.params if old else {})}
+    entities = tuple(dict.fromkeys((*(old.entities if old else ()), *chosen)))
+    feature = Feature(key=key, entities=entities, params=params)
+    if any(needs.unmet(feature, sketch.parts())):
+        return False
+    sketch.features[key] = feature
+    sketch.note(numbers, f"feature.{key}")
+    return True
+
+
+def _params(sketch: Sketch, params: Mapping[str, Any], entities: tuple[str, ...]) -> dict[str, Any]:
+    """The pattern's params as far as they still name something."""
+    fields = {f.key for e in entities for f in sketch.entities[e].fields}
+    references = {r.key: r.key for e in entities for r in sketch.of(e)}
+    for entity in entities:
+        references |= sketch.kinds[entity].moved
+    kept: dict[str, Any] = {}
+    for name, value in params.items():
+        if name in {"price", "stock", "points", "answer", "start", "end"}:
+            if value in fields:
+                kept[name] = value
+        elif name == "resource":
+            if value in references:
+                kept[name] = references[value]
+        elif name == "roles":
+            kept[name] = [r for r in value if r in sketch.role_keys] or ["admin"]
+        else:
+            kept[name] = value
+    return kept
+
+
+def _modelled(sketch: Sketch, key: str) -> bool:
+    """Whether records of the app are what the feature would be."""
+    names = set(MODELLED.get(key, ()))
+    return any(k in names or set(k.split("_")) & names for k in sketch.entities)
+
+
+def _replace(sketch: Sketch) -> None:
+    """Take out nouns of the idea that are what a feature is, and no records beside it."""
+    for key in sketch.features:
+        for name in REPLACED.get(key, ()):
+            entity = sketch.entities.get(name)
+            if entity is None or not _bare(sketch, name):
+                continue
+            numbers = sketch.kinds[name].sentences
+            sketch.remove(name)
+            sketch.note(numbers, f"feature.{key}")
+
+
+def _bare(sketch: Sketch, key: str) -> bool:
+    """Whether nothing speaks for an entity but its name."""
+    kind = sketch.kinds[key]
+    said = [name for name in kind.traces if name in kind.fields]
+    needed = any(r.target == key and r.required for r in sketch.relations)
+    used = any(key in f.entities for f in sketch.features.values())
+    pattern = kind.origin and kind.draft.presence == "always"
+    return not (said or needed or used or pattern) and len(sketch.entities) > 1
+
+
+def _settle(sketch: Sketch) -> None:
+    """Leave out what is not served once everything is there."""
+    for _ in sketch.features:
+        for key, feature in list(sketch.features.items()):
+            if any(needs.unmet(feature, sketch.parts())):
+                del sketch.features[key]
+                sketch.forget(f"feature.{key}")
+
+
+def met(sketch: Sketch, wish: FoundFeature) -> bool:
+    """Whether the app has what a wish asks for."""
+    keys = WISHES.get(wish.key, (wish.key,)) or (wish.key,)
+    if keys == ("email",):
+        # The app writes e-mail about accounts alone.
+        return False
+    return any(key in BUILT or key in sketch.features for key in keys)

@@ -30,8 +30,8 @@ Progress = Callable[[str, float, Sequence[str]], Awaitable[None]]
 TIMEOUTS = {"typecheck": 180.0, "lint": 120.0, "build": 300.0, "test": 600.0}
 """Seconds that each script may take."""
 
-SHARDS = min(2, os.cpu_count() or 1)
-"""Parts in which an app's tests run at the same time."""
+WORKERS = min(2, os.cpu_count() or 1)
+"""How many of an app's test files run at the same time."""
 
 NAMES = {"typecheck": "typecheck", "lint": "lint", "build": "build", "test": "tests"}
 _DIRECT: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -133,7 +133,7 @@ async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> N
 
 
 async def _tests(plan: Plan, note: Note) -> None:
-    """Run the tests in `SHARDS` parts at the same time, each on a database of its own.
+    """Run the tests in `WORKERS` threads at the same time, each on a database of its own.
 
     Tests wait for the database as long as they compute, and expect to be alone with it.
     """
@@ -143,50 +143,32 @@ async def _tests(plan: Plan, note: Note) -> None:
         file.name: file.read_text(encoding="utf-8")
         for file in sorted((plan.folder / "migrations").glob("*.sql"))
     }
-    shards = SHARDS if _is_direct(plan, "test") else 1
+    workers = WORKERS if _is_direct(plan, "test") else 1
     async with contextlib.AsyncExitStack() as stack:
         made = [
             await stack.enter_async_context(
                 databases.temporary(plan.admin_dsn, f"{plan.pipeline}{number or ''}")
             )
-            for number in range(shards)
+            for number in range(workers)
         ]
         if migrations and not await _migrate(made, migrations, note):
             return
-        begun = time.monotonic()
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_shard(plan, database, f"{number}/{shards}"))
-                for number, database in enumerate(made, start=1)
-            ]
-        done = [task.result() for task in tasks]
-    check = _merged([check for check, _ in done], time.monotonic() - begun)
-    await note("tests", check, "\n".join(printed for _, printed in done))
+        check, printed = await _tested(plan, [database.app for database in made])
+    await note("tests", check, printed)
 
 
-async def _shard(plan: Plan, database: databases.Temporary, shard: str) -> tuple[Check, str]:
+async def _tested(plan: Plan, urls: Sequence[str]) -> tuple[Check, str]:
+    """What the tests say that ran on these databases."""
+    env = {"DATABASE_URL": urls[0]}
+    env |= {f"DATABASE_URL_{number}": url for number, url in enumerate(urls, start=1)}
     with tempfile.TemporaryDirectory(prefix="genesis-tests-") as folder:
         results = Path(folder) / "vitest.json"
         extra = [
             "--reporter=default", "--reporter=json", f"--outputFile.json={results}",
-            *([] if shard == "1/1" else [f"--shard={shard}", "--passWithNoTests"]),
+            *(["--fileParallelism", f"--maxWorkers={len(urls)}"] if len(urls) > 1 else []),
         ]  # fmt: skip
-        done = await _run(plan, "test", {"DATABASE_URL": database.app}, extra)
+        done = await _run(plan, "test", env, extra)
         return _counted(done, _parse(results)), done.output
-
-
-def _merged(parts: Sequence[Check], seconds: float) -> Check:
-    """One check of all parts of the tests; those that failed speak first."""
-    told = sorted(parts, key=lambda each: each.ok)
-    counted = [each for each in parts if each.passed is not None]
-    passed = sum(each.passed or 0 for each in counted) if counted else None
-    failed = sum(each.failed or 0 for each in counted) if counted else None
-    # A runner that found nothing to run has shown nothing.
-    ok = all(each.ok for each in parts) and passed != 0
-    summary = "\n".join(each.summary for each in (told if ok else told[:1]))[:1_900]
-    return Check(
-        name="tests", ok=ok, seconds=seconds, summary=summary, passed=passed, failed=failed
-    )
 
 
 async def _migrate(
@@ -194,10 +176,10 @@ async def _migrate(
 ) -> bool:
     begun = time.monotonic()
     first, *others = made
+    once = [asyncio.create_task(databases.apply_once(each, migrations)) for each in others]
     try:
         summary, ok = await databases.apply(first, migrations), True
-        for each in others:
-            await databases.apply_once(each, migrations)
+        await asyncio.gather(*once)
     except databases.MigrationBroken as broken:
         summary, ok = str(broken), False
     seconds = time.monotonic() - begun
@@ -266,7 +248,8 @@ def _counted(done: Finished, results: dict[str, Any] | None) -> Check:
         summary = "\n".join(lines)[:1_900]
     if done.why:
         summary = f"{done.why}\n{summary}"
-    ok = done.ok and failed in (None, 0)
+    # A runner that found nothing to run has shown nothing.
+    ok = done.ok and failed in (None, 0) and passed != 0
     return Check(
         name="tests", ok=ok, seconds=done.seconds, summary=summary, passed=passed, failed=failed
     )

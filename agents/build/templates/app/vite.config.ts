@@ -19,7 +19,7 @@ export default defineConfig({
   plugins: [react(), api()],
   build: { outDir: 'dist/public', emptyOutDir: true },
   test: {
-    environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], globalSetup: 'tests/support/zone.ts', pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 20_000,
+    environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], globalSetup: 'tests/support/zone.ts', setupFiles: 'tests/support/database.ts', pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 20_000,
     // Whatever .env says, tests send no e-mail and believe no proxy.
     env: { MAIL_URL: '', APP_URL: '', TRUST_PROXY: '', ADMIN_EMAIL: '' },
   },

@@ -44,20 +44,18 @@ export async function closeDb(): Promise<void> {
  */
 export function withSettings<T>(settings: Record<string, string>, work: (tx: Tx) => Promise<T>): Promise<T> {
   return transaction(async (tx) => {
-    for (const [name, value] of Object.entries(settings)) await tx`select set_config(${`app.${name}`}, ${value}, true)`;
-    return work(tx);
+    const set = Object.entries(settings).map(([name, value]) => tx`set_config(${`app.${name}`}, ${value}, true)`);
+    if (set.length === 0) return work(tx);
+    // Sent at once and before everything else: the work need not wait for its answer.
+    const known = tx`select ${join(tx, set)}`.execute();
+    const [result] = await Promise.all([work(tx), known]);
+    return result;
   });
 }
 
 /** Runs `work` as a user, or as a guest. */
 export function asUser<T>(user: Pick<User, 'id' | 'role' | 'org'> | null, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return transaction(async (tx) => {
-    if (!user) return work(tx);
-    // Sent at once and before everything else: the work need not wait for its answer.
-    const known = tx`select set_config('app.user_id', ${user.id}, true), set_config('app.role', ${user.role}, true), set_config('app.org_id', ${user.org ?? ''}, true)`.execute();
-    const [result] = await Promise.all([work(tx), known]);
-    return result;
-  });
+  return withSettings(user ? { user_id: user.id, role: user.role, org_id: user.org ?? '' } : {}, work);
 }
 
 const afterwards = new WeakMap<Tx, (() => void)[]>();

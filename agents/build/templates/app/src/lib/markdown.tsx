@@ -60,8 +60,8 @@ function block(lines: string[], at: number): Made {
 }
 
 function code(lines: string[], at: number): Made {
-  const end = lines.findIndex((other, index) => index > at && other.startsWith('```'));
-  const last = end < 0 ? lines.length : end;
+  let last = at + 1;
+  while (last < lines.length && !lines[last]?.startsWith('```')) last += 1;
   return { element: <pre><code>{lines.slice(at + 1, last).join('\n')}</code></pre>, next: last + 1 };
 }
 

@@ -1,0 +1,4 @@
+import process from 'node:process';
+
+/** Where several workers test at once, each has a database of its own: DATABASE_URL_1, DATABASE_URL_2 … */
+process.env.DATABASE_URL = process.env[`DATABASE_URL_${process.env.VITEST_POOL_ID}`] ?? process.env.DATABASE_URL;

@@ -116,8 +116,8 @@ def _problems(idea: ExpectedIdea) -> Iterable[str]:
     for key in _flat(idea.features) & set(idea.not_features):
         yield f"feature {key} is both asked for and excluded"
     for rule in idea.rules:
-        if rule.kind not in RULES:
-            yield f"there is no rule {rule.kind}"
+        for kind in set(rule.kind.split("|")) - RULES:
+            yield f"there is no rule {kind}"
 
 
 def _flat(names: Iterable[str]) -> set[str]:
@@ -139,9 +139,7 @@ def marks(idea: ExpectedIdea, model: AppModel) -> dict[str, Mark]:
         "features": _mark({each: _on(model, each) for each in wanted}),
         "kept_out": _mark({k: not likeness.has_feature(model, k) for k in idea.not_features}),
         "roles": _mark({each: likeness.any_like(each, roles) for each in idea.roles}),
-        "rules": _mark(
-            {f"{r.kind} {r.entity}": likeness.has_rule(model, r.kind, r.entity) for r in idea.rules}
-        ),
+        "rules": _mark({f"{r.kind} {r.entity}": _holds(model, r) for r in idea.rules}),
         "colours": _colours(idea.theme, model),
     }
 
@@ -158,6 +156,10 @@ def _always(alternatives: str) -> bool:
 
 def _on(model: AppModel, alternatives: str) -> bool:
     return any(likeness.has_feature(model, key) for key in alternatives.split("|"))
+
+
+def _holds(model: AppModel, rule: ExpectedRule) -> bool:
+    return any(likeness.has_rule(model, kind, rule.entity) for kind in rule.kind.split("|"))
 
 
 def _asked(idea: ExpectedIdea, model: AppModel) -> dict[str, bool]:

@@ -23,8 +23,8 @@ from tests.support.expected_ideas import (
 )
 
 FLOORS = {
-    "pattern": 0.58, "blend": 0.40, "entities": 0.72, "asked": 0.67, "fields": 0.55,
-    "features": 0.13, "kept_out": 0.75, "roles": 0.44, "rules": 0.0, "colours": 0.94,
+    "pattern": 0.56, "blend": 0.40, "entities": 0.72, "asked": 0.65, "fields": 0.55,
+    "features": 0.14, "kept_out": 0.75, "roles": 0.46, "rules": 0.0, "colours": 0.91,
 }  # fmt: skip
 """What holds for the open part; the goals are in `tests.bench.ideas`."""
 

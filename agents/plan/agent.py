@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 
-from agents.plan import rules, tasks
+from agents.plan import rules, tasks, timings
 from agents.plan.model import model_of
 from agents.work import AgentError, Context
 from bus.errors import ArtifactDamaged, ArtifactMissing
@@ -65,7 +65,8 @@ async def _given(artifact: Artifact, context: Context) -> Plan:
     if served == {f"entity.{entity.key}" for entity in plan.model.entities}:
         return plan
     # The order of work is of other entities than the file has now.
-    return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model))
+    known = await _known(context)
+    return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model, known))
 
 
 async def _made(command: PlanRun, context: Context) -> Plan:
@@ -79,7 +80,11 @@ async def _made(command: PlanRun, context: Context) -> Plan:
             hint="Scout and Plan must be of the same version; then start the build again.",
         ) from None
     model = await asyncio.to_thread(model_of, report, command.name)
-    return Plan(model=model, tasks=tasks.tasks(model))
+    return Plan(model=model, tasks=tasks.tasks(model, await _known(context)))
+
+
+async def _known(context: Context) -> tuple[timings.Timing, ...]:
+    return await asyncio.to_thread(timings.read, context.settings.genesis_home)
 
 
 async def _content(artifact: Artifact, context: Context, what: str) -> bytes:

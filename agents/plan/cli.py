@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from agents.plan import places, rules, tasks, words
+from collections.abc import Sequence
+
+from agents.plan import places, rules, tasks, timings, words
 from agents.plan.difference import Change, difference
 from agents.plan.model import model_of
 from agents.plan.places import Problem, unreadable
+from agents.plan.tasks import CriticalPath, critical_path
+from agents.plan.timings import Timing
 from contracts.model import Plan
 from contracts.scouting import ScoutReport
 
-__all__ = ["Change", "Problem", "difference", "made", "problems", "unreadable", "words"]
+__all__ = [
+    "Change", "CriticalPath", "Problem", "Timing", "critical_path", "difference", "made",
+    "problems", "timings", "unreadable", "words",
+]  # fmt: skip
 
 
-def made(report: ScoutReport, slug: str | None = None) -> Plan:
-    """The plan of a report, as a pipeline makes it; `slug` is a name that was asked for."""
+def made(report: ScoutReport, slug: str | None = None, known: Sequence[Timing] = ()) -> Plan:
+    """The plan of a report, as a pipeline makes it.
+
+    `slug` is a name that was asked for, `known` are the times of earlier builds.
+    """
     model = model_of(report, slug)
-    return Plan(model=model, tasks=tasks.tasks(model))
+    return Plan(model=model, tasks=tasks.tasks(model, known))
 
 
 def problems(plan: Plan, text: bytes) -> tuple[Problem, ...]:

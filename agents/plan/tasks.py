@@ -1,14 +1,53 @@
-"""The order of work: what has to be done before what."""
+"""The order of work: what has to be done before what, how long it takes, and what decides that."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+from msgspec import Struct
+
+from agents.plan import timings
+from agents.plan.timings import Timing
 from contracts.model import AppModel, Task
 
 
-def tasks(model: AppModel) -> tuple[Task, ...]:
-    """The tasks of a model, each after those that it needs."""
+class CriticalPath(Struct, frozen=True, kw_only=True):
+    """The tasks that decide when everything is done, in order; `work` is the seconds of all."""
+
+    tasks: tuple[Task, ...]
+    seconds: float
+    work: float
+
+
+def tasks(model: AppModel, known: Sequence[Timing] = ()) -> tuple[Task, ...]:
+    """The tasks of a model, each after those that it needs; `known` are earlier builds."""
+    graph = (*_made(model), *_checked(model), *_delivered())
+    count = len(model.entities)
+    # One run of the generator makes all of these.
+    shared = {task.id for task in graph if task.serves or task.id == "base"}
+    generate = timings.estimate("generate", count, known) / len(shared)
+    return tuple(
+        msgspec.structs.replace(
+            task,
+            estimate=round(generate, 4)
+            if task.id in shared
+            else timings.estimate(_STEPS[task.id], count, known),
+        )
+        for task in graph
+    )
+
+
+_STEPS = {
+    "install": "install", "schema": "migrations", "typecheck": "typecheck", "lint": "lint",
+    "bundle": "build", "test": "tests", "migrate": "migration", "deploy": "deployment",
+    "watch": "monitoring",
+}  # fmt: skip
+"""The step whose time a task takes."""
+
+
+def _made(model: AppModel) -> tuple[Task, ...]:
+    """What is generated: the base, then for each entity its table, API and pages."""
     needs = {
         e.key: [
             r.target
@@ -25,13 +64,6 @@ def tasks(model: AppModel) -> tuple[Task, ...]:
         )
         for key in needs
     ]  # fmt: skip
-    pages = [
-        Task(
-            id=f"pages.{key}", title=f"List, form and detail of {key}", area="build",
-            after=(f"api.{key}",), serves=(f"entity.{key}",),
-        )
-        for key in needs
-    ]  # fmt: skip
     apis = [
         Task(
             id=f"api.{key}", title=f"API of {key}", area="build", after=(f"data.{key}",),
@@ -39,15 +71,37 @@ def tasks(model: AppModel) -> tuple[Task, ...]:
         )
         for key in needs
     ]  # fmt: skip
+    pages = [
+        Task(
+            id=f"pages.{key}", title=f"List, form and detail of {key}", area="build",
+            after=(f"api.{key}",), serves=(f"entity.{key}",),
+        )
+        for key in needs
+    ]  # fmt: skip
     base = Task(id="base", title="Project, sign-up, login and roles", area="build")
-    done = tuple(task.id for task in pages)
-    last = (
-        Task(id="verify", title="Type check, lint, tests, bundle", area="build", after=done),
-        Task(id="migrate", title="Apply the migrations", area="migration", after=("verify",)),
+    return (base, *data, *apis, *pages)
+
+
+def _checked(model: AppModel) -> tuple[Task, ...]:
+    """What is run on the generated app; the checks run beside each other."""
+    made = tuple(f"pages.{entity.key}" for entity in model.entities) or ("base",)
+    return (
+        Task(id="install", title="Install the dependencies", area="build", after=made),
+        Task(id="schema", title="Try the migrations", area="build", after=("install",)),
+        Task(id="typecheck", title="Check the types", area="build", after=("install",)),
+        Task(id="lint", title="Lint", area="build", after=("install",)),
+        Task(id="bundle", title="Bundle", area="build", after=("install",)),
+        Task(id="test", title="Run the app's own tests", area="build", after=("schema",)),
+    )
+
+
+def _delivered() -> tuple[Task, ...]:
+    checks = ("typecheck", "lint", "bundle", "test")
+    return (
+        Task(id="migrate", title="Apply the migrations", area="migration", after=checks),
         Task(id="deploy", title="Put the release live", area="deployment", after=("migrate",)),
         Task(id="watch", title="Watch the app", area="monitoring", after=("deploy",)),
     )
-    return (base, *data, *apis, *pages, *last)
 
 
 def problems(graph: Sequence[Task]) -> list[str]:
@@ -63,12 +117,41 @@ def problems(graph: Sequence[Task]) -> list[str]:
             for a in task.after
             if a not in known
         ]
-    left = {task.id: {a for a in task.after if a in known} for task in graph}
-    while ready := [name for name, after in left.items() if not after]:
-        for name in ready:
-            del left[name]
-        for after in left.values():
-            after.difference_update(ready)
-    if left:
-        found.append(f"tasks {', '.join(sorted(left))}: they wait for each other")
+    done = {task.id for task in _ordered(graph)}
+    if left := sorted(known - done):
+        found.append(f"tasks {', '.join(left)}: they wait for each other")
     return found
+
+
+def _ordered(graph: Sequence[Task]) -> list[Task]:
+    """The tasks, each after those that it needs; without those that wait for each other."""
+    known = {task.id for task in graph}
+    left = {task.id: (task, {*task.after} & known) for task in graph}
+    order: list[Task] = []
+    while ready := [name for name, (_, after) in left.items() if not after]:
+        order += [left.pop(name)[0] for name in ready]
+        for _, after in left.values():
+            after.difference_update(ready)
+    return order
+
+
+def critical_path(graph: Sequence[Task]) -> CriticalPath:
+    """The longest way through a graph by its estimates; a task without one takes no time."""
+    ends: dict[str, tuple[float, tuple[Task, ...]]] = {}
+    for task in _ordered(graph):
+        before = max(
+            (ends[name] for name in task.after if name in ends), key=_longest, default=_NONE
+        )
+        ends[task.id] = (before[0] + (task.estimate or 0.0), (*before[1], task))
+    seconds, path = max(ends.values(), key=_longest, default=_NONE)
+    return CriticalPath(
+        tasks=path, seconds=round(seconds, 2),
+        work=round(sum(task.estimate or 0.0 for task in graph), 2),
+    )  # fmt: skip
+
+
+_NONE: tuple[float, tuple[Task, ...]] = (0.0, ())
+
+
+def _longest(end: tuple[float, tuple[Task, ...]]) -> tuple[float, int]:
+    return end[0], len(end[1])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coordinator.cli.output import CliError, Exit, dump, note, say
+from coordinator.cli.timed import remember
 
 if TYPE_CHECKING:
     from bus.nats import NatsBus
@@ -35,6 +36,7 @@ async def follow(
     # What passed its tests is written, whatever became of putting it live.
     place = await landing(built) if landing and isinstance(built, m.BuildCompleted) else None
     check(board)
+    remember(board)
     await _report_done(bus, board, place, as_json=as_json)
     return Exit.DONE
 

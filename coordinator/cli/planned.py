@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agents.plan.cli import words
+from agents.plan.cli import critical_path, words
+from coordinator.cli.output import duration
 from coordinator.cli.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -13,12 +14,18 @@ if TYPE_CHECKING:
 
 ALWAYS = frozenset({"auth", "crud", "filters", "paging", "roles", "search", "sort"})
 """Features that every app has, so that naming them says nothing."""
+LONG = 0.05
+"""Seconds of a task that is worth naming."""
 NOTE = "[note] "
 """How a remark begins that stands among the sentences without an answer."""
 
 
-def sheet_of(plan: Plan, *, simulated: Sequence[str] = ()) -> Sheet:
-    """What a plan says; `simulated` is what the app would only stand in for."""
+def sheet_of(plan: Plan, *, simulated: Sequence[str] = (), builds: int = 0) -> Sheet:
+    """What a plan says.
+
+    `simulated` is what the app would only stand in for, `builds` how many earlier builds of this
+    machine its estimates know.
+    """
     model, sheet = plan.model, Sheet()
     sheet.head(f"{model.app.name} ({model.app.slug})")
     sheet.row("", model.app.description)
@@ -33,6 +40,7 @@ def sheet_of(plan: Plan, *, simulated: Sequence[str] = ()) -> Sheet:
     _pages(sheet, model)
     _features(sheet, model, simulated)
     _sentences(sheet, model)
+    _work(sheet, plan, builds)
     return sheet
 
 
@@ -89,6 +97,19 @@ def _sentences(sheet: Sheet, model: AppModel) -> None:
         sheet.head("Notes")
     for note in notes:
         sheet.row("", note)
+
+
+def _work(sheet: Sheet, plan: Plan, builds: int) -> None:
+    path = critical_path(plan.tasks)
+    builds_here = f"{builds} earlier build{'' if builds == 1 else 's'} on this machine"
+    source = builds_here if builds else "what is usual: nothing was built on this machine yet"
+    sheet.head("Order of work")
+    sheet.row("tasks", f"{len(plan.tasks)}, together {duration(path.work)}")
+    sheet.row("critical path", " → ".join(task.id for task in path.tasks))
+    long = [task for task in path.tasks if (task.estimate or 0) >= LONG]
+    took = ", ".join(f"{task.title.lower()} {duration(task.estimate or 0)}" for task in long)
+    sheet.row("takes", f"about {duration(path.seconds)}: {took}" if took else "no time worth it")
+    sheet.row("known from", source)
 
 
 def number_of(text: str, model: AppModel) -> str:

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from coordinator.cli.given import Idea, Name, check_name, content_of, idea_of, plan_in, unusable
 from coordinator.cli.ideas import read
 from coordinator.cli.output import CliError, Exit, dump, note, say
+from coordinator.cli.session import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,8 @@ def plan(
 
     check_name(name, so=SO)
     report = read(idea_of(idea, "plan", so=SO), name)
-    made = cli.made(report, name or None)
+    known = cli.timings.read(settings().genesis_home)
+    made = cli.made(report, name or None, known)
     if schema:
         made = replace(made, json_schema=f"./{SCHEMA}")
     text = encode_plan(made)
@@ -77,7 +79,7 @@ def plan(
     else:
         from coordinator.cli.planned import sheet_of  # noqa: PLC0415
 
-        sheet_of(made, simulated=simulated).show()
+        sheet_of(made, simulated=simulated, builds=len(known)).show()
         say(f"\nplan    {file}")
         say(f"build   genesis build --plan {file}")
     if found and not json:
@@ -191,9 +193,14 @@ def _write(file: Path, text: bytes, *, force: bool) -> None:
 def _facts(
     file: Path, plan: Plan, found: Sequence[Problem], simulated: Sequence[str]
 ) -> dict[str, object]:
+    from agents.plan import cli  # noqa: PLC0415
+
+    path = cli.critical_path(plan.tasks)
     return {
         "file": str(file), "app": plan.model.app.slug, "problems": found,
         "simulated": simulated, "unmapped": plan.model.unmapped,
+        "critical_path": [task.id for task in path.tasks], "seconds": path.seconds,
+        "work_seconds": path.work,
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@
     logs/      0700  one file per process
     data/            what the servers store
     runtime/         programs copied to where PostgreSQL's account can reach them
+    timings.json     how long earlier builds took
     stack.json       what must stay the same from start to start: ports, the person's name
 
 Errors:
@@ -29,7 +30,7 @@ from msgspec import Struct
 from coordinator.stack.errors import DiskFull, HomeUnusable
 
 CLOSED = ("keys", "run", "config", "logs")
-OWNED = (*CLOSED, "data", "runtime", "stack.json", "apps", "cache", "builds")
+OWNED = (*CLOSED, "data", "runtime", "stack.json", "timings.json", "apps", "cache", "builds")
 """What Genesis makes in a home; `purge` removes this and nothing that it does not know."""
 
 ROOM_TO_START = 300 * 1024 * 1024

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from agents.plan.model import model_of
-from agents.plan.tasks import problems, tasks
+from agents.plan.tasks import critical_path, problems, tasks
+from agents.plan.timings import Timing
 from agents.scout.scout import scout
 from contracts.model import AppModel, Relation, Task
 from tests.support.ideas import TEN
 from tests.support.plans import PLANNER, edited
 
 MODELS = {key or "a page": model_of(scout(idea)) for key, idea in TEN.items()}
-LAST = ["verify", "migrate", "deploy", "watch"]
+CHECKS = ["install", "schema", "typecheck", "lint", "bundle", "test"]
+LAST = [*CHECKS, "migrate", "deploy", "watch"]
 
 
 def before(graph: tuple[Task, ...], name: str) -> set[str]:
@@ -34,7 +36,7 @@ def test_the_order_of_work_is_complete_and_has_no_circle(model: AppModel):
     for what in ("data", "api", "pages"):
         assert [t.id for t in graph if t.id.startswith(f"{what}.")] == [f"{what}.{k}" for k in keys]
     assert {name for task in graph for name in task.serves} == {f"entity.{key}" for key in keys}
-    assert [task.id for task in graph[-4:]] == LAST
+    assert [task.id for task in graph[-9:]] == LAST
 
 
 @pytest.mark.parametrize("model", [PLANNER, *MODELS.values()], ids=["planner", *MODELS])
@@ -62,11 +64,12 @@ def test_an_optional_reference_waits_for_nothing():
 def test_each_task_has_the_area_that_does_it():
     areas = {task.id: task.area for task in tasks(PLANNER)}
     assert {areas[name] for name in areas if name not in LAST} == {"build"}
-    assert [areas[name] for name in LAST] == ["build", "migration", "deployment", "monitoring"]
+    delivery = ["migration", "deployment", "monitoring"]
+    assert [areas[name] for name in LAST] == ["build"] * len(CHECKS) + delivery
 
 
-def step(name: str, *after: str) -> Task:
-    return Task(id=name, title=name, area="build", after=after)
+def step(name: str, *after: str, estimate: float | None = None) -> Task:
+    return Task(id=name, title=name, area="build", after=after, estimate=estimate)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,45 @@ def step(name: str, *after: str) -> Task:
 )
 def test_what_is_wrong_with_an_order_is_named(graph, expected):
     assert problems(graph) == expected
+
+
+def test_every_task_has_an_estimate_and_the_tests_decide_the_end():
+    graph = tasks(PLANNER)
+    assert all(task.estimate is not None and task.estimate > 0 for task in graph)
+    path = critical_path(graph)
+    ids = [task.id for task in path.tasks]
+    assert ids[0] == "base"
+    assert ids[-5:] == ["schema", "test", "migrate", "deploy", "watch"]
+    assert path.seconds == pytest.approx(sum(task.estimate or 0 for task in path.tasks), abs=0.01)
+    assert path.work > path.seconds
+
+
+def test_an_app_that_bundles_slowly_here_waits_for_its_bundle():
+    known = [Timing(pipeline="p", entities=2, seconds={"build": 60.0})]
+    path = critical_path(tasks(PLANNER, known))
+    assert [task.id for task in path.tasks][-4:] == ["bundle", "migrate", "deploy", "watch"]
+    assert path.seconds > 60
+
+
+@pytest.mark.parametrize(
+    ("graph", "path", "seconds"),
+    [
+        ([], [], 0),
+        ([step("a")], ["a"], 0),
+        ([step("a", estimate=1), step("b", estimate=2)], ["b"], 2),
+        ([step("b", "a", estimate=2), step("a", estimate=1)], ["a", "b"], 3),
+        (
+            [
+                step("a", estimate=1), step("b", "a", estimate=1), step("c", "a", estimate=5),
+                step("d", "b", "c", estimate=1),
+            ],
+            ["a", "c", "d"], 7,
+        ),
+        ([step("a", "b", estimate=1), step("b", "a", estimate=1)], [], 0),
+        ([step("a", "nowhere", estimate=1)], ["a"], 1),
+    ],
+)  # fmt: skip
+def test_the_critical_path_is_the_longest_way_through(graph, path, seconds):
+    found = critical_path(graph)
+    assert [task.id for task in found.tasks] == path
+    assert found.seconds == seconds

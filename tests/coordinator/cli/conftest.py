@@ -129,6 +129,7 @@ def genesis(
     async def open_bus(*_: object, **__: object) -> AsyncIterator[MemoryBus]:
         yield bus
 
+    monkeypatch.setenv("GENESIS_HOME", str(settings.genesis_home))
     monkeypatch.setattr(sessions, "reach", reach)
     monkeypatch.setattr("bus.nats.open_bus", open_bus)
     return Genesis(bus, work, capsys)

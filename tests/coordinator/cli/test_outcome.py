@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from agents.plan import timings
 from contracts import messages as m
 from tests.coordinator.cli.conftest import PLAN, SOURCE, Genesis
-from tests.support.stories import BUILD, ID, PRODUCTION, STAGING
+from tests.support.stories import BUILD, COMPLETED, ID, PRODUCTION, STAGING
 from tests.support.worlds import eventually
 
 DONE = "done done done"
@@ -244,3 +246,24 @@ async def test_ctrl_c_detaches_and_says_how_to_come_back(genesis: Genesis) -> No
     assert f"Come back with `genesis watch {ID}`" in result.err
     assert f"or stop it with `genesis cancel {ID}`" in result.err
     assert await genesis.said() == before
+
+
+async def test_what_a_finished_pipeline_took_is_remembered_once_for_later_plans(
+    genesis: Genesis, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    await genesis.tell(STAGING, f"{DONE} done done done")
+    for _ in range(2):
+        assert (await genesis("watch", ID)).code == 0
+    (timing,) = timings.read(tmp_path / "home")
+    assert (timing.pipeline, timing.entities) == (ID, len(COMPLETED["plan"].entities))
+    assert timing.seconds.keys() == {"lint", "test", "migration", "deployment", "monitoring"}
+
+
+async def test_a_pipeline_that_failed_says_nothing_about_how_long_one_takes(
+    genesis: Genesis, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    await genesis.tell(STAGING, f"done done done done fails {DONE}")
+    assert (await genesis("watch", ID)).code == 1
+    assert timings.read(tmp_path / "home") == ()

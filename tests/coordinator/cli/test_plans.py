@@ -10,8 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from agents.plan import timings
 from agents.plan.agent import run as plan_run
 from agents.plan.model import model_of
+from agents.plan.timings import Timing
 from agents.scout.agent import run as scout_run
 from agents.scout.scout import scout
 from bus.settings import Settings
@@ -201,3 +203,18 @@ async def test_a_plan_for_an_editor_names_the_schema_beside_it(genesis: Genesis)
     schema = genesis.files()[f"plans/{plan['$schema'].removeprefix('./')}"]
     jsonschema.Draft202012Validator(json.loads(schema)).validate(plan)
     assert (await genesis("plan", "check", "plans/box.json")).code == 0
+
+
+async def test_the_order_of_work_is_estimated_from_earlier_builds_here(
+    genesis: Genesis, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    usual = (await genesis("plan", IDEA, "--json")).events[0]
+    assert usual["critical_path"][0] == "base"
+    assert usual["critical_path"][-2:] == ["deploy", "watch"]
+    seconds = {"tests": 100.0, "typecheck": 2.0, "deployment": 50.0}
+    timings.remember(tmp_path / "home", Timing(pipeline="p", entities=2, seconds=seconds))
+    here = (await genesis("plan", IDEA, "--force", "--json")).events[0]
+    assert usual["seconds"] + 140 < here["seconds"] < here["work_seconds"]
+    said = await genesis("plan", IDEA, "--force")
+    assert "known from       1 earlier build on" in said.out

@@ -12,11 +12,19 @@ from contracts.scouting import RankedPattern
 from tests.support.ideas import TEN
 
 RESEMBLANCES = [
+    ("charity", "Our charity collects donations from donors and organises its volunteers."),
+    ("clinic", "Patients of a vet's clinic get prescriptions and vaccinations."),
     ("collection", "Catalogue my vinyl records and books, and note whom I lent them to."),
     ("directory", "A directory of local restaurants and shops with opening hours and reviews."),
     ("finance", "Track my expenses and income against a monthly budget, and write invoices."),
+    ("game", "Players meet in game rooms, make moves and see a leaderboard of high scores."),
+    ("hr", "Employees request vacation, managers approve it, and HR sees the attendance."),
+    ("marketplace", "Sellers put second-hand furniture up for auction and buyers place bids."),
+    ("media", "Upload photos and videos to albums in a gallery and make playlists of songs."),
+    ("messaging", "A messenger with group chats, and SMS campaigns to a list of recipients."),
     ("personal", "A diary for my thoughts and my mood."),
     ("publishing", "A blog where I publish articles and readers leave comments."),
+    ("questions", "Create surveys and polls whose questions respondents answer or vote on."),
     ("store", "Sell handmade soap: products with prices, a shopping cart and orders."),
     ("tasks", "Manage projects with tasks, deadlines and milestones for our team."),
     ("tracker", "Track my workouts, habits and weight every day."),

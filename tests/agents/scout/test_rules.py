@@ -142,7 +142,7 @@ def test_who_alone_may(idea, expected):
     [
         "The shop is open from 9 to 5.",
         "It only takes one click. We only sell books.",
-        "Users can upload up to 10 photos.",
+        "Users can pick up to 10 colours.",
         "Remind me one day before the due date.",
         "Members may not book more than three courts per week.",
         "Keep recipes for 4 people with a unique design.",

@@ -28,6 +28,8 @@ const refused = () => new Refused({ invitation: 'This invitation has been used, 
 export async function useInvitation(tx: Tx, token: string): Promise<Invitation> {
   const hash = digest(token);
   await tx`select set_config('app.token', ${hash}, true)`;
+  // Who takes it up at the same time waits, and then does not find it any more.
+  await tx`select pg_advisory_xact_lock(hashtextextended(${hash}, 0))`;
   const [found] = await tx`select * from app_invitations where token_hash = ${hash} and expires_at > now()`;
   if (!found) throw refused();
   const end = async () => {

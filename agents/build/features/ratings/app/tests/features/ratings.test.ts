@@ -57,7 +57,7 @@ describe.each(Object.entries(rated))('ratings of %s', (key, { table, own }) => {
     if (far === 'none' || (far === 'own' && reader !== owner)) return test.skip('nobody may rate and list the records');
     const [good, bad, none] = [found.id, (await create(entity, owner)).id, (await create(entity, owner)).id];
     for (const [id, value] of [[good, highest], [bad, 1]] as const) expect((await reader.call('POST', `/${entity.path}/${id}/rating`, { value })).status).toBe(200);
-    const order = async (sort: string) => (await reader.json<Page<Row>>('GET', `/${entity.path}?sort=${sort}&pageSize=100`)).items.map(({ id }) => id).filter((id) => [good, bad, none].includes(id));
+    const order = async (sort: string) => (await reader.json<Page<Row>>('GET', `/${entity.path}?sort=${sort}&pageSize=200`)).items.map(({ id }) => id).filter((id) => [good, bad, none].includes(id));
     expect(await order('-_rating')).toEqual([good, bad, none]);
     expect(await order('_rating')).toEqual([bad, good, none]);
   });

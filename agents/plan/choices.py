@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from agents.plan import needs, periods
+from agents.plan.features import REPLACED
 from agents.plan.sketch import Sketch
 from contracts.model import NUMBERS, Entity, Field
 
+FEW = 2
+"""Fields of a mere heading, such as a category."""
 MOST = 3
 """Entities that a feature is for, where the idea does not name them."""
 _OPEN = frozenset({"guest", "member"})
@@ -30,12 +33,14 @@ def choose(
     chooser = _CHOOSERS.get(key)
     if chooser is not None:
         return chooser(sketch, numbers, named)
-    spoken = [k for k in sketch.spoken(numbers) if _suits(sketch, key, k)]
+    same = [k for k in REPLACED.get(key, ()) if k in sketch.entities]
+    order = [k for k in ranked(sketch) if k not in same and _suits(sketch, key, k)]
+    spoken = [k for k in order if k in sketch.spoken(numbers)]
+    about = [k for k in order if any(r.target == k for each in same for r in sketch.of(each))]
     both = [k for k in spoken if k in named]
-    given = [k for k in named if _suits(sketch, key, k)]
-    rest = [k for k in ranked(sketch) if _suits(sketch, key, k)]
+    given = [k for k in order if k in named]
     limit = 1 if key in _ONE else MOST
-    return tuple(both or spoken[:limit] or given or rest[:limit]) or None
+    return tuple(both or about or spoken[:limit] or given or order[:limit]) or None
 
 
 _ONE = frozenset({"comments", "ratings", "favourites", "map", "board", "calendar"})
@@ -68,9 +73,9 @@ def _counted(_: Sketch, entity: Entity) -> bool:
 
 def _main(sketch: Sketch, entity: Entity) -> bool:
     """Whether it is more than a part or a heading of something else."""
-    return entity.ownership != "parent" and len(entity.fields) > 1 and sketch.kinds[
-        entity.key
-    ].draft.nav  # fmt: skip
+    alone = len(sketch.entities) == 1 or bool(sketch.of(entity.key))
+    heading = entity.ownership == "shared" and len(entity.fields) <= FEW and not alone
+    return entity.ownership != "parent" and not heading and sketch.kinds[entity.key].draft.nav
 
 
 def _written(sketch: Sketch, entity: Entity) -> bool:

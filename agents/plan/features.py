@@ -29,11 +29,8 @@ WISHES = {
 }  # fmt: skip
 """Wishes that Build knows by other names: any of these is what was asked for."""
 
-STEMS = {"realtime"}
-"""Wishes that switch nothing on, but are met where one of theirs is on."""
-
-CONDITIONAL = frozenset({"cart", "booking", "quiz", "organisations", "payment", "coupons"})
-"""Features that need records of a certain shape."""
+MADE_OF = frozenset({"cart", "booking", "quiz", "payment"})
+"""Features that are nothing without certain kinds of records."""
 
 LED_TO = frozenset({"admin", "cart", "chat", "checkout", "profile", "thread"})
 """Kinds of pages that other pages of the app lead to by themselves."""
@@ -48,7 +45,18 @@ MODELLED = {
 """Features that are records: there when one of these entities or a fitting field is."""
 
 REPLACED = {
-    "cart": ("cart", "cart_item", "basket", "basket_item", "checkout", "shopping_cart"),
+    "comments": ("comment", "remark"),
+    "ratings": ("rating", "star", "star_rating"),
+    "follow": ("follow", "follower"),
+    "cart": (
+        "cart",
+        "cart_item",
+        "cart_record",
+        "basket",
+        "basket_item",
+        "checkout",
+        "shopping_cart",
+    ),
     "coupons": ("coupon", "coupon_code", "discount_code", "voucher"),
     "favourites": ("favourite", "favorite", "wishlist", "bookmark"),
     "leaderboard": ("leaderboard", "high_score"),

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from agents.plan import deeds
+from agents.plan.features import MADE_OF
 from agents.plan.joins import close, point
 from agents.plan.kinds import Kind, absorb, from_draft, from_idea, rename
 from contracts.scouting import (
@@ -27,6 +29,10 @@ RENAMING = 2.5
 """Score from which the idea's word replaces the pattern's."""
 ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
+SHARE = 4
+"""For so many kinds that the idea speaks of, one stays that it does not."""
+FEW = 2
+"""Of so few kinds, an idea leaves one more to its pattern."""
 BASE = 2.0
 """What a pattern's own kinds weigh before the idea has named them."""
 
@@ -63,6 +69,7 @@ def merge(report: ScoutReport) -> Merged:
     _stand_in(report, rest, pool)
     _from_idea(rest, pool)
     point(report, pool.kinds, pool.names)
+    _thin(report, pool)
     kept = _capped(pool)
     close(kept)
     there = {kind.key for kind in kept}
@@ -85,22 +92,15 @@ def _from_patterns(
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
             always = pattern.role == "primary" and (draft.presence == "always" or open_idea)
-            asked = _asked(report, draft)
             enough = pattern.role == "primary" or any(c.score >= RENAMING for c in said)
-            if not _wanted(report, key, draft, unwanted) or not (
-                always or asked or (said and enough)
-            ):
+            there = always or (said and enough)
+            if not there or not _wanted(report, key, draft, unwanted):
                 continue
             kind, taken = _named(key, draft, said, pattern.rank.key)
             kind.score += BASE if always else 0.0
             pool.add(kind, key, *(c.key for c in taken))
             used |= {c.key for c in taken}
     return [c for c in candidates if c.key not in used and c.key not in pool.kinds]
-
-
-def _asked(report: ScoutReport, draft: EntityDraft) -> bool:
-    """Whether a feature of the idea is this kind of record."""
-    return any(f.key.rstrip("s") in draft.synonyms for f in report.features)
 
 
 def _named(
@@ -175,6 +175,41 @@ def _item() -> Kind:
         },
     )  # fmt: skip
     return from_draft("item", draft, "")
+
+
+def _thin(report: ScoutReport, pool: _Pool) -> None:
+    """Of what the patterns bring unasked, keep little where the idea says much itself."""
+    if report.brief or report.language != "en":
+        return
+    for kind in pool.kinds.values():
+        kind.sentences |= kind.sentences or deeds.sentences(report, kind.key)
+    asked = {k for k, kind in pool.kinds.items() if kind.sentences} | _serving(report, pool)
+    if not asked:
+        return
+    needed, waiting = set[str](), set(asked)
+    while waiting:
+        needed |= waiting
+        refs = (r for key in waiting for r in pool.kinds[key].references.values())
+        waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
+    spare = max(len(asked) // SHARE, int(len(asked) <= FEW)) - len(needed - asked)
+    for key in [k for k in pool.kinds if k not in needed]:
+        if spare > 0:
+            spare -= 1
+        else:
+            del pool.kinds[key]
+
+
+def _serving(report: ScoutReport, pool: _Pool) -> set[str]:
+    """Kinds that a feature is made of which the idea asks for."""
+    wished = {f.key for f in report.features}
+    names = (
+        pool.names.get(entity)
+        for pattern in report.patterns
+        for key, feature in pattern.features.items()
+        for entity in feature.entities
+        if key in wished & MADE_OF
+    )
+    return {name for name in names if name in pool.kinds}
 
 
 def _capped(pool: _Pool) -> list[Kind]:

@@ -47,7 +47,7 @@ def switch(sketch: Sketch) -> None:
         if key in unwanted or key not in OFFERED:
             continue
         numbers = wishes.get(key, set())
-        if numbers and _modelled(sketch, key) and key not in drafts:
+        if numbers and _modelled(sketch, key):
             continue
         _switch(sketch, key, numbers, drafts.get(key, Draft()))
     _replace(sketch)
@@ -130,9 +130,12 @@ def _params(sketch: Sketch, params: Mapping[str, Any], entities: tuple[str, ...]
 
 
 def _modelled(sketch: Sketch, key: str) -> bool:
-    """Whether records of the app are what the feature would be."""
-    names = set(MODELLED.get(key, ()))
-    return any(k in names or set(k.split("_")) & names for k in sketch.entities)
+    """Whether records of the app are what the feature would be, and more than that."""
+    names, bare = set(MODELLED.get(key, ())), set(REPLACED.get(key, ()))
+    return any(
+        (k in names or set(k.split("_")) & names) and not (k in bare and _bare(sketch, k))
+        for k in sketch.entities
+    )
 
 
 def _replace(sketch: Sketch) -> None:

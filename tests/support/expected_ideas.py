@@ -6,6 +6,7 @@ The format is in tests/ideas/README.md. Every mark is so many right of so many:
     blend     patterns that a blend needs and that were chosen, the first or others
     entities  expected entities that the model has: each one of its own, by a name that is like
               one of the alternatives (see `likeness`), or kept by a feature that is on
+    named     those of them that have just one of these names, not a like one
     asked     entities of the model that are expected or optional; the others nobody asked for
     fields    properties named by the text, as field or reference of the entity found for it
     features  features asked for that are on; those that every app has are left out
@@ -34,7 +35,7 @@ from tests.support import likeness
 
 RULES = frozenset(get_args(get_type_hints(Rule)["kind"]))
 MARKS = (
-    "pattern", "blend", "entities", "asked", "fields",
+    "pattern", "blend", "entities", "named", "asked", "fields",
     "features", "kept_out", "roles", "rules", "colours",
 )  # fmt: skip
 
@@ -127,13 +128,17 @@ def _flat(names: Iterable[str]) -> set[str]:
 def marks(idea: ExpectedIdea, model: AppModel) -> dict[str, Mark]:
     """Every mark of a model, by its name, in the order of MARKS."""
     chosen = [pattern.key for pattern in model.patterns]
-    found = likeness.pairs(idea.entities, likeness.records(model))
+    there = likeness.records(model)
+    found = likeness.pairs(idea.entities, there)
     roles = {n for role in model.roles for n in (role.key, role.title)}
     wanted = [each for each in idea.features if not _always(each)]
     return {
         "pattern": _mark({chosen[0]: chosen[0] in idea.patterns}),
         "blend": _mark({key: key in chosen for key in idea.also}),
         "entities": _mark({each: each in found for each in idea.entities}),
+        "named": _mark(
+            {f"{want} as {key}": likeness.any_same(want, there[key]) for want, key in found.items()}
+        ),
         "asked": _mark(_asked(idea, model)),
         "fields": _mark(_fields(idea, model, found)),
         "features": _mark({each: _on(model, each) for each in wanted}),

@@ -84,6 +84,7 @@ class FeatureWords(Part, frozen=True):
     phrases: tuple[str, ...]
     records: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    but: frozenset[str] = frozenset()
 
 
 class Archetype(Part, frozen=True):

@@ -47,6 +47,11 @@ _NOT_PUBLIC = re.compile(
 )
 
 
+_GAP = 2
+_WIDE = 4
+"""Words that may stand between two words of a phrase, and for "..." in it."""
+
+
 class Hit(Struct, frozen=True):
     """A feature's phrase at tokens `start` to before `end` of a sentence."""
 
@@ -73,24 +78,60 @@ def hits(reading: Reading) -> Iterator[Hit]:
     """Every place of the sentence where a feature is named; the longest phrase wins."""
     i = 0
     while i < len(reading.tokens):
-        for key, words in _phrases().get(reading.text(i)[:2], []):
-            if _matches(reading, i, words) and not _is_record(reading, i, key):
-                yield Hit(key, i, i + len(words))
-                i += len(words) - 1
+        for key, words in _phrases_at(reading, i):
+            end = _match(reading, i, words)
+            if (
+                end
+                and not _is_record(reading, i, key)
+                and not _is_other(reading, i, end, key, words)
+            ):
+                yield Hit(key, i, end)
+                i = end - 1
                 break
         i += 1
 
 
-def _matches(reading: Reading, start: int, words: Sequence[str]) -> bool:
-    if start + len(words) > len(reading.tokens):
+def _phrases_at(reading: Reading, i: int) -> list[tuple[str, tuple[str, ...]]]:
+    """The phrases that may begin at a token: as it is written, or by its lemma ("sent")."""
+    table, written = _phrases(), reading.text(i)[:2]
+    lemma = reading.tokens[i].lemma[:2]
+    found = table.get(written, [])
+    if lemma == written or lemma not in table:
+        return found
+    return sorted([*found, *table[lemma]], key=lambda entry: -len(entry[1]))
+
+
+def _match(reading: Reading, start: int, words: Sequence[str]) -> int:
+    """The position after a phrase that begins at `start`, 0 when it does not."""
+    i, wide = start, False
+    for k, word in enumerate(words):
+        if word == "...":
+            wide = True
+            continue
+        skipped = 0
+        while not _is(reading, i, word):
+            over = skipped == (_WIDE if wide else _GAP) or i >= len(reading.tokens)
+            if not k or over or not (wide or _passed(reading, i)):
+                return 0
+            i, skipped = i + 1, skipped + 1
+        i, wide = i + 1, False
+    return i
+
+
+def _is(reading: Reading, i: int, word: str) -> bool:
+    if i >= len(reading.tokens):
         return False
-    for token, word in zip(reading.tokens[start:], words, strict=False):
-        text = token.text.lower()
-        bare, _, kind = word.partition("/")
-        same = text.startswith(bare[:-1]) if bare.endswith("*") else bare in {text, token.lemma}
-        if not same or (kind and token.kind != kind):
-            return False
-    return True
+    token = reading.tokens[i]
+    bare, _, kind = word.partition("/")
+    text = token.text.lower()
+    same = text.startswith(bare[:-1]) if bare.endswith("*") else bare in {text, token.lemma}
+    return same and (not kind or token.kind == kind)
+
+
+def _passed(reading: Reading, i: int) -> bool:
+    """Whether a word may stand inside a phrase: "leave a friendly comment"."""
+    token = reading.tokens[i]
+    return token.kind in {"determiner", "adjective", "possessive", "number", "pronoun"}
 
 
 def _is_record(reading: Reading, position: int, feature: str) -> bool:
@@ -101,6 +142,15 @@ def _is_record(reading: Reading, position: int, feature: str) -> bool:
     chunk = next((c for c in reading.chunks if c.start <= position < c.end), None)
     deed = deed_to(reading, chunk) if chunk else None
     return deed is not None and bool(_RECORDING.intersection(deed.verbs))
+
+
+def _is_other(reading: Reading, start: int, end: int, feature: str, phrase: Sequence[str]) -> bool:
+    """Whether a word beside the phrase shows another meaning: "pay attention"."""
+    but = lexicon.features()[feature].but.difference(phrase)
+    if not but:
+        return False
+    around = reading.tokens[max(0, start - 1) : end + 2]
+    return not but.isdisjoint(w for t in around for w in (t.text.lower(), t.lemma))
 
 
 def denied(reading: Reading) -> set[int]:
@@ -150,15 +200,20 @@ def exclusions(reading: Reading) -> Iterator[Exclusion]:
 
 
 def features(
-    readings: Sequence[Reading], ruled: AbstractSet[int] = frozenset()
+    readings: Sequence[Reading],
+    ruled: AbstractSet[int] = frozenset(),
+    unwanted: AbstractSet[str] = frozenset(),
 ) -> tuple[FoundFeature, ...]:
-    """The features asked for, in the order of the lexicon; `ruled` sentences are known rules."""
+    """The features asked for, in the order of the lexicon.
+
+    `ruled` sentences are rules that are known; `unwanted` features are excluded elsewhere.
+    """
     words: dict[str, list[str]] = {}
     numbers: dict[str, list[int]] = {}
     for reading in readings:
         positions = denied(reading)
         for hit in hits(reading):
-            if hit.start in positions:
+            if hit.start in positions or hit.feature in unwanted:
                 continue
             text = " ".join(t.text.lower() for t in reading.tokens[hit.start : hit.end])
             if reading.number in ruled and text in lexicon.features()[hit.feature].rules:

@@ -82,7 +82,10 @@ def _vocabulary() -> list[str]:
         for draft in pattern.entities.values():
             found |= {*draft.synonyms, *draft.fields}
     for feature in lexicon.features().values():
-        found |= {phrase.removesuffix("/verb").rstrip("*") for phrase in feature.phrases}
+        found |= {
+            phrase.removesuffix("/verb").removesuffix("/noun").rstrip("*")
+            for phrase in feature.phrases
+        }
     for kind in lexicon.archetypes().values():
         found |= kind.words
     return sorted(word.replace("_", " ") for word in found)

@@ -26,7 +26,7 @@ def check(report: ScoutReport) -> AppModel:
     assert tasks.problems(plan.tasks) == []
     assert decode_plan(encode_plan(plan)) == plan
     for entity in model.entities:
-        assert entity.ownership in {"user", "shared", "parent"}
+        assert entity.ownership in {"user", "shared", "parent", "org"}
         assert "admin" in entity.access.delete
         assert set(entity.access.create) - {"guest"}
     words = OPEN | {role.key for role in model.roles}

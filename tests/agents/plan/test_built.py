@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agents.build import modules
 from agents.build.design import design
 from agents.build.generator import ALWAYS, generate_app
+from agents.plan import rules
 from agents.plan.features import BUILT, OFFERED
 from agents.plan.model import model_of
+from agents.scout import patterns
 from agents.scout.scout import scout
 from agents.scout.sentences import UnreadableIdea
 from contracts.model import AppModel
+from contracts.scouting import (
+    FoundFeature,
+    FoundRole,
+    MatchedPattern,
+    RankedPattern,
+    ScoutReport,
+    Sentence,
+)
 from tests.support.ideas import ODD, TEN, ideas
 
 WISHES = (
@@ -66,3 +77,51 @@ def test_plan_knows_what_build_has():
     assert BUILT <= ALWAYS
     assert own | ALWAYS >= OFFERED
     assert own <= OFFERED
+
+
+def everything_of(*keys: str) -> ScoutReport:
+    """A report that asks for all that these patterns can bring."""
+    found = [patterns.catalogue()[key] for key in keys]
+    wishes = dict.fromkeys(key for pattern in found for key in pattern.features)
+    return ScoutReport(
+        idea="All of it.",
+        name="All",
+        brief=True,
+        sentences=(Sentence(number=1, text="All of it."),),
+        patterns=tuple(
+            MatchedPattern(
+                rank=RankedPattern(key=pattern.key, title=pattern.title, score=9 - number),
+                role="secondary" if number else "primary",
+                entities=pattern.entities, roles=pattern.roles, features=pattern.features,
+                pages=pattern.pages,
+            )
+            for number, pattern in enumerate(found)
+        ),
+        roles=tuple(
+            FoundRole(key=key, title=role.title, sentences=(1,))
+            for pattern in found
+            for key, role in pattern.roles.items()
+        ),
+        features=tuple(
+            FoundFeature(key=key, title=key, words=(key,), sentences=(1,)) for key in wishes
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("key", patterns.catalogue())
+def test_all_that_a_pattern_can_bring_is_served(key):
+    model = model_of(everything_of(key))
+    assert rules.problems(model) == []
+    served(model)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    keys=st.lists(
+        st.sampled_from(sorted(patterns.catalogue())), min_size=2, max_size=3, unique=True
+    )
+)
+def test_all_that_patterns_bring_together_is_served(keys):
+    model = model_of(everything_of(*keys))
+    assert rules.problems(model) == []
+    served(model)

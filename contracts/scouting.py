@@ -88,6 +88,8 @@ class FieldDraft(Part, frozen=True, kw_only=True):
     help: str = ""
     example: str = ""
     pii: bool = False
+    read_roles: tuple[str, ...] = ()
+    write_roles: tuple[str, ...] = ()
     computed: str | None = None
     synonyms: tuple[str, ...] = ()
 

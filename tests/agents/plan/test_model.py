@@ -143,7 +143,6 @@ def test_what_is_not_wanted_is_not_there(idea, gone):
 @pytest.mark.parametrize(
     ("idea", "key"),
     [
-        ("A blog with comments but no posts", "comment"),
         ("Replies without tickets for a helpdesk", "reply"),
     ],
 )

@@ -69,6 +69,6 @@ def unreachable(model: AppModel) -> list[Page]:
 def _leads(page: Page, other: Page, beside: dict[str, set[str]]) -> bool:
     if page.entity is None or other.entity is None:
         return False
-    if page.kind == "detail" and other.kind == "list":
+    if page.kind in {"detail", "thread"} and other.kind == "list":
         return other.entity in beside.get(page.entity, set())
     return page.entity == other.entity and other.kind in {"form", "detail"}

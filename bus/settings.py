@@ -58,6 +58,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     build_memory          MiB that each tool of a build may have, with its children; 0: any
     agent_slots           commands that one agent process works on at a time
     monitor_interval      seconds between checks of a live app
+    genesis_llm           the wire of a language model for Plan: anthropic, openai, "" for none
+    genesis_llm_model     its name, as the endpoint knows it
+    genesis_llm_url       its address, "" for the wire's own
+    genesis_llm_max_tokens, genesis_llm_max_seconds, genesis_llm_max_cost
+                          what one plan may use; the cost is in dollars
+    genesis_llm_price_in, genesis_llm_price_out
+                          dollars for a million tokens, sent and received
+    anthropic_api_key     SECRET: for the wire anthropic
+    openai_api_key        SECRET: for the wire openai; empty for a server that asks for none
     unsafe_fast           accept a broker that does not fsync every message
     """
 
@@ -75,6 +84,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     build_memory: int = 3072
     agent_slots: int = 2
     monitor_interval: float = 5.0
+    genesis_llm: str = ""
+    genesis_llm_model: str = ""
+    genesis_llm_url: str = ""
+    genesis_llm_max_tokens: int = 100_000
+    genesis_llm_max_seconds: float = 180.0
+    genesis_llm_max_cost: float = 1.0
+    genesis_llm_price_in: float = 3.0
+    genesis_llm_price_out: float = 15.0
+    anthropic_api_key: Secret = Secret("")
+    openai_api_key: Secret = Secret("")
     unsafe_fast: bool = False
 
 

@@ -36,6 +36,7 @@ from contracts.messages import (
     UNDONE,
     Artifact,
     Check,
+    LlmUse,
     Message,
 )
 
@@ -83,7 +84,8 @@ def readme() -> str:
     """The table of all messages, as Markdown."""
     tables = [f"## {title}\n\n{_table(kinds)}" for title, kinds in GROUPS]
     parts = "\n".join(
-        f"- `{kind.__name__}`: {_fields(kind)}. {summary(kind)}" for kind in (Artifact, Check)
+        f"- `{kind.__name__}`: {_fields(kind)}. {summary(kind)}"
+        for kind in (Artifact, Check, LlmUse)
     )
     return "\n".join((_HEAD, *tables, f"## Parts\n\n{parts}\n"))
 

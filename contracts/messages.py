@@ -85,6 +85,22 @@ class Check(Struct, frozen=True, kw_only=True):
     failed: int | None = None
 
 
+class LlmUse(Struct, frozen=True, kw_only=True):
+    """What a language model did to a plan.
+
+    `changes` are its operations that were applied, `report` says all of it, `unrefined` is the
+    plan as it was before, None when nothing was changed; `cost` is in dollars.
+    """
+
+    model: Annotated[str, Meta(max_length=200)]
+    summary: Text
+    changes: tuple[Text, ...] = ()
+    tokens: int = 0
+    cost: float = 0.0
+    report: Artifact
+    unrefined: Artifact | None = None
+
+
 class Message(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """Base of all messages; a `schema` left out is 1, so a later version must write its own."""
 
@@ -178,9 +194,13 @@ class PlanRun(Command, frozen=True, kw_only=True, tag="plan.run"):
 
 
 class BuildRun(Command, frozen=True, kw_only=True, tag="build.run"):
-    """Make and verify an app from a `plan`, or verify the one in `source` where it is given."""
+    """Make and verify an app from a `plan`, or verify the one in `source` where it is given.
+
+    `unrefined` is the plan to fall back to when that one does not pass.
+    """
 
     plan: Artifact | None = None
+    unrefined: Artifact | None = None
     source: Artifact | None = None
     app: Slug
 
@@ -226,20 +246,27 @@ class ScoutCompleted(PipelineMessage, frozen=True, kw_only=True, tag="scout.comp
 
 
 class PlanCompleted(PipelineMessage, frozen=True, kw_only=True, tag="plan.completed"):
-    """The checked model is stored as a file that a person can read and edit."""
+    """The checked model is stored as a file that a person can read and edit.
+
+    `llm` is what a language model did to it, `askable` how many sentences one could take where
+    none was asked.
+    """
 
     plan: Artifact
     app: Slug
     title: Text
     entities: tuple[str, ...] = ()
     unmapped: tuple[Text, ...] = ()
+    llm: LlmUse | None = None
+    askable: int = 0
 
 
 class BuildCompleted(PipelineMessage, frozen=True, kw_only=True, tag="build.completed"):
     """The app passed its own checks.
 
     `source` is a tar.gz of the whole app, `bundle` one of what runs (server, public files,
-    migrations), `report` what the tools printed.
+    migrations), `report` what the tools printed. `plan` is what it was made from; `fell_back`
+    says why that is not the plan as a language model left it.
     """
 
     app: Slug
@@ -250,6 +277,8 @@ class BuildCompleted(PipelineMessage, frozen=True, kw_only=True, tag="build.comp
     checks: tuple[Check, ...] = ()
     migrations: tuple[str, ...] = ()
     simulated: tuple[str, ...] = ()
+    plan: Artifact | None = None
+    fell_back: Text = ""
 
 
 class MigrationCompleted(PipelineMessage, frozen=True, kw_only=True, tag="migration.completed"):

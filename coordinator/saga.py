@@ -23,7 +23,7 @@ SAGA = 1
 EFFECTS: tuple[m.Area, ...] = ("build", "migration", "deployment", "monitoring")
 """The areas whose steps leave something that can be taken back."""
 TIMEOUTS: dict[m.Area, float] = {
-    "scout": 60, "plan": 60, "build": 1800, "migration": 900, "deployment": 600, "monitoring": 120,
+    "scout": 60, "plan": 300, "build": 1800, "migration": 900, "deployment": 600, "monitoring": 120,
 }  # fmt: skip
 APPROVAL_TIMEOUT = 24 * 3600.0
 UNDO_TIMEOUT = 600.0
@@ -74,10 +74,11 @@ def _command(  # noqa: PLR0911  one return per step
             return m.BuildRun(
                 pipeline=pipeline, timeout=timeout, app=request.app, source=request.source
             )
-        case "build", m.BuildRequested(), {"plan": m.PlanCompleted(plan=plan, app=app)}:
+        case "build", m.BuildRequested(), {"plan": m.PlanCompleted(plan=plan, app=app, llm=llm)}:
             return m.BuildRun(
-                pipeline=pipeline, timeout=timeout, app=app, plan=plan, source=request.source
-            )
+                pipeline=pipeline, timeout=timeout, app=app, plan=plan, source=request.source,
+                unrefined=llm.unrefined if llm and request.source is None else None,
+            )  # fmt: skip
         case "migration", _, {"build": m.BuildCompleted(app=app, bundle=bundle)}:
             return m.MigrationRun(
                 pipeline=pipeline, timeout=timeout, app=app, environment=request.environment,

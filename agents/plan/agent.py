@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 
 from agents.plan import rules, tasks, timings
+from agents.plan.llm import report
+from agents.plan.llm.coverage import askable
+from agents.plan.llm.improve import improved
 from agents.plan.model import model_of
 from agents.work import AgentError, Context
 from bus.errors import ArtifactDamaged, ArtifactMissing
-from contracts.messages import Artifact, PlanCompleted, PlanRun
+from contracts.messages import Artifact, LlmUse, PlanCompleted, PlanRun
 from contracts.model import AppModel, ModelError, Plan, decode_plan, encode_plan
 from contracts.scouting import ReportError, decode_report
 
@@ -19,6 +23,8 @@ MAX_TEXT = 4_000
 MAX_UNMAPPED = 20_000
 """Most bytes of unmapped sentences in the answer, which must fit into one message."""
 SHOWN_PROBLEMS = 20
+MARGIN = 30.0
+"""Seconds of a command's time that no language model gets."""
 
 
 async def run(command: PlanRun, context: Context) -> PlanCompleted:
@@ -35,10 +41,13 @@ async def run(command: PlanRun, context: Context) -> PlanCompleted:
             plan = msgspec.structs.replace(plan, model=msgspec.structs.replace(plan.model, app=app))
     else:
         await context.progress("Making the model", 20)
-        plan = await _made(command, context)
+        plan, titles = await _made(command, context)
     found = [*rules.problems(plan.model), *tasks.problems(plan.tasks)]
     if found:
         raise _invalid(found, given=command.plan is not None)
+    use = None
+    if command.plan is None and (done := await _refined(plan, titles, command, context)):
+        plan, use = done
     await context.progress("Storing the plan", 90, _lines(plan.model))
     artifact = await context.artifacts.put(encode_plan(plan), "plan.json")
     return PlanCompleted(
@@ -48,6 +57,8 @@ async def run(command: PlanRun, context: Context) -> PlanCompleted:
         title=plan.model.app.name,
         entities=tuple(entity.key for entity in plan.model.entities),
         unmapped=shortened(plan.model.unmapped),
+        llm=use,
+        askable=0 if use else len(askable(plan.model)),
     )
 
 
@@ -69,22 +80,52 @@ async def _given(artifact: Artifact, context: Context) -> Plan:
     return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model, known))
 
 
-async def _made(command: PlanRun, context: Context) -> Plan:
+async def _made(command: PlanRun, context: Context) -> tuple[Plan, dict[str, str]]:
+    """The plan of a report, and the titles of the features that its idea asks for."""
     content = await _content(command.report, context, "the scout report")
     try:
-        report = decode_report(content)
+        scouted = decode_report(content)
     except ReportError as error:
         raise AgentError(
             "report_unreadable",
             f"{_sentence(str(error))} Nothing was built.",
             hint="Scout and Plan must be of the same version; then start the build again.",
         ) from None
-    model = await asyncio.to_thread(model_of, report, command.name)
-    return Plan(model=model, tasks=tasks.tasks(model, await _known(context)))
+    model = await asyncio.to_thread(model_of, scouted, command.name)
+    titles = {feature.key: feature.title for feature in scouted.features}
+    return Plan(model=model, tasks=tasks.tasks(model, await _known(context))), titles
 
 
 async def _known(context: Context) -> tuple[timings.Timing, ...]:
     return await asyncio.to_thread(timings.read, context.settings.genesis_home)
+
+
+async def _refined(
+    plan: Plan, titles: dict[str, str], command: PlanRun, context: Context
+) -> tuple[Plan, LlmUse] | None:
+    """The plan as a language model left it, and what it did; None when none was to be asked."""
+
+    async def tell(step: str, lines: Sequence[str]) -> None:
+        await context.progress(step, 50, lines)
+
+    settings, seconds = context.settings, max(command.timeout - MARGIN, command.timeout / 2)
+    done = await improved(plan.model, settings, tell, titles=titles, seconds=seconds)
+    if done is None:
+        return None
+    use = LlmUse(
+        model=settings.genesis_llm_model[:200],
+        summary=report.summary(done, settings)[:MAX_TEXT],
+        changes=report.changes(done),
+        tokens=done.usage.sent + done.usage.received,
+        cost=done.cost,
+        report=await context.artifacts.put(report.content(done, settings), "llm.json"),
+        unrefined=await context.artifacts.put(encode_plan(plan), "plan.json")
+        if done.applied
+        else None,
+    )
+    await context.progress(use.summary, 80, use.changes)
+    order = tasks.tasks(done.model, await _known(context))
+    return Plan(model=done.model, tasks=order), use
 
 
 async def _content(artifact: Artifact, context: Context, what: str) -> bytes:

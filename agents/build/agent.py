@@ -26,6 +26,7 @@ from msgspec import Struct
 from agents.build import orphans, toolchain
 from agents.build.bundle import Bundle, bundle
 from agents.build.generator import Generated, generate_app
+from agents.build.tracing import Traced, traced
 from agents.build.verify import NAMES, Plan, Verified, verify
 from agents.work import AgentError, Context
 from bus import archive
@@ -40,6 +41,7 @@ from contracts.messages import (
     Message,
 )
 from contracts.model import ModelError, decode_plan
+from contracts.model import Plan as ModelPlan
 
 log = structlog.get_logger()
 
@@ -50,10 +52,15 @@ _BLAME = ("migrations", "typecheck", "build", "tests", "lint", "install")
 
 
 class App(Struct, frozen=True, kw_only=True):
-    """An app before it is checked; `simulated` is what it only stands in for."""
+    """An app before it is checked; `simulated` is what it only stands in for.
+
+    `made` and `plan` are what it was generated as, and from; None where only its source is known.
+    """
 
     files: dict[str, bytes]
     simulated: tuple[str, ...] = ()
+    made: Generated | None = None
+    plan: ModelPlan | None = None
 
 
 async def run(command: BuildRun, context: Context) -> BuildCompleted:
@@ -118,22 +125,25 @@ async def _app(command: BuildRun, context: Context, folder: Path) -> App:
     if command.source is not None:
         await context.progress("unpack", 2)
         app = await _unpacked(command.source, context, folder)
-        notes = (await _generated(command.plan, context)).notes if command.plan else ()
-        return App(files=app.files, simulated=notes)
+        if command.plan is None:
+            return app
+        plan, made = await _generated(command.plan, context)
+        return App(files=app.files, simulated=made.notes, made=made, plan=plan)
     if command.plan is None:
         raise AgentError(
             "invalid_plan", "The command names neither a plan nor a source. Nothing was built.",
             hint="send build.run with one of them",
         )  # fmt: skip
     await context.progress("generate", 2)
-    made = await _generated(command.plan, context)
+    plan, made = await _generated(command.plan, context)
     await asyncio.to_thread(_write, folder, made.files)
-    return App(files=made.files, simulated=made.notes)
+    return App(files=made.files, simulated=made.notes, made=made, plan=plan)
 
 
-async def _generated(plan: Artifact, context: Context) -> Generated:
+async def _generated(artifact: Artifact, context: Context) -> tuple[ModelPlan, Generated]:
     try:
-        return generate_app(decode_plan(await _content(plan, context)).model)
+        plan = decode_plan(await _content(artifact, context))
+        return plan, generate_app(plan.model)
     except ModelError as error:
         raise AgentError(
             "invalid_plan", f"No app can be made from the plan: {error}. Nothing was built.",
@@ -224,10 +234,18 @@ async def _report(command: BuildRun, context: Context, verified: Verified, app: 
         "pipeline": command.pipeline,
         "checks": msgspec.to_builtins(verified.checks),
         "simulated": app.simulated,
+        "trace": _trace(app, verified),
+        "unmapped": app.plan.model.unmapped if app.plan else (),
         "output": verified.output,
     }
     text = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
     return await context.artifacts.put(text, f"{command.app}-report.json")
+
+
+def _trace(app: App, verified: Verified) -> tuple[Traced, ...]:
+    if app.plan is None or app.made is None:
+        return ()
+    return traced(app.plan, app.files, app.made.parts, verified.tests)
 
 
 def _failure(verified: Verified, report: Artifact) -> AgentError:

@@ -16,10 +16,21 @@ from msgspec import Struct
 from agents.build import record
 from agents.build.generator import MODEL_FILE, generate_app
 from agents.build.into import IntoError, Merged, into
+from agents.build.tracing import Traced
 from bus import archive
 from contracts.model import AppModel, ModelError, Plan, decode_plan, encode_plan
 
-__all__ = ["Folder", "IntoError", "Merged", "merge", "read", "stood_in", "write"]
+__all__ = [
+    "Folder",
+    "IntoError",
+    "Merged",
+    "Traced",
+    "merge",
+    "read",
+    "stood_in",
+    "trace_in",
+    "write",
+]
 
 PLAN_FILE = "genesis.plan.json"
 
@@ -124,3 +135,17 @@ def _remove(place: Path) -> None:
 def stood_in(model: AppModel) -> tuple[str, ...]:
     """What an app of this model would only stand in for. Raises ModelError if none can be made."""
     return generate_app(model).notes
+
+
+class _Report(Struct):
+    """As much of a build's report as tells what became of the idea."""
+
+    trace: tuple[Traced, ...] = ()
+
+
+def trace_in(report: bytes) -> tuple[Traced, ...]:
+    """What became of every sentence, in a build's report; nothing where it does not say."""
+    try:
+        return msgspec.json.decode(report, type=_Report).trace
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()

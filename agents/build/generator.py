@@ -9,6 +9,7 @@ Errors:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -32,10 +33,14 @@ MODEL_FILE = "genesis.model.json"
 
 
 class Generated(Struct, frozen=True, kw_only=True):
-    """An app: file contents by relative POSIX path, and what it only stands in for."""
+    """An app: file contents by relative POSIX path, and what it only stands in for.
+
+    `parts` are the paths of each feature's own files.
+    """
 
     files: dict[str, bytes]
     notes: tuple[str, ...]
+    parts: dict[str, tuple[str, ...]] = {}
 
 
 def generate(model: AppModel) -> dict[str, bytes]:
@@ -72,7 +77,18 @@ def generate_app(model: AppModel) -> Generated:
     content |= _parts(decided, found)
     made = {path: content[path].encode() for path in sorted(content)}
     kept = record(made, made[MODEL_FILE], version("genesis-agents"))
-    return Generated(files={**kept, **made}, notes=tuple(dict.fromkeys(notes)))
+    return Generated(
+        files={**kept, **made},
+        notes=tuple(dict.fromkeys(notes)),
+        parts={each.module.key: _own(each, made) for each in found},
+    )
+
+
+def _own(active: Active, made: Iterable[str]) -> tuple[str, ...]:
+    """The paths of a feature's files and migrations."""
+    ends = tuple(f"_{title}.sql" for title in active.serving.migrations)
+    scripts = [path for path in made if path.startswith("migrations/") and path.endswith(ends)]
+    return tuple(sorted({*active.files, *scripts}))
 
 
 def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:

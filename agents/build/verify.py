@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from agents.build import database as databases
-from agents.build import dependencies, processes
+from agents.build import dependencies, processes, results
 from agents.build.processes import Finished
 from agents.build.toolchain import Toolchain
 from contracts.messages import Check
@@ -53,10 +51,11 @@ _DIRECT: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """The checks in the order of their names, and by name what each tool printed."""
+    """The checks in the order of their names, by name what each tool printed, and every test."""
 
     checks: tuple[Check, ...]
     output: dict[str, str]
+    tests: tuple[results.Outcome, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -95,9 +94,13 @@ async def verify(plan: Plan, progress: Progress) -> Verified:
     async with asyncio.TaskGroup() as group:
         for script in plan.scripts.keys() - {"test"}:
             group.create_task(_script(plan, script, {}, note))
-        group.create_task(_tests(plan, note))
+        tests = group.create_task(_tests(plan, note))
     order = ("install", "migrations", "typecheck", "lint", "build", "tests")
-    return Verified(checks=tuple(checks[name] for name in order if name in checks), output=output)
+    return Verified(
+        checks=tuple(checks[name] for name in order if name in checks),
+        output=output,
+        tests=tests.result(),
+    )
 
 
 class _Counter:
@@ -132,13 +135,13 @@ async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> N
     )
 
 
-async def _tests(plan: Plan, note: Note) -> None:
+async def _tests(plan: Plan, note: Note) -> tuple[results.Outcome, ...]:
     """Run the tests in `WORKERS` threads at the same time, each on a database of its own.
 
     Tests wait for the database as long as they compute, and expect to be alone with it.
     """
     if "test" not in plan.scripts:
-        return
+        return ()
     migrations = {
         file.name: file.read_text(encoding="utf-8")
         for file in sorted((plan.folder / "migrations").glob("*.sql"))
@@ -152,23 +155,28 @@ async def _tests(plan: Plan, note: Note) -> None:
             for number in range(workers)
         ]
         if migrations and not await _migrate(made, migrations, note):
-            return
-        check, printed = await _tested(plan, [database.app for database in made])
+            return ()
+        check, printed, tests = await _tested(plan, [database.app for database in made])
     await note("tests", check, printed)
+    return tests
 
 
-async def _tested(plan: Plan, urls: Sequence[str]) -> tuple[Check, str]:
+async def _tested(
+    plan: Plan, urls: Sequence[str]
+) -> tuple[Check, str, tuple[results.Outcome, ...]]:
     """What the tests say that ran on these databases."""
     env = {"DATABASE_URL": urls[0]}
     env |= {f"DATABASE_URL_{number}": url for number, url in enumerate(urls, start=1)}
     with tempfile.TemporaryDirectory(prefix="genesis-tests-") as folder:
-        results = Path(folder) / "vitest.json"
+        written = Path(folder) / "vitest.json"
         extra = [
-            "--reporter=default", "--reporter=json", f"--outputFile.json={results}",
+            "--reporter=default", "--reporter=json", f"--outputFile.json={written}",
             *(["--fileParallelism", f"--maxWorkers={len(urls)}"] if len(urls) > 1 else []),
         ]  # fmt: skip
         done = await _run(plan, "test", env, extra)
-        return _counted(done, _parse(results)), done.output
+        found = await asyncio.to_thread(results.read, written, plan.folder)
+        check = _counted(done, found)
+        return check, done.output, found.tests if found is not None else ()
 
 
 async def _migrate(
@@ -230,22 +238,12 @@ def _all_there(folder: Path, commands: Sequence[Sequence[str]]) -> bool:
     return all((folder / "node_modules" / ".bin" / tool).exists() for tool in tools)
 
 
-def _parse(results: Path) -> dict[str, Any] | None:
-    """Vitest's own results; None when it wrote none."""
-    try:
-        content = json.loads(results.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def _counted(done: Finished, results: dict[str, Any] | None) -> Check:
+def _counted(done: Finished, found: results.Results | None) -> Check:
     passed = failed = None
     summary = processes.last_lines(done.output, 6)
-    if results is not None:
-        passed, failed = results.get("numPassedTests"), results.get("numFailedTests")
-        lines = [*_failures(results)[:5], summary]
-        summary = "\n".join(lines)[:1_900]
+    if found is not None:
+        passed, failed = found.passed, found.failed
+        summary = "\n".join([*found.failures[:5], summary])[:1_900]
     if done.why:
         summary = f"{done.why}\n{summary}"
     # A runner that found nothing to run has shown nothing.
@@ -253,18 +251,3 @@ def _counted(done: Finished, results: dict[str, Any] | None) -> Check:
     return Check(
         name="tests", ok=ok, seconds=done.seconds, summary=summary, passed=passed, failed=failed
     )
-
-
-def _failures(results: dict[str, Any]) -> list[str]:
-    """A line for each failed test: its full name, and the first line of why."""
-    return [
-        f"FAILED {test.get('fullName', '?').strip()}: {_why(test)}"
-        for file in results.get("testResults", [])
-        for test in file.get("assertionResults", [])
-        if test.get("status") == "failed"
-    ]
-
-
-def _why(test: dict[str, Any]) -> str:
-    messages = test.get("failureMessages") or ["?"]
-    return str(messages[0]).strip().partition("\n")[0][:300]

@@ -72,10 +72,9 @@ async def _given(artifact: Artifact, context: Context) -> Plan:
             f"{_sentence(str(error))} Nothing was built.",
             hint="Mend the file at the place that is named, then build with it again.",
         ) from None
-    served = {name for task in plan.tasks for name in task.serves}
-    if served == {f"entity.{entity.key}" for entity in plan.model.entities}:
+    if tasks.fit(plan):
         return plan
-    # The order of work is of other entities than the file has now.
+    # The order of work is of other entities or features than the file has now.
     known = await _known(context)
     return msgspec.structs.replace(plan, tasks=tasks.tasks(plan.model, known))
 

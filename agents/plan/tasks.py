@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from agents.plan import timings
+from agents.plan.features import BUILT
 from agents.plan.timings import Timing
-from contracts.model import AppModel, Task
+from contracts.model import AppModel, Plan, Task
 
 
 class CriticalPath(Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ def tasks(model: AppModel, known: Sequence[Timing] = ()) -> tuple[Task, ...]:
     graph = (*_made(model), *_checked(model), *_delivered())
     count = len(model.entities)
     # One run of the generator makes all of these.
-    shared = {task.id for task in graph if task.serves or task.id == "base"}
+    shared = {task.id for task in graph if task.serves}
     generate = timings.estimate("generate", count, known) / len(shared)
     return tuple(
         msgspec.structs.replace(
@@ -36,6 +37,12 @@ def tasks(model: AppModel, known: Sequence[Timing] = ()) -> tuple[Task, ...]:
         )
         for task in graph
     )
+
+
+def fit(plan: Plan) -> bool:
+    """Whether a plan's tasks are those of what its model has now, whatever their order."""
+    served = {name for task in plan.tasks for name in task.serves}
+    return served == {name for task in _made(plan.model) for name in task.serves}
 
 
 _STEPS = {
@@ -78,13 +85,36 @@ def _made(model: AppModel) -> tuple[Task, ...]:
         )
         for key in needs
     ]  # fmt: skip
-    base = Task(id="base", title="Project, sign-up, login and roles", area="build")
-    return (base, *data, *apis, *pages)
+    base = Task(
+        id="base", title="Project, sign-up, login and roles", area="build",
+        serves=(
+            "app.name", "app.theme", *(f"role.{role.key}" for role in model.roles),
+            *(f"feature.{each.key}" for each in model.features if each.key in BUILT),
+        ),
+    )  # fmt: skip
+    return (base, *data, *apis, *pages, *_featured(model))
+
+
+def _featured(model: AppModel) -> tuple[Task, ...]:
+    """A task for each feature that not every app has."""
+    keys = {entity.key for entity in model.entities}
+    return tuple(
+        Task(
+            id=f"feature.{each.key}", title=f"Feature {each.key}", area="build",
+            after=("base", *(f"api.{key}" for key in each.entities if key in keys)),
+            serves=(f"feature.{each.key}",),
+        )
+        for each in model.features
+        if each.key not in BUILT
+    )  # fmt: skip
 
 
 def _checked(model: AppModel) -> tuple[Task, ...]:
     """What is run on the generated app; the checks run beside each other."""
-    made = tuple(f"pages.{entity.key}" for entity in model.entities) or ("base",)
+    made = (
+        *(f"pages.{entity.key}" for entity in model.entities),
+        *(task.id for task in _featured(model)),
+    ) or ("base",)
     return (
         Task(id="install", title="Install the dependencies", area="build", after=made),
         Task(id="schema", title="Try the migrations", area="build", after=("install",)),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from coordinator.cli.outcome import check, shown
 from coordinator.cli.output import CliError, Exit, dump, note
+from coordinator.cli.traced import TRACE_FILE, document, trace_of
 
 if TYPE_CHECKING:
     from agents.build.cli import Folder, Merged
@@ -101,9 +102,12 @@ async def change(
     _tell(merged, as_json=as_json)
     content = await asyncio.to_thread(pack, merged.files)
 
-    async def landing(_built: m.BuildCompleted) -> Path:
+    async def landing(built: m.BuildCompleted) -> Path:
+        trace = await trace_of(bus, built.report)
         try:
             await asyncio.to_thread(cli.write, folder, merged)
+            if trace:
+                (folder.path / TRACE_FILE).write_text(document(trace), encoding="utf-8")
         except (cli.IntoError, OSError) as error:
             raise CliError(
                 f"the app passed its tests, but was not written to {folder.path}: {error}",

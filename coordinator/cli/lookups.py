@@ -76,10 +76,21 @@ def _listed(row: Row) -> str:
     return f"{row.id}  {row.status:<17} {row.step:<11} {ago(row.started_at):<18} {where}{what}"
 
 
-async def show(pipeline: str, /, *, json: bool = False) -> int:
-    """Show the log of a pipeline: every command and event."""
+async def show(pipeline: str, /, *, trace: bool = False, json: bool = False) -> int:
+    """Show the log of a pipeline: every command and event.
+
+    Parameters
+    ----------
+    trace
+        Show what became of every sentence of the idea instead: tasks, files, tests.
+    json
+        Print it as JSON.
+
+    """
     async with session() as (_, bus):
         entries = await known(bus, pipeline)
+        if trace:
+            return await _show_trace(bus, pipeline, entries, as_json=json)
     if json:
         dump([{"sequence": e.sequence, "time": e.time, "message": e.message} for e in entries])
         return Exit.DONE
@@ -90,6 +101,28 @@ async def show(pipeline: str, /, *, json: bool = False) -> int:
         when = f"+{duration(max(0.0, entry.time - first))}"
         kind = m.tag(type(entry.message))
         say(f"{entry.sequence:>6}  {when:<13} {kind:<27} {_about(entry.message)}".rstrip())
+    return Exit.DONE
+
+
+async def _show_trace(
+    bus: NatsBus, pipeline: str, entries: Sequence[Recorded], *, as_json: bool
+) -> int:
+    from contracts import messages as m  # noqa: PLC0415
+    from coordinator.cli import traced  # noqa: PLC0415
+
+    said = (entry.message for entry in entries)
+    built = [each for each in said if isinstance(each, m.BuildCompleted | m.BuildFailed)]
+    report = built[-1].report if built else None
+    found = await traced.trace_of(bus, report) if report is not None else ()
+    if not found:
+        raise CliError(
+            f"no build of {pipeline} says what became of an idea",
+            hint=f"genesis explain {pipeline}",
+        )
+    if as_json:
+        dump(found)
+    else:
+        traced.sheet_of(found).show()
     return Exit.DONE
 
 

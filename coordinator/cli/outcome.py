@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coordinator.cli.output import CliError, Exit, dump, note, say
 from coordinator.cli.timed import remember
+from coordinator.cli.traced import TRACE_FILE, document, trace_of
 
 if TYPE_CHECKING:
     from bus.nats import NatsBus
@@ -136,6 +137,8 @@ async def land(
 
     content = await bus.artifacts.get(built.source)
     beside = {PLAN_FILE: await bus.artifacts.get(plan)} if plan else {}
+    if trace := await trace_of(bus, built.report):
+        beside[TRACE_FILE] = document(trace).encode()
     if to is not None and taken(to):
         raise CliError(
             f"{to} is there and not empty; it was not touched",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agents.plan.model import model_of
-from agents.plan.tasks import critical_path, problems, tasks
+from agents.plan.tasks import critical_path, fit, problems, tasks
 from agents.plan.timings import Timing
 from agents.scout.scout import scout
-from contracts.model import AppModel, Relation, Task
+from contracts.model import AppModel, Plan, Relation, Task
 from tests.support.ideas import TEN
 from tests.support.plans import PLANNER, edited
 
@@ -35,7 +35,9 @@ def test_the_order_of_work_is_complete_and_has_no_circle(model: AppModel):
     keys = [entity.key for entity in model.entities]
     for what in ("data", "api", "pages"):
         assert [t.id for t in graph if t.id.startswith(f"{what}.")] == [f"{what}.{k}" for k in keys]
-    assert {name for task in graph for name in task.serves} == {f"entity.{key}" for key in keys}
+    served = {name for task in graph for name in task.serves}
+    assert {name for name in served if name.startswith("entity.")} == {f"entity.{k}" for k in keys}
+    assert {f"feature.{feature.key}" for feature in model.features} <= served
     assert [task.id for task in graph[-9:]] == LAST
 
 
@@ -130,3 +132,19 @@ def test_the_critical_path_is_the_longest_way_through(graph, path, seconds):
     found = critical_path(graph)
     assert [task.id for task in found.tasks] == path
     assert found.seconds == seconds
+
+
+def test_a_feature_comes_after_what_it_serves_and_before_the_checks():
+    model = edited({"features.+": {"key": "comments", "entities": ["task"]}})
+    graph = tasks(model)
+    assert "api.task" in before(graph, "feature.comments")
+    assert "feature.comments" in before(graph, "install")
+
+
+def test_tasks_fit_until_what_they_serve_is_changed():
+    plan = Plan(model=PLANNER, tasks=tasks(PLANNER))
+    assert fit(plan)
+    assert not fit(Plan(model=PLANNER))
+    model = edited({"features.+": {"key": "comments", "entities": ["task"]}})
+    assert not fit(Plan(model=model, tasks=plan.tasks))
+    assert fit(Plan(model=model, tasks=tasks(model)))

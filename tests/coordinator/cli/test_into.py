@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from agents.build.generator import generate
+from agents.build.tracing import Traced
 from bus.archive import read_folder, unpack
 from contracts import messages as m
 from contracts.model import AppModel, Plan, encode_plan
 from contracts.naming import pipeline_id
+from coordinator.cli.traced import document
 from tests.coordinator.cli.conftest import Genesis, Result
 from tests.support.builder import model
 from tests.support.stories import COMPLETED, append
@@ -39,7 +41,9 @@ def box(genesis: Genesis) -> Path:
     return folder
 
 
-async def run(genesis: Genesis, *arguments: str, words: str = "done done done") -> Result:
+async def run(
+    genesis: Genesis, *arguments: str, words: str = "done done done", report: bytes = b"{}"
+) -> Result:
     """The command, with a pipeline that answers each request with these words."""
     command = asyncio.create_task(genesis("build", *arguments))
     answered: set[str] = set()
@@ -47,16 +51,19 @@ async def run(genesis: Genesis, *arguments: str, words: str = "done done done") 
         for request in [entry.message async for entry in genesis.bus.history()]:
             if isinstance(request, m.BuildRequested) and request.request_id not in answered:
                 answered.add(request.request_id or "")
-                await answer(genesis, request, words)
+                await answer(genesis, request, words, report)
         await asyncio.sleep(0.01)
     return await command
 
 
-async def answer(genesis: Genesis, request: m.BuildRequested, words: str) -> None:
-    stored = request.plan or await genesis.bus.artifacts.put(plan(name="Of The Idea"))
+async def answer(genesis: Genesis, request: m.BuildRequested, words: str, report: bytes) -> None:
+    put = genesis.bus.artifacts.put
+    stored = request.plan or await put(plan(name="Of The Idea"))
     completed = {
-        **COMPLETED, "plan": msgspec.structs.replace(COMPLETED["plan"], plan=stored)
-    }  # fmt: skip
+        **COMPLETED,
+        "plan": msgspec.structs.replace(COMPLETED["plan"], plan=stored),
+        "build": msgspec.structs.replace(COMPLETED["build"], report=await put(report)),
+    }
     pipeline = pipeline_id(request.request_id or "")
     await append(genesis.bus, request, words, pipeline=pipeline, completed=completed)
 
@@ -193,3 +200,19 @@ async def test_deploying_a_folder_leaves_its_record_at_home(
     sent = read_folder(tmp_path / "sent")
     assert "package.json" in sent
     assert not [path for path in sent if path.startswith(".genesis")]
+
+
+async def test_what_became_of_the_idea_is_written_anew_and_never_collides(
+    genesis: Genesis, box: Path
+) -> None:
+    (box / "TRACE.md").write_text("of an earlier build, and edited since")
+    trace = (Traced(sentence=1, text="Recipes.", verdict="passed", elements=("entity.recipe",)),)
+    result = await run(
+        genesis, "--plan", "next.json", "--into", "recipe-box",
+        report=msgspec.json.encode({"trace": trace}),
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    assert (box / "TRACE.md").read_text() == document(trace)
+    again = await run(genesis, "--into", "recipe-box")
+    assert again.code == 0, again.err
+    assert (box / "TRACE.md").read_text() == document(trace)

@@ -100,9 +100,9 @@ def without_accounts(access: Access, *, personal: bool) -> Access:
     """Everybody looks and adds without signing in; what is personal is not shown to all."""
     look = access.list if personal else ("guest", "member")
     read = access.read if personal else ("guest", "member")
+    create = ("guest", "member") if "member" in access.create else access.create
     return Access(
-        list=look, read=read, create=("guest", "member"), update=access.update,
-        delete=access.delete,
+        list=look, read=read, create=create, update=access.update, delete=access.delete
     )  # fmt: skip
 
 

@@ -34,13 +34,16 @@ def choose(
     if chooser is not None:
         return chooser(sketch, numbers, named)
     same = [k for k in REPLACED.get(key, ()) if k in sketch.entities]
-    order = [k for k in ranked(sketch) if k not in same and _suits(sketch, key, k)]
-    spoken = [k for k in order if k in sketch.spoken(numbers)]
-    about = [k for k in order if any(r.target == k for each in same for r in sketch.of(each))]
+    fitting = [k for k in ranked(sketch) if k not in same and needs.fits(key, sketch.entities[k])]
+    things = [k for k in fitting if k not in sketch.role_keys] or fitting
+    spoken = [k for k in things if k in sketch.spoken(numbers)]
     both = [k for k in spoken if k in named]
-    given = [k for k in order if k in named]
+    about = [k for k in things if any(r.target == k for each in same for r in sketch.of(each))]
+    given = [k for k in fitting if k in named]
+    rest = [k for k in things if _worth(sketch, key, k)]
     limit = 1 if key in _ONE else MOST
-    return tuple(both or about or spoken[:limit] or given or order[:limit]) or None
+    worthy = [k for k in spoken if k in rest]
+    return tuple(both or about or worthy[:limit] or given or rest[:limit]) or None
 
 
 _ONE = frozenset({"comments", "ratings", "favourites", "map", "board", "calendar"})
@@ -52,9 +55,9 @@ def ranked(sketch: Sketch) -> list[str]:
     return sorted(sketch.entities, key=lambda key: -sketch.kinds[key].score)
 
 
-def _suits(sketch: Sketch, feature: str, key: str) -> bool:
-    entity = sketch.entities[key]
-    return needs.fits(feature, entity) and _WORTH.get(feature, _anything)(sketch, entity)
+def _worth(sketch: Sketch, feature: str, key: str) -> bool:
+    """Whether the feature makes sense for an entity that nobody named for it."""
+    return _WORTH.get(feature, _anything)(sketch, sketch.entities[key])
 
 
 def _anything(_: Sketch, __: Entity) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from agents.plan import periods
 from agents.plan.entity_rules import fits
+from agents.plan.needs import STARS
 from agents.plan.sketch import Sketch
 from contracts.model import NUMBERS, Access, Field, Rule
 from contracts.scouting import FoundRule
@@ -35,6 +36,7 @@ _DEEDS = (
     ),
 )
 _EVERYTHING = ("create", "update", "delete")
+_RATED = re.compile(r"star|rating|score")
 _APPROVES = re.compile(r"approv|accept|confirm|reject|declin|sign|publish|grant", re.IGNORECASE)
 Keeper = Callable[[Sketch, FoundRule, str], str]
 """Puts a rule of an entity into the sketch; the id of what came of it, "" when nothing did."""
@@ -86,6 +88,8 @@ def _field(sketch: Sketch, key: str, word: str) -> Field | None:
 
 def _bounded(sketch: Sketch, rule: FoundRule, key: str) -> str:
     field = _field(sketch, key, rule.field)
+    if rule.value is not None and "ratings" in sketch.features and _RATED.search(rule.field):
+        return _rated(sketch, rule)
     if field is None or rule.value is None or field.computed:
         return ""
     most = rule.kind == "at_most"
@@ -97,6 +101,19 @@ def _bounded(sketch: Sketch, rule: FoundRule, key: str) -> str:
     else:
         return ""
     return _narrowed(sketch, key, field, changes)
+
+
+def _rated(sketch: Sketch, rule: FoundRule) -> str:
+    """How many stars there are; the fewest are always one."""
+    value = int(rule.value or 0)
+    if rule.kind == "at_least":
+        return "feature.ratings" if value == 1 else ""
+    if value not in STARS:
+        return ""
+    feature = sketch.features["ratings"]
+    params = {**feature.params, "max": value}
+    sketch.features["ratings"] = msgspec.structs.replace(feature, params=params)
+    return "feature.ratings"
 
 
 def _narrowed(sketch: Sketch, key: str, field: Field, changes: dict[str, Any]) -> str:

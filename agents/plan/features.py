@@ -73,6 +73,18 @@ REPLACED = {
 }
 """Nouns that are no records of their own where the feature is on."""
 
+ORDERS = (
+    "order_item", "order_line", "order_position", "customer_order", "order", "order_record",
+    "purchase",
+)  # fmt: skip
+"""What the cart keeps of itself: what somebody ordered."""
+
+KEPT = frozenset(
+    {"number", "status", "quantity", "price", "total", "date", "ordered_on", "address",
+     "delivery_address", "note", "notes", "name", "email", "phone", "customer", "product"}
+)  # fmt: skip
+"""What the orders of the cart say."""
+
 FIELDS = {"ratings": "rating", "tags": "tags"}
 """Features that a field of this type gives as well."""
 

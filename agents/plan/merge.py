@@ -22,7 +22,7 @@ from contracts.scouting import (
     ScoutReport,
 )
 
-CAP = 8
+CAP = 10
 OWN = 3.0
 """Score from which a noun is a kind of its own."""
 RENAMING = 2.5
@@ -182,7 +182,9 @@ def _thin(report: ScoutReport, pool: _Pool) -> None:
     if report.brief or report.language != "en":
         return
     for kind in pool.kinds.values():
-        kind.sentences |= kind.sentences or deeds.sentences(report, kind.key)
+        done = set() if kind.sentences else deeds.sentences(report, kind.key)
+        kind.sentences |= done
+        kind.score += RENAMING if done else 0.0
     asked = {k for k, kind in pool.kinds.items() if kind.sentences} | _serving(report, pool)
     if not asked:
         return

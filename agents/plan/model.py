@@ -13,7 +13,7 @@ from agents.plan.pages import complete, pages
 from agents.plan.roles import roles_of
 from agents.plan.sketch import Sketch
 from agents.plan.sketching import sketched
-from agents.plan.switches import switch
+from agents.plan.switches import finish, switch
 from contracts.model import App, AppModel, PatternUse, Theme
 from contracts.scouting import ScoutReport
 
@@ -27,8 +27,9 @@ def model_of(report: ScoutReport, slug: str | None = None) -> AppModel:
     """The model of the app; `slug` is the name that the request asked for."""
     sketch = sketched(report, merge(report), roles_of(report))
     trace.begin(sketch)
-    constrain(sketch)
     switch(sketch)
+    constrain(sketch)
+    finish(sketch)
     entities = tuple(sketch.entities.values())
     plain = pages(report.name, entities, shown(sketch))
     traced = trace.end(sketch)

@@ -20,7 +20,7 @@ _ANSWERED = frozenset(
     {"text", "longtext", "markdown", "enum", "boolean", "tags", "integer", "decimal"}
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_STARS = range(2, 11)
+STARS = range(2, 11)
 
 
 class Parts(Struct, frozen=True):
@@ -199,8 +199,8 @@ def _leaderboard(feature: Feature, entities: Sequence[Entity], _: Parts) -> Iter
 
 def _ratings(feature: Feature, _: Sequence[Entity], __: Parts) -> Iterator[str]:
     most = feature.params.get("max", 5)
-    if isinstance(most, bool) or not isinstance(most, int) or most not in _STARS:
-        yield f"max is a whole number from {_STARS[0]} to {_STARS[-1]}"
+    if isinstance(most, bool) or not isinstance(most, int) or most not in STARS:
+        yield f"max is a whole number from {STARS[0]} to {STARS[-1]}"
 
 
 def _booking(feature: Feature, entities: Sequence[Entity], parts: Parts) -> Iterator[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from agents.plan import needs
-from agents.plan.features import WISHES
 from agents.plan.sketch import Sketch
+from agents.plan.switches import unwanted
 from contracts.model import Entity, Page, PageKind
 from contracts.scouting import PageDraft
 
@@ -111,12 +111,7 @@ def _added(page: Page, found: list[Page]) -> list[Page]:
 
 def _drafted(sketch: Sketch) -> Iterator[Page]:
     """The pages of the patterns whose entities and features are there."""
-    unwanted = {
-        key
-        for e in sketch.report.exclusions
-        if e.kind == "feature"
-        for key in (e.key, *WISHES.get(e.key, ()))
-    }
+    excluded = unwanted(sketch)
     for pattern in sketch.report.patterns:
         for draft in pattern.pages:
             key = sketch.names.get(draft.entity, "") if draft.entity else ""
@@ -125,7 +120,7 @@ def _drafted(sketch: Sketch) -> Iterator[Page]:
             if pattern.role == "secondary" and not key:
                 continue
             feature = _NEEDS.get(draft.kind, draft.kind)
-            if {draft.kind, feature} & unwanted:
+            if {draft.kind, feature} & excluded:
                 continue
             yield _page(sketch, draft, key)
 

@@ -124,7 +124,10 @@ def once_per_user(sketch: Sketch, rule: FoundRule, key: str) -> str:
     to = sketch.names.get(rule.field, rule.field)
     named = [r.key for r in single(sketch, key) if r.target == to or r.key == rule.field]
     if rule.field and not named:
-        return ""
+        if to in sketch.entities:
+            return ""
+        # "Nobody enrols twice" means: in the same course.
+        named = [r.key for r in single(sketch, key) if r.required]
     title = sketch.entities[key].title.lower()
     message = f"You have a {title} for this already" if named else f"You have a {title} already"
     return keep(

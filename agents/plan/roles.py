@@ -11,7 +11,7 @@ TAKEN = frozenset({"admin", "member", "guest", "owner", "system", "user"})
 _SELF = frozenset(
     {"applicant", "attendee", "backer", "buyer", "candidate", "client", "customer", "delegate",
      "donor", "fan", "freelancer", "job_seeker", "learner", "parent", "participant", "patient",
-     "player", "reader", "renter", "seller", "shopper", "student", "subscriber", "supporter",
+     "player", "reader", "renter", "shopper", "student", "subscriber", "supporter",
      "tenant", "traveller", "traveler", "volunteer"}
 )  # fmt: skip
 """People who come to an app by themselves; others are let in."""

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from agents.plan import choices, needs
-from agents.plan.features import BUILT, MODELLED, OFFERED, REPLACED, WISHES
+from agents.plan.features import BUILT, KEPT, MODELLED, OFFERED, ORDERS, REPLACED, WISHES
 from agents.plan.sketch import Sketch
 from contracts.model import Feature
 from contracts.scouting import FoundFeature, MatchedPattern
@@ -32,26 +32,49 @@ class Draft(msgspec.Struct, kw_only=True):
 
 
 def switch(sketch: Sketch) -> None:
-    """Switch the features on, and say which of the idea's wishes are not met."""
-    unwanted = {
+    """Switch on what the idea asks for and what its patterns always have."""
+    drafts, wishes = _drafts(sketch), _wishes(sketch.report.features)
+    wanted = [key for key, draft in drafts.items() if draft.always or key in wishes]
+    wanted += [key for key in wishes if key not in wanted]
+    if "payment" in wishes and "cart" not in wanted and "booking" not in wanted:
+        # Who pays, pays for what is in a cart.
+        wishes["cart"] = set(wishes["payment"])
+        wanted.append("cart")
+    ruled = any(rule.kind == "approval" for rule in sketch.report.rules)
+    for key in sorted(wanted, key=lambda k: _ORDER.index(k) if k in _ORDER else len(_ORDER)):
+        numbers = wishes.get(key, set())
+        waits = key == "approvals" and ruled
+        if not waits and not (numbers and _modelled(sketch, key)):
+            _switch(sketch, key, numbers, drafts.get(key, Draft()))
+
+
+def finish(sketch: Sketch) -> None:
+    """Leave out what a feature replaces or does not serve, once everything else is there."""
+    approved = any(
+        name == "feature.approvals" or name.startswith("workflow.")
+        for rule in sketch.report.rules
+        if rule.kind == "approval"
+        for name in sketch.ids.get(rule.sentence, ())
+    )
+    numbers = _wishes(sketch.report.features).get("approvals", set())
+    if numbers and not approved and "approvals" not in sketch.features:
+        draft = _drafts(sketch).get("approvals", Draft())
+        _switch(sketch, "approvals", numbers, draft)
+    _replace(sketch)
+    pictured = tuple(k for k, e in sketch.entities.items() if needs.fielded(e))
+    if pictured and "upload" not in unwanted(sketch):
+        sketch.features["upload"] = Feature(key="upload", entities=pictured)
+    _settle(sketch)
+
+
+def unwanted(sketch: Sketch) -> set[str]:
+    """The features that the idea excludes."""
+    return {
         key
         for e in sketch.report.exclusions
         if e.kind == "feature"
         for key in (e.key, *WISHES.get(e.key, ()))
     }
-    drafts = _drafts(sketch)
-    wishes = _wishes(sketch.report.features)
-    wanted = [key for key, draft in drafts.items() if draft.always or key in wishes]
-    wanted += [key for key in wishes if key not in wanted]
-    for key in sorted(wanted, key=lambda k: _ORDER.index(k) if k in _ORDER else len(_ORDER)):
-        if key in unwanted or key not in OFFERED:
-            continue
-        numbers = wishes.get(key, set())
-        if numbers and _modelled(sketch, key):
-            continue
-        _switch(sketch, key, numbers, drafts.get(key, Draft()))
-    _replace(sketch)
-    _settle(sketch)
 
 
 def _wishes(found: Iterable[FoundFeature]) -> dict[str, set[int]]:
@@ -93,7 +116,9 @@ def _has_its_own(sketch: Sketch, pattern: MatchedPattern, here: tuple[str, ...])
 
 
 def _switch(sketch: Sketch, key: str, numbers: set[int], draft: Draft) -> bool:
-    """Switch one feature on, if something suits it."""
+    """Switch one feature on, if it is wanted and something suits it."""
+    if key not in OFFERED or key in unwanted(sketch):
+        return False
     chosen = choices.choose(sketch, key, numbers, draft.entities)
     if chosen is None:
         return False
@@ -142,22 +167,39 @@ def _replace(sketch: Sketch) -> None:
     """Take out nouns of the idea that are what a feature is, and no records beside it."""
     for key in sketch.features:
         for name in REPLACED.get(key, ()):
-            entity = sketch.entities.get(name)
-            if entity is None or not _bare(sketch, name):
-                continue
-            numbers = sketch.kinds[name].sentences
-            sketch.remove(name)
-            sketch.note(numbers, f"feature.{key}")
+            if name in sketch.entities and _bare(sketch, name):
+                _take_out(sketch, name, key)
+    if "cart" in sketch.features:
+        for name in ORDERS:
+            if name in sketch.entities and not _always(sketch, name) and len(sketch.entities) > 1:
+                _take_out(sketch, name, "cart")
+
+
+def _take_out(sketch: Sketch, name: str, feature: str) -> None:
+    """Remove an entity that a feature stands for, and say what the feature does not have of it."""
+    kind = sketch.kinds[name]
+    entity = sketch.entities[name]
+    told = [f for f in entity.fields if f.key in kind.traces and f.key not in KEPT]
+    sketch.remove(name)
+    sketch.note(kind.sentences, f"feature.{feature}")
+    for field in told:
+        numbers = kind.traces[field.key]
+        sketch.lack(numbers, f"{field.title.lower()} of {entity.title_plural.lower()}")
+
+
+def _always(sketch: Sketch, key: str) -> bool:
+    """Whether a pattern has the entity in any case, beside its features."""
+    kind = sketch.kinds[key]
+    needed = any(r.target == key and r.required for r in sketch.relations)
+    used = any(key in f.entities for f in sketch.features.values())
+    return used or needed or (bool(kind.origin) and kind.draft.presence == "always")
 
 
 def _bare(sketch: Sketch, key: str) -> bool:
     """Whether nothing speaks for an entity but its name."""
     kind = sketch.kinds[key]
     said = [name for name in kind.traces if name in kind.fields]
-    needed = any(r.target == key and r.required for r in sketch.relations)
-    used = any(key in f.entities for f in sketch.features.values())
-    pattern = kind.origin and kind.draft.presence == "always"
-    return not (said or needed or used or pattern) and len(sketch.entities) > 1
+    return not said and not _always(sketch, key) and len(sketch.entities) > 1
 
 
 def _settle(sketch: Sketch) -> None:

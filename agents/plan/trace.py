@@ -79,6 +79,8 @@ def _there(sketch: Sketch, found: FoundFeature) -> bool:
             for key, entity in sketch.entities.items()
             if _COMMON & set(entity.access.read)
         )
+    if found.key == "calculation":
+        return _computes(sketch, found)
     names = MODELLED.get(found.key, ())
     marks = MARKS.get(found.key, ())
     kinds = [sketch.kinds[key] for key in sketch.entities]
@@ -88,6 +90,16 @@ def _there(sketch: Sketch, found: FoundFeature) -> bool:
         return True
     fields = [f for e in sketch.entities.values() for f in e.fields]
     return any(f.type == FIELDS.get(found.key) or f.key in marks for f in fields)
+
+
+def _computes(sketch: Sketch, found: FoundFeature) -> bool:
+    """Whether what the sentences speak of has something computed: a total, or a cart's."""
+    spoken = [sketch.entities[key] for key in sketch.spoken(found.sentences)]
+    computed = any(f.computed for e in spoken for f in e.fields)
+    totals = any(r.kind == "total" for e in spoken for r in e.rules)
+    texts = (s.text for s in sketch.report.sentences if s.number in found.sentences)
+    ordered = "cart" in sketch.features and any("total" in text.lower() for text in texts)
+    return computed or totals or ordered
 
 
 def _excluded(exclusion: Exclusion) -> str:

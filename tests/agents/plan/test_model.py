@@ -169,6 +169,9 @@ def test_a_model_has_no_more_entities_than_an_app_can_show():
         "launches",
         "orbits",
         "telescopes",
+        "satellites",
+        "asteroids",
+        "galaxies",
     ]
     idea = ". ".join(f"Users add {noun} and manage {noun} with a name" for noun in nouns)
     assert len(scout(idea).entities) > CAP

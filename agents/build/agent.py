@@ -23,7 +23,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from agents.build import orphans, toolchain
+from agents.build import fallback, orphans, toolchain
 from agents.build.bundle import Bundle, bundle
 from agents.build.generator import Generated, generate_app
 from agents.build.tracing import Traced, traced
@@ -64,7 +64,26 @@ class App(Struct, frozen=True, kw_only=True):
 
 
 async def run(command: BuildRun, context: Context) -> BuildCompleted:
-    """Make the app, or take the one given; check it; store source, bundle and report."""
+    """Make the app, or take the one given; check it; store source, bundle and report.
+
+    When the plan as a language model left it does not pass, the one from before is built.
+    """
+    try:
+        return await _built(command, context)
+    except Exception as error:
+        again = fallback.instead(command, error)
+        if again is None:
+            raise
+        why = fallback.told(error)
+    log.warning("falling back to the plan from before the language model", why=why)
+    await context.progress("again, without the language model", 0, why.splitlines())
+    try:
+        return await _built(again, context, why)
+    except AgentError as error:
+        raise fallback.neither(error) from None
+
+
+async def _built(command: BuildRun, context: Context, fell_back: str = "") -> BuildCompleted:
     home = context.settings.genesis_home
     tools = await toolchain.find(context.settings.node, context.settings.build_memory)
     folder = home / "work" / command.pipeline
@@ -76,12 +95,13 @@ async def run(command: BuildRun, context: Context) -> BuildCompleted:
             admin_dsn=context.settings.app_database_url.reveal(), scripts=_scripts(app.files),
         )  # fmt: skip
         verified = await _verify(plan, context)
-        report = await _report(command, context, verified, app)
+        report = await _report(command, context, verified, app, fell_back)
         if not verified.ok:
             raise _failure(verified, report)
         await context.progress("bundle", 92)
         made = bundle(command.app, app.files, archive.read_folder(folder / "dist"))
-        return await _store(command, context, app, made, report, verified)
+        done = await _store(command, context, app, made, report, verified)
+        return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -228,7 +248,9 @@ def _flatten(error: BaseException) -> Sequence[BaseException]:
     return [error]
 
 
-async def _report(command: BuildRun, context: Context, verified: Verified, app: App) -> Artifact:
+async def _report(
+    command: BuildRun, context: Context, verified: Verified, app: App, fell_back: str
+) -> Artifact:
     content = {
         "app": command.app,
         "pipeline": command.pipeline,
@@ -237,6 +259,7 @@ async def _report(command: BuildRun, context: Context, verified: Verified, app: 
         "trace": _trace(app, verified),
         "unmapped": app.plan.model.unmapped if app.plan else (),
         "output": verified.output,
+        **({"fell_back": fell_back} if fell_back else {}),
     }
     text = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
     return await context.artifacts.put(text, f"{command.app}-report.json")

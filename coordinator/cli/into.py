@@ -70,7 +70,10 @@ async def planned(
     check(board)
     answer = board.state.answers["plan"]
     assert isinstance(answer, m.PlanCompleted)
-    return decode_plan(await bus.artifacts.get(answer.plan))
+    built = board.state.answers["build"]
+    assert isinstance(built, m.BuildCompleted)
+    passed = built.plan if built.fell_back and built.plan else answer.plan
+    return decode_plan(await bus.artifacts.get(passed))
 
 
 async def change(

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coordinator.cli import refinement
 from coordinator.cli.output import CliError, Exit, dump, note, say
 from coordinator.cli.timed import remember
 from coordinator.cli.traced import TRACE_FILE, document, trace_of
@@ -96,8 +97,10 @@ async def _report_done(bus: NatsBus, board: Board, folder: Path | None, *, as_js
     started = board.state.started
     if folder is None and started is not None and isinstance(started.request, m.BuildRequested):
         plan = planned.plan if isinstance(planned, m.PlanCompleted) else None
+        plan = built.plan if built.fell_back else plan
         folder = await land(bus, board.pipeline, built, None, plan=plan)
-    unmapped = planned.unmapped if isinstance(planned, m.PlanCompleted) else ()
+    unmapped = await refinement.unmapped(bus, planned, built)
+    llm = refinement.used(planned, built)
     url = deployed.url if isinstance(deployed, m.DeploymentCompleted) else None
     tests = [check for check in built.checks if check.passed is not None]
     passed = sum(check.passed or 0 for check in tests)
@@ -109,6 +112,7 @@ async def _report_done(bus: NatsBus, board: Board, folder: Path | None, *, as_js
                 "folder": str(folder) if folder else None,
                 "tests": {"passed": passed, "failed": failed},
                 "unmapped": unmapped, "simulated": built.simulated,
+                **({"llm": llm} if llm else {}),
             }
         )  # fmt: skip
         return
@@ -118,6 +122,8 @@ async def _report_done(bus: NatsBus, board: Board, folder: Path | None, *, as_js
         say(f"folder  {folder}")
     for sentence in unmapped:
         say(f"not in the app yet: {sentence}")
+    for line in refinement.lines(planned, built):
+        say(line)
     for feature in built.simulated:
         say(f"simulated until configured: {feature}")
     if url is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from bus.port import Recorded
@@ -139,3 +140,16 @@ def test_an_answer_to_anything_but_the_open_question_changes_nothing() -> None:
 )
 def test_a_pipeline_is_always_in_one_word(words: str, status: str) -> None:
     assert status_of(Story(PRODUCTION).tell(words).state) == status
+
+
+@pytest.mark.parametrize("with_source", [False, True])
+def test_a_build_gets_the_plan_from_before_a_language_model(with_source: bool) -> None:
+    """Unless the app is there already, with the plan worked into it."""
+    before = m.Artifact(sha256="1" * 64, size=1)
+    use = m.LlmUse(model="large", summary="x", report=before, unrefined=before)
+    planned = msgspec.structs.replace(COMPLETED["plan"], llm=use)
+    request = msgspec.structs.replace(BUILD, source=before if with_source else None)
+    story = Story(request, {**COMPLETED, "plan": planned}).tell("done done")
+    asked = story.log[-1].message
+    assert isinstance(asked, m.BuildRun)
+    assert asked.unrefined == (None if with_source else before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,16 @@ class Genesis:
         return Result(int(code), said.out, said.err)
 
     async def tell(
-        self, request: m.BuildRequested | m.DeployRequested, words: str = "", pipeline: str = ID
+        self,
+        request: m.BuildRequested | m.DeployRequested,
+        words: str = "",
+        pipeline: str = ID,
+        changes: Mapping[str, dict[str, Any]] | None = None,
     ) -> None:
-        """Append the story of a pipeline whose app is really stored."""
+        """Append the story of a pipeline whose app is really stored.
+
+        `changes` are other fields of the answers, by area.
+        """
         put = self.bus.artifacts.put
         completed = {
             **COMPLETED,
@@ -82,6 +89,8 @@ class Genesis:
                 simulated=("payments",),
             ),
         }
+        for area, fields in (changes or {}).items():
+            completed[area] = msgspec.structs.replace(completed[area], **fields)
         await append(self.bus, request, words, pipeline=pipeline, completed=completed)
 
     async def said(self, pipeline: str = ID) -> list[m.Message]:

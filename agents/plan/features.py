@@ -46,7 +46,7 @@ MODELLED = {
 
 REPLACED = {
     "comments": ("comment", "remark"),
-    "ratings": ("rating", "star", "star_rating"),
+    "ratings": ("rating", "review", "star", "star_rating"),
     "follow": ("follow", "follower"),
     "cart": (
         "cart",
@@ -56,6 +56,9 @@ REPLACED = {
         "basket_item",
         "checkout",
         "shopping_cart",
+        "order",
+        "customer_order",
+        "purchase",
     ),
     "coupons": ("coupon", "coupon_code", "discount_code", "voucher"),
     "favourites": ("favourite", "favorite", "wishlist", "bookmark"),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from agents.plan import deeds
-from agents.plan.features import MADE_OF
+from agents.plan.features import MADE_OF, REPLACED
 from agents.plan.joins import close, point
 from agents.plan.kinds import Kind, absorb, from_draft, from_idea, rename
 from contracts.scouting import (
@@ -86,12 +86,11 @@ def _from_patterns(
     report: ScoutReport, candidates: Sequence[CandidateEntity], unwanted: set[str], pool: _Pool
 ) -> list[CandidateEntity]:
     """Put the patterns' kinds into the pool; the candidates that are none of them."""
-    open_idea = report.brief or report.language != "en"
     used: set[str] = set()
     for pattern in report.patterns:
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
-            always = pattern.role == "primary" and (draft.presence == "always" or open_idea)
+            always = pattern.role == "primary" and draft.presence == "always"
             enough = pattern.role == "primary" or any(c.score >= RENAMING for c in said)
             there = always or (said and enough)
             if not there or not _wanted(report, key, draft, unwanted):
@@ -131,14 +130,14 @@ def _named(
 
 def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: _Pool) -> None:
     """A general kind that the idea never names gives way to the idea's strongest noun."""
-    if report.brief:
-        return
+    brought = {key for pattern in report.patterns for key in pattern.features}
+    features = {name for key in brought for name in REPLACED.get(key, ())}
     for pattern in report.patterns:
         for key, draft in pattern.entities.items():
             name = pool.names.get(key)
             if not draft.placeholder or name is None or pool.kinds[name].sentences:
                 continue
-            strong = [c for c in rest if c.score >= OWN]
+            strong = [c for c in rest if c.score >= OWN and c.key not in features]
             if not strong:
                 continue
             best = strong[0]

@@ -96,7 +96,7 @@ def _there(page: Page, found: Sequence[Page]) -> bool:
     if page.kind in _SINGLE:
         return bool(same)
     if page.kind == "report":
-        return any(other.path == page.path for other in found)
+        return any(page.entity in {None, other.entity} for other in same)
     return any(other.entity == page.entity for other in same)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from agents.plan import places, rules, tasks, timings, words
 from agents.plan.difference import Change, difference
+from agents.plan.features import BUILT
+from agents.plan.llm.coverage import askable
 from agents.plan.model import model_of
 from agents.plan.places import Problem, unreadable
 from agents.plan.tasks import CriticalPath, critical_path
@@ -14,8 +16,8 @@ from contracts.model import Plan
 from contracts.scouting import ScoutReport
 
 __all__ = [
-    "Change", "CriticalPath", "Problem", "Timing", "critical_path", "difference", "made",
-    "problems", "timings", "unreadable", "words",
+    "BUILT", "Change", "CriticalPath", "Problem", "Timing", "askable", "critical_path",
+    "difference", "made", "problems", "timings", "unreadable", "words",
 ]  # fmt: skip
 
 

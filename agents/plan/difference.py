@@ -44,15 +44,9 @@ def _app(before: AppModel, after: AppModel) -> Iterator[Change]:
 def _value(element: str, old: object, new: object) -> Iterator[Change]:
     """A change of a single value; nothing is said as `nothing`."""
     if old != new:
-        yield Change(kind="changed", element=element, text=f"{_said(old)} → {_said(new)}")
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (tuple, list)):
-        return ", ".join(map(str, value)) or "nothing"
-    return "nothing" if value in (None, "") else str(value)
+        yield Change(
+            kind="changed", element=element, text=f"{words.value(old)} → {words.value(new)}"
+        )
 
 
 def _matched(
@@ -148,7 +142,7 @@ def _access(old: Entity, new: Entity, before: AppModel, after: AppModel) -> Iter
             deed = words.DEEDS[action]
             text = f"{words.people(was, before.roles)} → {words.people(now, after.roles)}"
             if words.people(was, before.roles) == words.people(now, after.roles):
-                text = f"{_said(was)} → {_said(now)}"
+                text = f"{words.value(was)} → {words.value(now)}"
             yield Change(
                 kind="changed", element=f"access.{new.key}.{action}", text=f"may {deed}: {text}"
             )

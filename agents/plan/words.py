@@ -49,16 +49,25 @@ def field(each: Field) -> str:
     if each.computed:
         said.append(f"= {each.computed}")
     elif each.default is not None:
-        said.append(f"{each.default} unless said otherwise")
+        said.append(f"{value(each.default)} unless said otherwise")
     return f"{each.title.lower()} ({', '.join(said)})" if said else each.title.lower()
+
+
+def value(given: object) -> str:
+    """`yes`, `a, b`, `12`; `nothing` for what is empty."""
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    if isinstance(given, (tuple, list)):
+        return ", ".join(map(str, given)) or "nothing"
+    return "nothing" if given in (None, "") else str(given)
 
 
 def limits(each: Field) -> Iterator[tuple[str, object]]:
     """The limits of a field's values."""
     for name in _LIMITED:
-        value = getattr(each, name)
-        if value is not None:
-            yield name, int(value) if isinstance(value, float) and value.is_integer() else value
+        limit = getattr(each, name)
+        if limit is not None:
+            yield name, int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 def relation(each: Relation, model: AppModel) -> str:

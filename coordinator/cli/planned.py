@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agents.plan.cli import critical_path, words
+from agents.plan.cli import BUILT, askable, critical_path, words
 from coordinator.cli.output import duration
 from coordinator.cli.sheet import Sheet
 
 if TYPE_CHECKING:
     from contracts.model import AppModel, Entity, Plan
 
-ALWAYS = frozenset({"auth", "crud", "filters", "paging", "roles", "search", "sort"})
-"""Features that every app has, so that naming them says nothing."""
 LONG = 0.05
 """Seconds of a task that is worth naming."""
 NOTE = "[note] "
@@ -70,7 +68,8 @@ def _pages(sheet: Sheet, model: AppModel) -> None:
 
 
 def _features(sheet: Sheet, model: AppModel, simulated: Sequence[str]) -> None:
-    features = [each for each in model.features if each.key not in ALWAYS]
+    # Naming what every app has says nothing.
+    features = [each for each in model.features if each.key not in BUILT]
     if features or simulated:
         sheet.head("Features")
     for feature in features:
@@ -85,14 +84,14 @@ def _sentences(sheet: Sheet, model: AppModel) -> None:
     for trace in model.trace:
         sheet.row(f"[{trace.sentence}]", trace.text)
         sheet.row("", "→ " + ("; ".join(trace.maps_to) or "nothing"))
-    left = [each for each in model.unmapped if not each.startswith(NOTE)]
+    left = askable(model)
     notes = [each.removeprefix(NOTE) for each in model.unmapped if each.startswith(NOTE)]
     if left:
         sheet.head("Not in the app")
     for text in left:
         sheet.row(number_of(text, model), text)
     if left:
-        sheet.row("", "These are what a language model would be asked about, where one is set up.")
+        sheet.row("", "A language model could be asked about these: set GENESIS_LLM, then build.")
     if notes:
         sheet.head("Notes")
     for note in notes:

@@ -5,6 +5,7 @@ What stands on it is decided before anything is printed, so that it can be teste
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -67,14 +68,15 @@ class Sheet:
 
     def show(self) -> None:
         """Print it, with colour on a terminal."""
-        screen = console()
-        if not screen.is_terminal:
+        if not sys.stdout.isatty():
+            # Without the library that colours, which takes as long to load as the idea to read.
             for _, lines in self.lines():
                 for line in lines:
                     say(line)
             return
         from rich.text import Text  # noqa: PLC0415
 
+        screen = console()
         for row, lines in self.lines():
             for number, line in enumerate(lines):
                 text = Text(shown(line))

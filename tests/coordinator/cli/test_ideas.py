@@ -11,7 +11,7 @@ from rich.console import Console
 
 from agents.scout.scout import scout
 from contracts.scouting import decode_report
-from coordinator.cli import output, sheet
+from coordinator.cli import sheet
 from coordinator.cli.understood import findings, sheet_of
 from tests.coordinator.cli.conftest import Genesis
 
@@ -110,11 +110,12 @@ def test_on_a_terminal_a_colour_is_shown_beside_its_name(
         return Console(file=sys.stdout, force_terminal=True, color_system="truecolor")
 
     monkeypatch.setattr(sheet, "console", terminal)
-    page.show()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.stdout, "isatty", lambda: True)
+        page.show()
     printed = capsys.readouterr().out
     assert "\x1b[38;2;230;230;250m██" in printed
     assert "\\x1b[31mred" in printed
-    monkeypatch.setattr(sheet, "console", output.console)
     page.show()
     assert capsys.readouterr().out.splitlines()[1] == f"  {'background':<16} #e6e6fa"
 

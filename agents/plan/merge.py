@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from agents.plan import deeds
-from agents.plan.features import MADE_OF, REPLACED
+from agents.plan.features import MADE_OF, OFFERED, REPLACED
 from agents.plan.joins import close, point
 from agents.plan.kinds import Kind, absorb, from_draft, from_idea, rename
 from contracts.scouting import (
     CandidateEntity,
     EntityDraft,
     FieldDraft,
+    MatchedPattern,
     ScoutReport,
 )
 
@@ -31,6 +32,8 @@ ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
 SHARE = 4
 """For so many kinds that the idea speaks of, one stays that it does not."""
+PASSING = 3.5
+"""Up to this score a noun may be said in passing."""
 FEW = 2
 """Of so few kinds, an idea leaves one more to its pattern."""
 BASE = 2.0
@@ -88,18 +91,51 @@ def _from_patterns(
     """Put the patterns' kinds into the pool; the candidates that are none of them."""
     used: set[str] = set()
     for pattern in report.patterns:
+        first = pattern.role == "primary"
+        core = set() if first else _core(pattern, candidates)
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
-            always = pattern.role == "primary" and draft.presence == "always"
-            enough = pattern.role == "primary" or any(c.score >= RENAMING for c in said)
-            there = always or (said and enough)
+            always = first and draft.presence == "always"
+            enough = first or any(c.score >= RENAMING for c in said)
+            there = always or (said and enough) or key in core
             if not there or not _wanted(report, key, draft, unwanted):
                 continue
+            same = None if first else _same(key, draft, pool)
+            if same is not None:
+                pool.names.setdefault(key, same.key)
+                continue
             kind, taken = _named(key, draft, said, pattern.rank.key)
-            kind.score += BASE if always else 0.0
+            kind.score += BASE if always else RENAMING if key in core else 0.0
+            kind.sentences |= set(pattern.rank.sentences) if key in core else set()
             pool.add(kind, key, *(c.key for c in taken))
             used |= {c.key for c in taken}
     return [c for c in candidates if c.key not in used and c.key not in pool.kinds]
+
+
+def _core(pattern: MatchedPattern, candidates: Sequence[CandidateEntity]) -> set[str]:
+    """What a second pattern brings where the idea names it, "a forum", and nothing of it."""
+    known = any(c.matches in pattern.entities and c.score >= RENAMING for c in candidates)
+    named = pattern.rank.key in pattern.rank.evidence and pattern.rank.key not in OFFERED
+    if known or not named:
+        return set()
+    first = next(iter(pattern.entities), "")
+    parts = {
+        key
+        for key, draft in pattern.entities.items()
+        if draft.presence == "always"
+        and any(r.to == first and r.required for r in draft.references.values())
+    }
+    return {first, *parts}
+
+
+def _same(key: str, draft: EntityDraft, pool: _Pool) -> Kind | None:
+    """The kind that another pattern has brought for the same thing already."""
+    words = {key, *(s.replace(" ", "_") for s in draft.synonyms)}
+    for kind in pool.kinds.values():
+        theirs = {s.replace(" ", "_") for s in kind.draft.synonyms}
+        if kind.origin and (kind.key == key or key in theirs or kind.key in words):
+            return kind
+    return None
 
 
 def _named(
@@ -184,6 +220,7 @@ def _thin(report: ScoutReport, pool: _Pool) -> None:
         done = set() if kind.sentences else deeds.sentences(report, kind.key)
         kind.sentences |= done
         kind.score += RENAMING if done else 0.0
+    _drop_mentions(report, pool)
     asked = {k for k, kind in pool.kinds.items() if kind.sentences} | _serving(report, pool)
     if not asked:
         return
@@ -197,6 +234,24 @@ def _thin(report: ScoutReport, pool: _Pool) -> None:
         if spare > 0:
             spare -= 1
         else:
+            del pool.kinds[key]
+
+
+def _drop_mentions(report: ScoutReport, pool: _Pool) -> None:
+    """Drop nouns that are said once and of which nothing is said: "for our agency"."""
+    touched = {pool.names.get(o.entity) for o in report.operations}
+    for kind in pool.kinds.values():
+        if kind.references or kind.traces:
+            touched |= {kind.key, *(r.to for r in kind.references.values())}
+    said = [k for k, kind in pool.kinds.items() if kind.sentences]
+    idle = [
+        k
+        for k in said
+        if not pool.kinds[k].origin and k not in touched
+        and len(pool.kinds[k].sentences) == 1 and pool.kinds[k].score <= PASSING
+    ]  # fmt: skip
+    if len(said) - len(idle) >= FEW:
+        for key in idle:
             del pool.kinds[key]
 
 

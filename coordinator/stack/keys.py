@@ -26,6 +26,8 @@ GUEST_PASSWORD = "guest-password"  # noqa: S105
 APP_DATABASE_SECRET = "app-database-secret"  # noqa: S105
 DATABASE_URL = "database-url"
 APP_DATABASE_URL = "app-database-url"
+LANGUAGE_MODEL_KEY = "language-model-key"
+"""Empty until a person writes theirs into it."""
 PASSWORDS = (POSTGRES_PASSWORD, GENESIS_PASSWORD, GUEST_PASSWORD, APP_DATABASE_SECRET)
 
 
@@ -56,6 +58,8 @@ def make(home: Home, person: str) -> None:
     for name in PASSWORDS:
         if not home.key(name).exists():
             write(home.key(name), secrets.token_hex(32))
+    if not home.key(LANGUAGE_MODEL_KEY).exists():
+        write(home.key(LANGUAGE_MODEL_KEY), "")
 
 
 def _make_nkey(home: Home, account: str) -> None:

@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 import bus
@@ -112,6 +113,22 @@ def tuning(settings: Settings) -> dict[str, str]:
     }
 
 
+def language_model(settings: Settings) -> dict[str, str]:
+    """What Plan must know to ask a language model, its key included; {} when none is named."""
+    if not settings.genesis_llm:
+        return {}
+    found = {"GENESIS_LLM": settings.genesis_llm}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name.startswith("genesis_llm_") and value != field.default:
+            found[field.name.upper()] = str(value)
+    secret = {
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+        "OPENAI_API_KEY": settings.openai_api_key,
+    }
+    return found | {name: key.reveal() for name, key in secret.items() if key}
+
+
 def _bare(home: Home, name: str) -> dict[str, str]:
     """What a server from outside gets: nothing that is not its business."""
     return {
@@ -204,6 +221,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
         environment={
             **_account(home, settings, ports, name, name),
             **_secrets(home, name),
+            **(language_model(settings) if name == "plan" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
             HEALTH_FILE: str(sign),

@@ -33,12 +33,15 @@ LASTING = {
 }  # fmt: skip
 PLAIN = {
     "GENESIS_HOME", "USER", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NPM_CONFIG_REGISTRY",
+    "GENESIS_LLM", "GENESIS_LLM_MODEL", "GENESIS_LLM_URL", "GENESIS_LLM_MAX_TOKENS",
+    "GENESIS_LLM_MAX_SECONDS", "GENESIS_LLM_MAX_COST", "GENESIS_LLM_PRICE_IN",
+    "GENESIS_LLM_PRICE_OUT", "ANTHROPIC_API_KEY_FILE", "OPENAI_API_KEY_FILE",
 }  # fmt: skip
 """What may stand in a service's environment: none of it is a secret."""
 SECRETS = {
     "coordinator": {"coordinator-seed", "database-url"},
     "scout": {"scout-seed"},
-    "plan": {"plan-seed"},
+    "plan": {"plan-seed", "language-model-key"},
     "build": {"build-seed", "app-database-url"},
     "migration": {"migration-seed", "app-database-url", "app-database-secret"},
     "deployment": {"deployment-seed", "app-database-url", "app-database-secret"},

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from bus.settings import Settings
-from coordinator.stack import api, keys, nats_server, ports, postgres, programs
+from bus.settings import Secret, Settings, load
+from coordinator.stack import api, keys, nats_server, ports, postgres, programs, services
 from coordinator.stack import doctor as doctors
 from coordinator.stack import home as homes
 from coordinator.stack.errors import DiskFull, HomeUnusable, PortTaken, ServerMissing, StackError
@@ -47,6 +47,30 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     homes.make(home)
     return home
+
+
+# --- Language models -------------------------------------------------------------------------
+
+
+def test_of_all_processes_plan_alone_knows_the_language_model_and_its_key(home: Home) -> None:
+    settings = Settings(
+        genesis_home=home.root, genesis_llm="openai", genesis_llm_model="large",
+        genesis_llm_max_cost=0.5, openai_api_key=Secret("key-0815"),
+    )  # fmt: skip
+    cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+    processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+    knowing = {each.name for each in processes if "key-0815" in repr(each.environment)}
+    assert knowing == {"plan"}
+    plan = next(each for each in processes if each.name == "plan")
+    known = load({**plan.environment, "GENESIS_HOME": str(home.root), "NATS_SEED_FILE": ""})
+    assert (known.genesis_llm, known.genesis_llm_model) == ("openai", "large")
+    assert (known.genesis_llm_max_cost, known.openai_api_key.reveal()) == (0.5, "key-0815")
+    assert not [each for each in processes if "LLM" in repr(each.environment) and each != plan]
+
+
+def test_a_key_is_passed_on_to_nobody_where_no_language_model_is_named(home: Home) -> None:
+    settings = Settings(genesis_home=home.root, openai_api_key=Secret("key-0815"))
+    assert services.language_model(settings) == {}
 
 
 # --- Ports -----------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ _PER = re.compile(
     r"|in a|on a|of a)\s+"
 )
 _SPAN = re.compile(r"\b(?:per|a|an|each|every|in a|within a|this|the same) (?:calendar )?([a-z]+)")
+_LETTERS = {"at_most": 8, "at_least": 4}
+"""Characters of a word with its space, so that a limit in words refuses no text that keeps it."""
 _NO = frozenset({"not", "never", "no", "cannot", "can't", "mustn't", "nor"})
 _OLD = re.compile(r"\b(?:years? old|years? of age|of age|aged)\b")
 _RANGE = (
@@ -202,7 +204,7 @@ def _per_person(
 
 def _words(scene: Scene, match: re.Match[str]) -> str:
     """The words of a limit with what is counted."""
-    unit = _unit(scene, match.end("n"))
+    unit = _unit(scene, match.end("n") if "n" in match.re.groupindex else match.end())
     end = max(match.end(), _end(scene, unit) if unit else 0)
     return scene.reading.source[match.start() : end]
 
@@ -258,12 +260,11 @@ def _value(
         return
     field = scene.look.field(chunk) or names.key_of(*chunk.words) if chunk else "age"
     entity = scene.look.owners.get(field) or scene.entity(match.start(), but=chunk)
-    words = length and names.singular_of(
-        scene.reading.text(scene.reading.token_at(match.end()))
-    ) == "word"  # fmt: skip
+    word = names.singular_of(scene.reading.text(scene.reading.token_at(match.end())))
+    letters = _LETTERS[kind] if length and word == "word" else 1
     yield scene.rule(
-        match.group(), kind, entity=entity, field=names.field_name(field), value=value,
-        other="words" if words else "",
+        _words(scene, match), kind, entity=entity, field=names.field_name(field),
+        value=value * letters,
     )  # fmt: skip
 
 

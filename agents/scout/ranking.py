@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import pairwise
 from statistics import fmean, pstdev
 
+from msgspec import Struct
+
 from agents.scout import lexicon, names
 from agents.scout.patterns import Pattern, catalogue
 from contracts.scouting import RankedPattern
@@ -18,8 +20,25 @@ B = 0.6
 FLOOR = 2.5
 """Scores below this are chance: the idea is of no known kind."""
 CLOSE = 0.5
-"""Within so many standard deviations of the first, a pattern is blended in as second."""
-WEIGHTS = {"title": 2, "keywords": 3, "entities": 3, "synonyms": 1, "description": 1}
+"""Within so many standard deviations of the first, another pattern may be meant as well."""
+OWN = 10.0
+NEAR = 0.6
+"""Score that a second pattern needs from words which do not speak for the first, and the share
+
+of the first one's score, to be blended in."""
+WEIGHTS = {
+    "title": 2.0, "keywords": 3.0, "entities": 3.0, "synonyms": 1.0, "description": 1.0,
+    "fields": 0.3,
+}  # fmt: skip
+LEAD = 1.6
+"""What a word counts for in the sentence that says what the app is; further ones count 1."""
+AGAIN = 0.6
+"""How fast a word gains that is said in several sentences."""
+WHO = 0.7
+"""What a word for people counts for, beside a word for things."""
+HEADING = 6
+"""Words of a first sentence that is only a heading, so that the next one says what the app is."""
+SHOWN = 12
 
 
 def ngrams(lemmas: Sequence[str]) -> list[str]:
@@ -29,28 +48,67 @@ def ngrams(lemmas: Sequence[str]) -> list[str]:
     return [*lemmas, *(" ".join(pair) for pair in pairs)]
 
 
-def lemmas_of(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def lemmas_of(text: str) -> tuple[str, ...]:
     """A pattern's own text in the shape of a query; needs no tagger."""
     parts = text.lower().replace("-", " ").replace("_", " ")
     found = "".join(c if c.isalnum() or c == " " else " " for c in parts).split()
-    return [names.singular_of(word) for word in found]
+    return tuple(names.singular_of(word) for word in found)
 
 
-def document(pattern: Pattern) -> Counter[str]:
+def document(pattern: Pattern) -> dict[str, float]:
     """The weighted words of a pattern."""
+    drafts = pattern.entities.values()
     parts: dict[str, Iterable[str]] = {
         "title": [pattern.title],
         "description": [pattern.description],
         "keywords": pattern.keywords,
         "entities": pattern.entities,
-        "synonyms": [s for draft in pattern.entities.values() for s in draft.synonyms],
+        "synonyms": [s for draft in drafts for s in draft.synonyms],
+        "fields": [name for draft in drafts for name in draft.fields],
     }
     skip = lexicon.words().boilerplate.words
-    words: Counter[str] = Counter()
+    words: dict[str, float] = {}
     for part, texts in parts.items():
         for text in texts:
-            words.update({w: WEIGHTS[part] for w in ngrams(lemmas_of(text)) if w not in skip})
+            for word in ngrams(lemmas_of(text)):
+                if word not in skip:
+                    words[word] = words.get(word, 0.0) + WEIGHTS[part]
     return words
+
+
+class Ranking(Struct, frozen=True):
+    """All patterns, best first, and what each word of the idea counts for each of them."""
+
+    ranked: tuple[RankedPattern, ...]
+    parts: dict[str, dict[str, float]]
+
+    def own(self, second: str, first: str) -> float:
+        """What a pattern's score has from words that speak for another one much less."""
+        theirs = self.parts[first]
+        return sum(
+            value for word, value in self.parts[second].items() if theirs.get(word, 0.0) < value / 2
+        )
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the second might be meant as well as the first."""
+        first, *others = self.ranked[:2] or (None,)
+        return bool(
+            first and others and first.margin <= CLOSE and first.score >= FLOOR <= others[0].score
+        )
+
+    def chosen(self) -> list[RankedPattern]:
+        """The first, and the second where it has evidence of its own; none when all is chance."""
+        if not self.ranked or self.ranked[0].score < FLOOR:
+            return []
+        first, *others = self.ranked[:2]
+        for second in others:
+            own = self.own(second.key, first.key)
+            near = second.score >= NEAR * first.score and own >= OWN
+            if near or (first.margin <= CLOSE and own >= FLOOR):
+                return [first, second]
+        return [first]
 
 
 class Index:
@@ -59,79 +117,81 @@ class Index:
     def __init__(self, patterns: Mapping[str, Pattern]) -> None:
         self._patterns = patterns
         self._documents = {key: document(pattern) for key, pattern in patterns.items()}
-        self._length = {key: sum(words.values()) for key, words in self._documents.items()}
-        self._mean = fmean(self._length.values()) if self._length else 1.0
+        length = {key: sum(words.values()) for key, words in self._documents.items()}
+        mean = fmean(length.values()) if length else 1.0
+        self._norm = {key: 1 - B + B * value / mean for key, value in length.items()}
         self._found = Counter(w for words in self._documents.values() for w in words)
 
     def weight(self, word: str, key: str) -> float:
         """BM25 of one word in one pattern."""
-        frequency = self._documents[key][word]
+        frequency = self._documents[key].get(word)
         if not frequency:
             return 0.0
         seen = self._found[word]
         rarity = math.log(1 + (len(self._documents) - seen + 0.5) / (seen + 0.5))
-        length = 1 - B + B * self._length[key] / self._mean
-        return rarity * frequency * (K1 + 1) / (frequency + K1 * length)
+        return rarity * frequency * (K1 + 1) / (frequency + K1 * self._norm[key])
 
     def starts_of(self, word: str) -> list[str]:
         """Known words that a compound begins with: "rezeptbuch" begins with "rezept"."""
         return [word[:n] for n in range(5, len(word)) if word[:n] in self._found]
 
-    def rank(self, sentences: Mapping[int, Sequence[str]]) -> tuple[RankedPattern, ...]:
-        """All patterns, best first; `sentences` are lemmas by sentence number."""
+    def rank(self, sentences: Mapping[int, Sequence[str]]) -> Ranking:
+        """The ranking for the lemmas of each sentence, by its number."""
         skip = lexicon.words().boilerplate.words
+        lead = _lead(sentences)
         where: dict[str, list[int]] = {}
         for number, lemmas in sentences.items():
             for word in set(ngrams(lemmas)) - skip:
-                where.setdefault(word, []).append(number)
-        scores = {key: self._score(key, where) for key in self._patterns}
-        order = sorted(scores, key=lambda key: (-scores[key][0], key))
-        values = [scores[key][0] for key in order]
-        spread = pstdev(values) if len(values) > 1 else 0.0
-        return tuple(
-            self._ranked(key, scores[key], values[i + 1 : i + 2], spread, where)
-            for i, key in enumerate(order)
-        )
-
-    def _score(self, key: str, where: Mapping[str, list[int]]) -> tuple[float, list[str]]:
+                if word in self._found:
+                    where.setdefault(word, []).append(number)
         parts = {
-            word: weight * (1 + 0.3 * math.log(len(numbers)))
-            for word, numbers in where.items()
-            if (weight := self.weight(word, key))
+            key: {
+                word: weight * self._said(word, numbers, lead)
+                for word, numbers in where.items()
+                if (weight := self.weight(word, key))
+            }
+            for key in self._patterns
         }
-        return sum(parts.values()), sorted(parts, key=lambda w: (-parts[w], w))
+        return Ranking(self._ranked(parts, where), parts)
+
+    def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:
+        """What a word counts for by where it is said; who acts tells less than what is there."""
+        people = lexicon.words().people
+        who = WHO if word in people.roles | people.member | people.guest else 1.0
+        return who * ((LEAD if lead & set(numbers) else 1.0) + AGAIN * math.log(len(numbers)))
 
     def _ranked(
-        self,
-        key: str,
-        score: tuple[float, list[str]],
-        following: Sequence[float],
-        spread: float,
-        where: Mapping[str, list[int]],
-    ) -> RankedPattern:
-        value, evidence = score
-        gap = value - (following[0] if following else 0.0)
-        numbers = sorted({n for word in evidence for n in where[word]})
-        return RankedPattern(
-            key=key,
-            title=self._patterns[key].title,
-            score=round(value, 3),
-            margin=round(gap / spread, 3) if spread else 0.0,
-            evidence=tuple(evidence[:12]),
-            sentences=tuple(numbers),
-        )
+        self, parts: Mapping[str, Mapping[str, float]], where: Mapping[str, Sequence[int]]
+    ) -> tuple[RankedPattern, ...]:
+        scores = {key: sum(words.values()) for key, words in parts.items()}
+        order = sorted(scores, key=lambda key: (-scores[key], key))
+        values = [scores[key] for key in order]
+        spread = pstdev(values) if len(values) > 1 else 0.0
+        found = []
+        for i, key in enumerate(order):
+            evidence = sorted(parts[key], key=lambda w, k=key: (-parts[k][w], w))  # type: ignore[misc]
+            gap = values[i] - (values[i + 1] if i + 1 < len(values) else 0.0)
+            found.append(
+                RankedPattern(
+                    key=key,
+                    title=self._patterns[key].title,
+                    score=round(values[i], 3),
+                    margin=round(gap / spread, 3) if spread else 0.0,
+                    evidence=tuple(evidence[:SHOWN]),
+                    sentences=tuple(sorted({n for word in evidence for n in where[word]})),
+                )
+            )
+        return tuple(found)
+
+
+def _lead(sentences: Mapping[int, Sequence[str]]) -> set[int]:
+    """The sentences that say what the app is: the first, and the one after a mere heading."""
+    first = sorted(sentences)[:2]
+    heading = bool(first) and len(sentences[first[0]]) <= HEADING
+    return set(first if heading else first[:1])
 
 
 @lru_cache(maxsize=1)
 def index() -> Index:
     """The index of the shipped catalogue."""
     return Index(catalogue())
-
-
-def chosen(ranked: Sequence[RankedPattern]) -> list[RankedPattern]:
-    """The first pattern and at most one that is close to it; none when all is chance."""
-    if not ranked or ranked[0].score < FLOOR:
-        return []
-    first = ranked[0]
-    close = first.margin <= CLOSE and len(ranked) > 1 and ranked[1].score >= FLOOR
-    return [first, ranked[1]] if close else [first]

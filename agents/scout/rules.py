@@ -133,6 +133,7 @@ def _order(scene: Scene) -> Iterator[FoundRule]:
         yield scene.rule(text, "order", entity=entity, field=one, other=other)
 
 
+_CLAUSE = re.compile(r"[.;:!?]\s|[.;:!?]$|, and only\b")
 _NO = frozenset({"not", "never", "cannot", "can't", "mustn't", "shouldn't", "no"})
 
 
@@ -217,7 +218,8 @@ def _only(scene: Scene) -> Iterator[FoundRule]:
             active = match.group().startswith(("only", "nobody", "no one", "none"))
             entity = _object(scene, behind) if active else ""
             entity = entity or scene.entity(match.start())
-            yield scene.rule(match.group(), "only", entity=entity, roles=roles)
+            text = reading.source[match.start() :]
+            yield scene.rule(_CLAUSE.split(text)[0], "only", entity=entity, roles=roles)
 
 
 def _object(scene: Scene, offset: int) -> str:

@@ -1,7 +1,8 @@
-"""From an idea to a `ScoutReport`: pure, and the same for the same words.
+"""From an idea to a `ScoutReport`: pure, and the same for the same words and answers.
 
 Errors:
     sentences.UnreadableIdea   nothing in the idea is a word
+    questions.AnswerError      an answer fits no question that the idea leaves open
 """
 
 from __future__ import annotations
@@ -14,24 +15,22 @@ import msgspec
 from agents.scout import (
     actors,
     entities,
-    language,
-    names,
+    notes,
+    pages,
     patterns,
+    questions,
     ranking,
     rules,
-    theme,
     titles,
     wishes,
 )
-from agents.scout import sentences as text
 from agents.scout.known import Known, know
-from agents.scout.reading import Reading, read
+from agents.scout.pages import Page
 from contracts.scouting import (
     CandidateEntity,
     MatchedPattern,
     RankedPattern,
     ScoutReport,
-    Sentence,
 )
 
 BRIEF = 8
@@ -41,70 +40,72 @@ SHOWN = 5
 MAX_CANDIDATES = 60
 
 
-def scout(idea: str, name: str | None = None) -> ScoutReport:
-    """The report on an idea. `name` is a slug that the app was given beforehand."""
-    idea = text.clean(idea)
-    found = text.split(idea)
-    spoken = language.detect(idea)
-    given = titles.given(found)
-    readings = [read(_without(sentence, given)) for sentence in found]
-    english = readings if spoken == "en" else []
+def scout(
+    idea: str, name: str | None = None, answers: Mapping[str, str] | None = None
+) -> ScoutReport:
+    """The report on an idea.
 
-    ranked = ranking.index().rank({r.number: _query(r, spoken) for r in readings})
-    chosen = ranking.chosen(ranked)
+    `name` is a slug that the app was given beforehand, `answers` the keys of the options that
+    were chosen, by the ids of an earlier report's questions.
+    """
+    page = pages.prepare(idea)
     catalogue = patterns.catalogue()
-    known = know(
-        [catalogue[rank.key] for rank in chosen],
-        [catalogue[rank.key] for rank in ranked if rank not in chosen],
-    )
-    skips = {reading.number: wishes.denied(reading) for reading in english}
-    candidates = entities.candidates(english, skips, known)[:MAX_CANDIDATES]
-    operations, roles = actors.operations(english, skips, known, candidates)
-    found_rules = rules.rules(english, skips, known, candidates)
-    exclusions = tuple(chain.from_iterable(wishes.exclusions(r) for r in english))
-    unwanted = {each.key for each in exclusions if each.kind == "feature"}
-    called = _name(name, given, english, known, candidates, chosen)
-    report = ScoutReport(
-        idea=idea,
-        name=called,
-        name_sentences=(given[1],) if given and called == given[0] else (),
-        language=spoken,
-        brief=sum(len(r.lemmas) for r in readings) <= BRIEF,
-        sentences=found,
-        theme=theme.find(found),
-        ranking=ranked[:SHOWN],
-        patterns=_matched(chosen, catalogue),
-        entities=candidates,
-        operations=operations,
-        roles=roles,
-        features=wishes.features(english, {rule.sentence for rule in found_rules}, unwanted),
-        exclusions=exclusions,
-        rules=found_rules,
-        public=tuple(s.number for s in found if wishes.is_public(s.text)),
-        notes=tuple(_notes(spoken, chosen)),
+    ranked = ranking.index().rank(pages.query(page))
+    question = questions.of_kind(ranked, catalogue)
+    chosen = questions.settle(ranked, question, answers or {})
+    open_questions = (question,) if question and question.id not in (answers or {}) else ()
+    report = _report(page, chosen, catalogue, name)
+    report = msgspec.structs.replace(
+        report,
+        ranking=ranked.ranked[:SHOWN],
+        questions=open_questions,
+        notes=notes.notes(page, report, open_questions),
     )
     return msgspec.structs.replace(report, unmapped=_unmapped(report))
 
 
-def _without(sentence: Sentence, given: tuple[str, int, str] | None) -> Sentence:
-    """The sentence without the app's name, whose words mean nothing else."""
-    if given is None or given[1] != sentence.number:
-        return sentence
-    return msgspec.structs.replace(sentence, text=sentence.text.replace(given[2], " ", 1))
-
-
-def _query(reading: Reading, spoken: str) -> list[str]:
-    denied = wishes.denied(reading) if spoken == "en" else set()
-    kept = [t for i, t in enumerate(reading.tokens) if i not in denied and t.kind != "mark"]
-    if spoken == "en":
-        return list(chain.from_iterable(_parts(t.lemma) for t in kept))
-    words = [word for t in kept for word in _parts(t.text)]
-    return [word for whole in words for word in (whole, *ranking.index().starts_of(whole))]
-
-
-def _parts(word: str) -> list[str]:
-    word = word.lower()
-    return word.split("-") if "-" in word else [names.singular_of(word)]
+def _report(
+    page: Page,
+    chosen: Sequence[RankedPattern],
+    catalogue: Mapping[str, patterns.Pattern],
+    name: str | None,
+) -> ScoutReport:
+    """What the sentences say, read with the chosen patterns in mind."""
+    mine = {rank.key for rank in chosen}
+    known = know(
+        [catalogue[rank.key] for rank in chosen],
+        [pattern for key, pattern in catalogue.items() if key not in mine],
+    )
+    candidates = entities.candidates(page.english, page.skips, known)[:MAX_CANDIDATES]
+    operations, roles = actors.operations(page.english, page.skips, known, candidates)
+    found_rules = rules.rules(page.english, page.skips, known, candidates)
+    exclusions = tuple(
+        chain.from_iterable(wishes.exclusions(r, page.skips[r.number]) for r in page.english)
+    )
+    called = _name(name, page, known, candidates, chosen)
+    given = page.given
+    return ScoutReport(
+        idea=page.idea,
+        name=called,
+        name_sentences=(given[1],) if given and called == given[0] else (),
+        language=page.spoken,
+        brief=sum(len(r.lemmas) for r in page.readings) <= BRIEF,
+        sentences=page.sentences,
+        theme=page.theme,
+        patterns=_matched(chosen, catalogue),
+        entities=candidates,
+        operations=operations,
+        roles=roles,
+        features=wishes.features(
+            page.english,
+            page.skips,
+            ruled={rule.sentence for rule in found_rules},
+            unwanted={each.key for each in exclusions if each.kind == "feature"},
+        ),
+        exclusions=exclusions,
+        rules=found_rules,
+        public=tuple(s.number for s in page.sentences if wishes.is_public(s.text)),
+    )
 
 
 def _matched(
@@ -125,34 +126,17 @@ def _matched(
 
 def _name(
     slug: str | None,
-    given: tuple[str, int, str] | None,
-    readings: Sequence[Reading],
+    page: Page,
     known: Known,
     candidates: Sequence[CandidateEntity],
     chosen: Sequence[RankedPattern],
 ) -> str:
-    if given is not None:
-        return given[0]
+    if page.given is not None:
+        return page.given[0]
     if slug:
         return titles.tidy(slug.replace("-", " ").title()) or slug
     default = chosen[0].title if chosen else "My App"
-    return titles.derived(readings, known, candidates, default)
-
-
-def _notes(spoken: str, chosen: Sequence[RankedPattern]) -> list[str]:
-    notes = []
-    if spoken != "en":
-        spoken_name = language.NAMES.get(spoken, spoken)
-        notes.append(
-            f"The idea reads as {spoken_name}; Genesis understands English and used only the"
-            " words that it knows. Write it in English for an app that fits."
-        )
-    if not chosen:
-        notes.append(
-            "No pattern of the catalogue fits; the app is made of the idea's own nouns."
-            " Name the records and their fields to get more: `each plant has a name and a photo`."
-        )
-    return notes
+    return titles.derived(page.english, known, candidates, default)
 
 
 def _unmapped(report: ScoutReport) -> tuple[int, ...]:

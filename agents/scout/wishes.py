@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
@@ -181,9 +181,8 @@ def _list_from(reading: Reading, first: int) -> Iterator[int]:
         yield i
 
 
-def exclusions(reading: Reading) -> Iterator[Exclusion]:
-    """Features and entities that the sentence does not want."""
-    positions = denied(reading)
+def exclusions(reading: Reading, positions: AbstractSet[int]) -> Iterator[Exclusion]:
+    """Features and entities that the sentence does not want: those at the denied positions."""
     if not positions:
         return
     covered: set[int] = set()
@@ -201,17 +200,20 @@ def exclusions(reading: Reading) -> Iterator[Exclusion]:
 
 def features(
     readings: Sequence[Reading],
+    skips: Mapping[int, AbstractSet[int]],
+    *,
     ruled: AbstractSet[int] = frozenset(),
     unwanted: AbstractSet[str] = frozenset(),
 ) -> tuple[FoundFeature, ...]:
     """The features asked for, in the order of the lexicon.
 
-    `ruled` sentences are rules that are known; `unwanted` features are excluded elsewhere.
+    `skips` are denied words by sentence; `ruled` sentences are rules that are known; `unwanted`
+    features are excluded elsewhere.
     """
     words: dict[str, list[str]] = {}
     numbers: dict[str, list[int]] = {}
     for reading in readings:
-        positions = denied(reading)
+        positions = skips.get(reading.number, set())
         for hit in hits(reading):
             if hit.start in positions or hit.feature in unwanted:
                 continue

@@ -6,7 +6,7 @@ import pytest
 
 from agents.scout import ranking
 from agents.scout.patterns import catalogue
-from agents.scout.ranking import CLOSE, FLOOR, chosen, index, ngrams
+from agents.scout.ranking import CLOSE, FLOOR, NEAR, OWN, Ranking, index, ngrams
 from agents.scout.scout import SHOWN, scout
 from contracts.scouting import RankedPattern
 from tests.support.ideas import TEN
@@ -37,12 +37,14 @@ RESEMBLANCES = [
 KEYS = sorted(catalogue())
 
 
-def ranked(*scores: float, margin: float = 1.0) -> list[RankedPattern]:
-    """A ranking whose first has the margin."""
-    return [
+def ranked(*scores: float, margin: float = 1.0, shared: float = 0.0) -> Ranking:
+    """A ranking whose first has the margin; so much of the second's score is the first's too."""
+    found = tuple(
         RankedPattern(key=f"p{i}", title="P", score=score, margin=0.0 if i else margin)
         for i, score in enumerate(scores)
-    ]
+    )
+    parts = {f"p{i}": {f"own{i}": score - shared, "both": shared} for i, score in enumerate(scores)}
+    return Ranking(found, parts)
 
 
 @pytest.mark.parametrize(("key", "idea"), RESEMBLANCES)
@@ -86,7 +88,7 @@ def test_a_ranking_is_in_order_and_its_margins_are_not_negative():
 
 
 def test_all_patterns_are_ranked_and_ties_go_by_name():
-    found = index().rank({1: ["recipe"]})
+    found = index().rank({1: ["recipe"]}).ranked
     assert sorted(rank.key for rank in found) == KEYS
     nothing = [rank.key for rank in found if not rank.score]
     assert nothing == sorted(nothing)
@@ -94,20 +96,29 @@ def test_all_patterns_are_ranked_and_ties_go_by_name():
 
 def test_nothing_resembles_an_idea_without_words():
     found = index().rank({})
-    assert {rank.score for rank in found} == {0.0}
-    assert {rank.margin for rank in found} == {0.0}
-    assert chosen(found) == []
+    assert {rank.score for rank in found.ranked} == {0.0}
+    assert {rank.margin for rank in found.ranked} == {0.0}
+    assert found.chosen() == []
+    assert not found.unsure
 
 
 def test_what_is_said_twice_counts_more():
-    once = index().rank({1: ["recipe"]})[0].score
-    assert index().rank({1: ["recipe"], 2: ["recipe"]})[0].score > once
-    assert index().rank({1: ["recipe", "recipe"]})[0].score == once
+    once = index().rank({1: ["recipe"]}).ranked[0].score
+    assert index().rank({1: ["recipe"], 2: ["recipe"]}).ranked[0].score > once
+    assert index().rank({1: ["recipe", "recipe"]}).ranked[0].score == once
+
+
+def test_the_sentence_that_says_what_the_app_is_counts_more():
+    long = ["seven", "words", "that", "nobody", "has", "ever", "heard"]
+    last = index().rank({1: long, 2: long, 3: ["recipe"]}).ranked[0].score
+    assert index().rank({1: [*long, "recipe"], 2: long}).ranked[0].score > last
+    # After a heading, the second sentence says it.
+    assert index().rank({1: ["cookbook"], 2: ["recipe"]}).ranked[0].score > last
 
 
 def test_words_that_every_idea_has_say_nothing():
     found = index().rank({1: ["app", "user", "create", "the", "page"]})
-    assert found[0].score == 0
+    assert found.ranked[0].score == 0
 
 
 def test_two_words_can_be_a_keyword():
@@ -125,10 +136,26 @@ def test_two_words_can_be_a_keyword():
         ([9, 8], CLOSE + 0.1, ["p0"]),
         ([9, FLOOR - 0.1], CLOSE, ["p0"]),
         ([9, 8, 8], CLOSE, ["p0", "p1"]),
+        ([OWN / NEAR, OWN], 2, ["p0", "p1"]),
+        ([OWN / NEAR + 1, OWN], 2, ["p0"]),
     ],
 )
 def test_the_first_is_chosen_and_one_that_is_close(scores, margin, expected):
-    assert [rank.key for rank in chosen(ranked(*scores, margin=margin))] == expected
+    assert [rank.key for rank in ranked(*scores, margin=margin).chosen()] == expected
+
+
+def test_a_second_pattern_needs_words_that_do_not_speak_for_the_first():
+    assert len(ranked(20, 19, margin=CLOSE).chosen()) > 1
+    assert len(ranked(20, 19, margin=CLOSE, shared=19).chosen()) == 1
+
+
+def test_words_of_looks_and_joined_names_are_ranked_by_what_they_mean():
+    assert scout("RecipeBox for my family.").ranking[0].key == "recipes"
+    plain, coloured = (
+        scout(f"Keep recipes. {colours}").ranking[0].score
+        for colours in ("", "Use chocolate buttons on a wheat background.")
+    )
+    assert plain == coloured
 
 
 def test_an_idea_of_two_kinds_has_two_patterns():
@@ -158,4 +185,4 @@ def test_a_chosen_pattern_brings_what_the_catalogue_says():
 
 
 def test_an_empty_catalogue_resembles_nothing():
-    assert ranking.Index({}).rank({1: ["recipe"]}) == ()
+    assert ranking.Index({}).rank({1: ["recipe"]}).ranked == ()

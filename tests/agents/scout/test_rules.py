@@ -88,7 +88,7 @@ def test_how_many_there_is_room_for(idea, expected):
          ["at_least hive.price 10", "at_most hive.price 1000"]),
         ("Passwords have at least 8 characters.", ["at_least -.password_value 8"]),
         ("Each hive has a name and a description. The description has a maximum of 500 words.",
-         ["at_most hive.description words 500"]),
+         ["at_most hive.description 4000"]),
         ("Each hive has a weight. The weight must not be less than 5.", ["at_least hive.weight 5"]),
         ("Each hive has a price. Prices cannot be negative.", ["at_least hive.price 0"]),
         ("Each hive has a quantity. The quantity must be greater than zero.",
@@ -158,6 +158,11 @@ def test_what_is_no_rule_or_none_that_can_be_kept(idea):
 def test_a_rule_has_its_words_and_its_sentence():
     (rule,) = scout("It is nice. Users make bookings. Each user can have at most 5 bookings.").rules
     assert (rule.text, rule.sentence) == ("at most 5 bookings", 3)
+
+
+def test_who_alone_may_do_what_is_told_in_whole():
+    (rule,) = scout("Add posts. Only admins can see or delete posts; it is nice.").rules
+    assert rule.text == "only admins can see or delete posts"
 
 
 def test_a_sentence_that_is_a_rule_is_not_left_over():

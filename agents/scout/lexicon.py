@@ -103,6 +103,8 @@ class ColourContext(Part, frozen=True):
     words: frozenset[str]
     background: frozenset[str]
     primary: frozenset[str]
+    text: frozenset[str]
+    looks: frozenset[str]
 
 
 class Colours(Part, frozen=True):

@@ -12,6 +12,8 @@ from agents.scout import lexicon
 from agents.scout.sentences import plain
 from contracts.scouting import FoundTheme, Sentence
 
+_RGB = re.compile(r"\brgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[^)]{0,12}\)")
+_BYTE = 255
 _PIECE = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[a-z]+|[^\sa-z]")
 _PLAIN = frozenset(
     [
@@ -38,7 +40,11 @@ _PLAIN = frozenset(
 )
 _STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")"})
 _INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
+_ON = frozenset({"on", "upon", "over", "against"})
+_NIGHT = "#111827"
+"""The background of what is only said to be dark."""
 _REACH = 4
+_NEAR = 6
 SHORT_HEX = 3
 """Digits of a colour such as #0af."""
 
@@ -59,8 +65,8 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
     loose: list[str] = []
     numbers: list[int] = []
     for sentence in sentences:
-        pieces = _PIECE.findall(plain(sentence.text).lower())
-        found = _colours(pieces)
+        pieces = _PIECE.findall(_RGB.sub(_hex, plain(sentence.text).lower()))
+        found = _exact(pieces, _colours(pieces))
         if found:
             numbers.append(sentence.number)
         for colour in found:
@@ -69,7 +75,7 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
                 background = colour.value
             elif part == "primary" and primary is None:
                 primary = colour.value
-            elif not part and colour.value not in loose:
+            elif not part and colour.value not in (*loose, background, primary):
                 loose.append(colour.value)
     if background is None and primary is None and len(loose) == 1:
         primary = loose.pop()
@@ -78,6 +84,24 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
     if primary is None and loose:
         primary = loose.pop(0)
     return FoundTheme(background=background, primary=primary, sentences=tuple(numbers))
+
+
+def _hex(match: re.Match[str]) -> str:
+    return "#" + "".join(f"{min(int(part), _BYTE):02x}" for part in match.groups())
+
+
+def _exact(pieces: list[str], found: list[_Colour]) -> list[_Colour]:
+    """“Light grey (#eeeeee)” is one colour, and the digits say which."""
+    result: list[_Colour] = []
+    for colour in found:
+        explains = pieces[colour.start - 1 : colour.start] == ["("] and result
+        between = pieces[result[-1].end : colour.start - 1] if explains else []
+        if explains and _STOPS.isdisjoint(between) and len(between) <= _REACH:
+            old = result.pop()
+            result.append(_Colour(old.start, old.end, colour.value, sure=True))
+        else:
+            result.append(colour)
+    return result
 
 
 def _colours(pieces: list[str]) -> list[_Colour]:
@@ -89,10 +113,22 @@ def _colours(pieces: list[str]) -> list[_Colour]:
         if colour:
             found.append(colour)
         i = colour.end if colour else i + 1
+    found += _dark(pieces, found)
     spoken_of = any(piece in context for piece in pieces) or _bare_pair(pieces, found)
     if not spoken_of:
         return [c for c in found if pieces[c.start].startswith("#")]
     return [c for c in found if c.sure or _near_context(pieces, c, found)]
+
+
+def _dark(pieces: list[str], found: list[_Colour]) -> list[_Colour]:
+    """“A dark theme” without a colour beside the word."""
+    taken = {i for colour in found for i in range(colour.start, colour.end)}
+    looks = lexicon.colours().context.looks
+    return [
+        _Colour(i, i + 1, _NIGHT, sure=True)
+        for i, piece in enumerate(pieces)
+        if piece == "dark" and i not in taken and not looks.isdisjoint(pieces[i + 1 : i + 2])
+    ]
 
 
 def _colour_at(pieces: list[str], i: int) -> _Colour | None:
@@ -127,33 +163,49 @@ def _blend(colour: str, towards: str, share: float) -> str:
 def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
     """“in blue and white”, “use navy and white”: two colours joined, and a word before."""
     return any(
-        a.sure and b.sure and b.start - a.end == 1 and pieces[a.end] == "and"
-        and a.start > 0 and pieces[a.start - 1] in _INTRODUCING
+        b.start - a.end == 1 and (
+            (pieces[a.end] == "on" and (a.sure or b.sure))
+            or (
+                pieces[a.end] == "and" and a.sure and b.sure
+                and a.start > 0 and pieces[a.start - 1] in _INTRODUCING
+            )
+        )
         for a, b in pairwise(found)
     )  # fmt: skip
 
 
 def _near_context(pieces: list[str], colour: _Colour, found: list[_Colour]) -> bool:
-    context = lexicon.colours().context.words
+    table = lexicon.colours().context
+    wide = pieces[max(0, colour.start - _NEAR) : colour.end + _NEAR]
+    if not (table.background | table.primary).isdisjoint(wide):
+        return True
+    context = table.words
     near = pieces[max(0, colour.start - 3) : colour.end + 3]
     beside = any(other.sure and 0 < abs(other.start - colour.start) <= _REACH for other in found)
     return beside or any(piece in context for piece in near)
 
 
 def _part(pieces: list[str], colour: _Colour, found: list[_Colour]) -> str:
-    """What the colour is said to be for: "background", "primary" or ""."""
+    """What the colour is said to be for: "background", "primary", "text" or ""."""
+    if colour.value == _NIGHT and pieces[colour.start] == "dark":
+        return "background"
     taken = {i for c in found for i in range(c.start, c.end)}
-    context = lexicon.colours().context
     for step, first in ((1, colour.end), (-1, colour.start - 1)):
-        i = first
-        for _ in range(_REACH):
+        for i in range(first, first + _REACH * step, step):
             if not 0 <= i < len(pieces) or i in taken or pieces[i] in _STOPS - {":"}:
                 break
-            if pieces[i] in context.background:
-                return "background"
-            if pieces[i] in context.primary:
-                return "primary"
-            if pieces[i] == ":" and step == 1:
+            part = _named(pieces[i], step)
+            if part:
+                return part
+            if step == 1 and (pieces[i] == ":" or pieces[i] in _ON):
                 break
-            i += step
     return ""
+
+
+def _named(piece: str, step: int) -> str:
+    """The part that a word beside a colour names; what a colour is on, it is the background of."""
+    context = lexicon.colours().context
+    for part in ("background", "primary", "text"):
+        if piece in getattr(context, part):
+            return part
+    return "background" if step < 0 and piece in _ON else ""

@@ -34,6 +34,20 @@ def colours(text: str) -> tuple[str | None, str | None]:
         ("A navy-blue header.", None, NAVY),
         ("Pale green background.", "#98fb98", None),
         ("The background is pale red.", "#ffa6a6", None),
+        ("Salmon buttons on seashell.", "#fff5ee", "#fa8072"),
+        ("Light coral on white.", WHITE, "#f08080"),
+        (
+            "Use azure for the page background and slate blue for the components.",
+            "#f0ffff",
+            "#6a5acd",
+        ),
+        ("Light grey background (#eeeeee) and buttons in #b22222.", "#eeeeee", "#b22222"),
+        ("White text on a navy background.", NAVY, None),
+        ("White text on a navy background with orange buttons.", NAVY, "#ffa500"),
+        ("A dark theme with orange accents.", "#111827", "#ffa500"),
+        ("The background is rgb(255, 253, 208), links rgb(0,0,128).", CREAM, NAVY),
+        ("Colours: cream in the background and navy for the rest.", CREAM, NAVY),
+        ("The main colour is navy.", None, NAVY),
         ("A café with a “cream” background.", CREAM, None),
     ],
 )
@@ -49,6 +63,7 @@ def test_colours_are_read(text, background, primary):
         "Keep roses and violets.",
         "It should look good, with plants, salmon and a peach on it, and chocolate.",
         "Room #12 and issue #1234.",
+        "A shop for dark chocolate and red wine on demand.",
         "Keep recipes.",
     ],
 )

@@ -41,6 +41,11 @@ Who = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 Text = Annotated[str, Meta(max_length=4_000)]
 Idea = Annotated[str, Meta(min_length=1, max_length=32_000)]
+Answers = Annotated[
+    dict[Annotated[str, Meta(max_length=48)], Annotated[str, Meta(max_length=48)]],
+    Meta(max_length=10),
+]
+"""What an idea leaves open: the keys of the options that were chosen, by the ids of questions."""
 
 
 class MessageError(Exception):
@@ -128,11 +133,12 @@ class Request(Message, frozen=True, kw_only=True):
 class BuildRequested(Request, frozen=True, kw_only=True, tag="build.requested"):
     """Turn an idea, or a plan somebody edited, into an app; with `deploy`, put it live.
 
-    `source` is a gzipped tar of an app into which the plan is worked already: it is checked as
-    it is.
+    `answers` settle what the idea leaves open. `source` is a gzipped tar of an app into which the
+    plan is worked already: it is checked as it is.
     """
 
     idea: Idea
+    answers: Answers = {}
     name: Slug | None = None
     plan: Artifact | None = None
     source: Artifact | None = None
@@ -182,6 +188,7 @@ class ScoutRun(Command, frozen=True, kw_only=True, tag="scout.run"):
     """Read the idea: sentences, patterns, entities, features, theme, what is unmapped."""
 
     idea: Idea
+    answers: Answers = {}
     name: Slug | None = None
 
 

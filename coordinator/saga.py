@@ -63,8 +63,9 @@ def _command(  # noqa: PLR0911  one return per step
     match step, request, answers:
         case "scout", m.BuildRequested(), _:
             return m.ScoutRun(
-                pipeline=pipeline, timeout=timeout, idea=request.idea, name=request.name
-            )
+                pipeline=pipeline, timeout=timeout, idea=request.idea, answers=request.answers,
+                name=request.name,
+            )  # fmt: skip
         case "plan", m.BuildRequested(), {"scout": m.ScoutCompleted(report=report)}:
             return m.PlanRun(
                 pipeline=pipeline, timeout=timeout, report=report,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from agents.scout.lexicon import LexiconError
+from agents.scout.questions import AnswerError
 from agents.scout.scout import scout
 from agents.scout.sentences import UnreadableIdea
 from agents.work import AgentError, Context
@@ -17,12 +18,18 @@ EXAMPLE = '"A recipe box where I keep recipes with ingredients and a photo."'
 async def run(command: ScoutRun, context: Context) -> ScoutCompleted:
     """The report on the command's idea, as an artifact.
 
-    Raises AgentError `idea_unreadable` when the idea holds no words, `catalogue_broken` when
-    the shipped patterns cannot be used.
+    Raises AgentError `idea_unreadable` when the idea holds no words, `answers_unknown` for
+    answers that fit no question of it, `catalogue_broken` when the shipped patterns cannot be used.
     """
     await context.progress("Reading the idea", 10)
     try:
-        report = await asyncio.to_thread(scout, command.idea, command.name)
+        report = await asyncio.to_thread(scout, command.idea, command.name, command.answers)
+    except AnswerError as error:
+        raise AgentError(
+            "answers_unknown",
+            f"{error}.",
+            hint="`genesis scout` shows what the idea leaves open, and what may be answered.",
+        ) from None
     except UnreadableIdea:
         raise AgentError(
             "idea_unreadable",

@@ -6,8 +6,11 @@ Errors:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agents.scout.agent import EXAMPLE
 from agents.scout.lexicon import LexiconError
+from agents.scout.questions import AnswerError
 from agents.scout.scout import scout
 from agents.scout.sentences import UnreadableIdea
 from contracts.scouting import ScoutReport
@@ -23,10 +26,17 @@ class ScoutError(Exception):
         self.hint = hint
 
 
-def read(idea: str, name: str | None = None) -> ScoutReport:
-    """The report on an idea; `name` is a slug for the app. Raises ScoutError."""
+def read(
+    idea: str, name: str | None = None, answers: Mapping[str, str] | None = None
+) -> ScoutReport:
+    """The report on an idea; `name` is a slug for the app. Raises ScoutError.
+
+    `answers` are the keys of options, by the ids of the questions that an earlier report had.
+    """
     try:
-        return scout(idea, name)
+        return scout(idea, name, answers)
+    except AnswerError as error:
+        raise ScoutError(str(error), "`genesis scout` shows the questions and options") from None
     except UnreadableIdea:
         raise ScoutError(
             "the idea holds no words", f"say what the app keeps and who uses it: {EXAMPLE}"

@@ -26,6 +26,8 @@ MAX_FILE = 8_000_000
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 Idea = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Name = Annotated[str, Parameter(help="The app's name: lower-case words joined by hyphens.")]
+SO = "nothing was written"
+"""What did not happen when a command that only reads and writes files cannot do it."""
 PLANS = "a build leaves it as genesis.plan.json in the app's folder"
 
 

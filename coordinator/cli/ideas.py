@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from coordinator.cli.given import Idea, idea_of, unusable
+from coordinator.cli.answers import AnswersFile, settled
+from coordinator.cli.given import SO, Idea, idea_of
 from coordinator.cli.output import Exit
 
-if TYPE_CHECKING:
-    from contracts.scouting import ScoutReport
 
-SO = "nothing was written"
-
-
-def scout(idea: Idea = "", /, *, json: bool = False) -> int:
+def scout(idea: Idea = "", /, *, answers: AnswersFile = None, json: bool = False) -> int:
     """Show what Genesis reads in an idea: records, people, features, colours, and what is left.
 
     Parameters
@@ -28,19 +23,9 @@ def scout(idea: Idea = "", /, *, json: bool = False) -> int:
     from contracts.scouting import encode_report  # noqa: PLC0415
     from coordinator.cli.understood import sheet_of  # noqa: PLC0415
 
-    report = read(idea_of(idea, "scout", so=SO))
+    report, _ = settled(idea_of(idea, "scout", so=SO), "", answers, ask=False)
     if json:
         sys.stdout.write(encode_report(report).decode())
     else:
         sheet_of(report).show()
     return Exit.DONE
-
-
-def read(idea: str, name: str = "") -> ScoutReport:
-    """What Scout reads in an idea. Raises CliError."""
-    from agents.scout import cli  # noqa: PLC0415
-
-    try:
-        return cli.read(idea, name or None)
-    except cli.ScoutError as error:
-        raise unusable(f"{error}; {SO}", error.hint) from None

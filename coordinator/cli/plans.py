@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from coordinator.cli.given import Idea, Name, check_name, content_of, idea_of, plan_in, unusable
-from coordinator.cli.ideas import read
+from coordinator.cli.answers import AnswersFile, settled, unanswered
+from coordinator.cli.given import SO, Idea, Name, check_name, content_of, idea_of, plan_in, unusable
 from coordinator.cli.output import CliError, Exit, dump, note, say
 from coordinator.cli.session import settings
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from agents.plan.cli import Problem
     from contracts.model import AppModel, Plan
 
-SO = "nothing was written"
 LOOK = "nothing was changed"
 SCHEMA = "plan.schema.json"
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
@@ -37,6 +36,7 @@ def plan(
     *,
     output: Output = None,
     name: Name = "",
+    answers: AnswersFile = None,
     schema: bool = False,
     force: bool = False,
     json: bool = False,
@@ -63,7 +63,7 @@ def plan(
     from contracts.model import encode_plan  # noqa: PLC0415
 
     check_name(name, so=SO)
-    report = read(idea_of(idea, "plan", so=SO), name)
+    report, said = settled(idea_of(idea, "plan", so=SO), name, answers, ask=not json)
     known = cli.timings.read(settings().genesis_home)
     made = cli.made(report, name or None, known)
     if schema:
@@ -82,8 +82,9 @@ def plan(
         sheet_of(made, simulated=simulated, builds=len(known)).show()
         say(f"\nplan    {file}")
         say(f"build   genesis build --plan {file}")
-    if found and not json:
-        _tell(file, found)
+        unanswered(report, said)
+        if found:
+            _tell(file, found)
     return Exit.FAILED if found else Exit.DONE
 
 

@@ -10,7 +10,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coordinator.cli.given import Idea, Name, check_name, idea_of, is_name, plan_in
+from coordinator.cli.answers import AnswersFile, answered
+from coordinator.cli.given import Idea, Name, check_name, idea_of, is_name, plan_in, unusable
 from coordinator.cli.into import change, opened, planned
 from coordinator.cli.outcome import follow, taken
 from coordinator.cli.output import CliError, Exit, dump, note, say
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from contracts import messages as m
     from coordinator.cli.outcome import Landing
 
+NOT_STARTED = "nothing was started"
+
 
 async def build(
     idea: Idea = "",
@@ -32,6 +35,7 @@ async def build(
     production: bool = False,
     platform: str = "local",
     name: Name = "",
+    answers: AnswersFile = None,
     plan: Path | None = None,
     into: Path | None = None,
     keep_conflicts: bool = False,
@@ -83,6 +87,11 @@ async def build(
     check_name(name)
     _check_platform(platform)
     _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
+    if answers is not None and not of_idea:
+        raise unusable(
+            "--answers was given without an idea to read; nothing was started",
+            "a plan leaves nothing open; leave --answers out",
+        )
     folder = opened(into, plan_text, of_idea=of_idea) if into is not None else None
     if name and taken(Path(name)):
         raise CliError(
@@ -90,12 +99,14 @@ async def build(
             hint="choose another --name, or move the folder away",
             code=Exit.USAGE,
         )
+    said = answered(idea, name, answers, ask=not json, so=NOT_STARTED) if of_idea else {}
     async with session(start=True) as (settings, bus):
         artifact = await bus.artifacts.put(plan_text, "plan.json") if plan_text else None
         request = m.BuildRequested(
             request_id=str(uuid.uuid4()),
             requested_by=settings.nats_account,
             idea=idea,
+            answers=said,
             name=name or None,
             plan=artifact,
             deploy=deploy,

@@ -42,6 +42,7 @@ def sheet_of(report: ScoutReport) -> Sheet:
     _wishes(sheet, report)
     _sentences(sheet, report)
     _rest(sheet, report)
+    _questions(sheet, report)
     return sheet
 
 
@@ -215,3 +216,14 @@ def _rest(sheet: Sheet, report: ScoutReport) -> None:
         sheet.head("Notes")
     for note in report.notes:
         sheet.row("", note)
+
+
+def _questions(sheet: Sheet, report: ScoutReport) -> None:
+    if report.questions:
+        sheet.head("Open questions")
+    for question in report.questions:
+        sheet.row(question.id, question.text)
+        for option in question.options:
+            usual = " (unless you say otherwise)" if option.key == question.default else ""
+            brings = f": {option.brings}" if option.brings else ""
+            sheet.row(f"  {option.key}", f"{option.title}{brings}{usual}")

@@ -36,14 +36,20 @@ def _values(info: mi.Type) -> st.SearchStrategy[Any]:
             return _strings(info)
         case mi.LiteralType():
             return st.sampled_from(info.values)
-        case mi.VarTupleType():
-            return st.lists(_values(info.item_type), max_size=3).map(tuple)
+        case mi.VarTupleType() | mi.DictType():
+            return _several(info)
         case mi.UnionType():
             return st.one_of([_values(each) for each in info.types])
         case mi.StructType():
             return _struct(info)
         case _:
             raise NotImplementedError(f"no strategy for {info}")
+
+
+def _several(info: mi.VarTupleType | mi.DictType) -> st.SearchStrategy[Any]:
+    if isinstance(info, mi.DictType):
+        return st.dictionaries(_values(info.key_type), _values(info.value_type), max_size=3)
+    return st.lists(_values(info.item_type), max_size=3).map(tuple)
 
 
 def _floats(info: mi.FloatType) -> st.SearchStrategy[float]:

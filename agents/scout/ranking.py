@@ -71,7 +71,11 @@ def document(pattern: Pattern) -> dict[str, float]:
     words: dict[str, float] = {}
     for part, texts in parts.items():
         for text in texts:
-            for word in ngrams(lemmas_of(text)):
+            found = ngrams(lemmas_of(text))
+            if part in {"keywords", "synonyms"} and len(found) > 1:
+                # A phrase counts as one: "open rate" is no word about what is open.
+                found = [word for word in found if " " in word]
+            for word in found:
                 if word not in skip:
                     words[word] = words.get(word, 0.0) + WEIGHTS[part]
     return words

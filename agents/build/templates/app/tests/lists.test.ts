@@ -63,7 +63,7 @@ describe.each(entities.map((entity) => ({ name: entity.titlePlural, entity })))(
 
 it('no more than twenty names are offered', async (test) => {
   for (const entity of entities) {
-    const client = await namer(entity);
+    const client = oncePerPerson(entity) ? null : await namer(entity);
     if (!client) continue;
     for (let index = 0; index < 21; index += 1) await create(entity, client);
     expect(await client.json<Option[]>('GET', `/${entity.path}/options`)).toHaveLength(20);

@@ -57,10 +57,11 @@ class _Work:
         self.common = {
             key: Columns(before=table, after=after.tables[key], number=number, notes=self.notes)
             for key, table in before.tables.items()
-            if key in after.tables
+            if key in after.tables and _keys(table) == _keys(after.tables[key])
         }
-        self.gone = [table for key, table in before.tables.items() if key not in after.tables]
-        self.new = [table for key, table in after.tables.items() if key not in before.tables]
+        # Of the same name with another primary key, a table is another one.
+        self.gone = [table for key, table in before.tables.items() if key not in self.common]
+        self.new = [table for key, table in after.tables.items() if key not in self.common]
         self.touched = {key: columns.touched for key, columns in self.common.items()}
         self.functions = any(
             _text(before, key) != _text(after, key)
@@ -153,7 +154,7 @@ class _Work:
             yield Step(undo, steps.constrained(table.name, constraint))
 
     def _away(self, table: Table) -> Iterator[Step]:
-        """Keep a removed table aside, with its indexes."""
+        """Keep a removed table aside, with its indexes and constraints."""
         keys = ("primary", "unique", "exclude")
         indexes = [each.name for each in table.constraints.values() if each.kind in keys]
         indexes += [
@@ -163,6 +164,12 @@ class _Work:
         ]
         for index in indexes:
             yield steps.renamed("index", "", index, self._aside(index))
+        for constraint in table.constraints.values():
+            if constraint.kind not in keys:
+                # PostgreSQL gives a name once, also to constraints that nobody sees any more.
+                yield steps.renamed_constraint(
+                    table.name, constraint.name, self._aside(constraint.name)
+                )
         for column in table.columns.values():
             if column.default and mentions(column.default) & self.lost:
                 bare = Column(name=column.name, type=column.type, place=column.place)
@@ -217,9 +224,7 @@ class _Work:
         gone = {table.name for table in self.gone}
         for key, thing in self.after.things.items():
             old = self.before.things.get(key)
-            if old is not None and thing.table in gone:
-                continue
-            if old is None or key in self.dropped:
+            if old is None or key in self.dropped or thing.table in gone:
                 again = [Step(drop(old), f"{old.text};")] if old and key[0] == "function" else []
                 made = Step(create(thing, filled=thing.table in self.common), drop(thing))
                 for step in (*again, made):
@@ -270,6 +275,10 @@ class _Work:
                  *(f"remove_{table.name}" for table in self.gone),
                  *(f"change_{key}" for key in changed)]  # fmt: skip
         return names[0][:60] if len(names) == 1 else "change_the_model" if names else "change_rules"
+
+
+def _keys(table: Table) -> list[tuple[str, ...]]:
+    return [each.columns for each in table.constraints.values() if each.kind == "primary"]
 
 
 def _outline(table: Table) -> object:

@@ -60,6 +60,12 @@ def renamed(kind: str, place: str, old: str, new: str) -> Step:
     )
 
 
+def renamed_constraint(table: str, old: str, new: str) -> Step:
+    """`alter table … rename constraint`."""
+    start = f"alter table {name(table)} rename constraint"
+    return Step(f"{start} {name(old)} to {name(new)};", f"{start} {name(new)} to {name(old)};")
+
+
 def not_null(table: str, column: str, why: str) -> str:
     """Make a column required; `why` is told when a row has no value."""
     statement = f"alter table {name(table)} alter column {name(column)} set not null;"

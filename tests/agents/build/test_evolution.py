@@ -391,6 +391,37 @@ async def test_columns_that_are_made_of_others_follow_them(database, before, aft
     assert await evolving.schema(database) == there
 
 
+OWN = """create table a (id uuid primary key);
+create table b (id uuid primary key, note text not null, a_id uuid references a (id));
+create index b_note on b (note);
+create table c (id uuid primary key, b_id uuid references b (id) on delete cascade);
+alter table b enable row level security;
+create policy b_all on b using (true);"""
+JOINING = """create table a (id uuid primary key);
+create table c (id uuid primary key);
+create table b (a_id uuid references a (id), c_id uuid references c (id), note text not null,
+  primary key (a_id, c_id));
+create index b_note on b (note);
+alter table b enable row level security;
+create policy b_all on b using (true);"""
+
+
+@pytest.mark.parametrize(("before", "after"), [(OWN, JOINING), (JOINING, OWN)])
+async def test_a_table_with_another_primary_key_is_another_table(database, before, after):
+    old, new = (f"-- migrate:up\n{sql}\n-- migrate:down\n" for sql in (before, after))
+    change = evolve(read([old]), read([new]), 7)
+    await evolving.up(database, [new])
+    wanted = await evolving.schema(database)
+    await evolving.empty(database)
+    await evolving.up(database, [old])
+    there = await evolving.schema(database)
+    await evolving.up(database, [change.script])
+    assert evolving.without_removed(await evolving.schema(database)) == wanted
+    assert change.notes[0] == "b is no longer in the app: its rows are kept in b_removed_7"
+    await evolving.down(database, change.script)
+    assert await evolving.schema(database) == there
+
+
 async def becomes(url: str, before: AppModel, after: AppModel) -> None:
     """The tables of one model become those of the other, and come back."""
     async with databases.temporary(url, f"becomes{os.getpid()}") as made:

@@ -6,6 +6,7 @@ what was refused, is in the answer's report.
 
     operations   what may be asked, and reading it       (pure)
     apply        an operation's effect on a model         (pure; effects, entity_effects, edits)
+    coverage     what it covers then, and its tests       (pure)
     prompt       what is sent                             (pure)
     refine       the rounds, and what ends them
     wires        how it travels: Anthropic Messages, OpenAI-compatible chat completions

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from agents.plan.llm.checks import tests
 from contracts.model import AppModel, Trace
 
 _NOTE = "[note] "
@@ -20,7 +21,7 @@ def askable(model: AppModel) -> tuple[str, ...]:
 
 
 def settled(before: AppModel, after: AppModel, titles: Mapping[str, str] | None = None) -> AppModel:
-    """The model after operations, with its `unmapped` as its trace has it now.
+    """The model after operations, with its `unmapped` as its trace has it now, and its tests.
 
     A sentence is covered that led to something new while nothing it asked for is unbuilt; one
     whose last trace is gone is covered no more. `titles` are those of features, by key.
@@ -35,7 +36,7 @@ def settled(before: AppModel, after: AppModel, titles: Mapping[str, str] | None 
     mine = {entry for entry in told.values() if entry}
     # What belongs to no sentence stays: notes, and whatever else somebody put there.
     others = [entry for entry in before.unmapped if entry not in mine]
-    return replace(after, unmapped=(*entries, *others))
+    return replace(after, unmapped=(*entries, *others), acceptance=tests(before, after))
 
 
 def _told(trace: Trace, unmapped: tuple[str, ...]) -> str:

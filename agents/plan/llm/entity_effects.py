@@ -21,7 +21,7 @@ from agents.plan.llm.edits import (
     seeded,
 )
 from agents.plan.pages import audience, pages
-from contracts.model import Acceptance, Access, AppModel, Entity, Page
+from contracts.model import Access, AppModel, Entity, Page
 
 
 def add_entity(model: AppModel, asked: ops.AddEntity) -> Done:
@@ -37,16 +37,10 @@ def add_entity(model: AppModel, asked: ops.AddEntity) -> Done:
         entity = put_field(entity, spec)
     entity = replace(entity, seed=seeded(entity, asked.fields))
     made = pages(model.app.name, [entity], [asked.nav])[1:]
-    test = Acceptance(
-        id=f"{entity.key}.crud", kind="api", given="somebody who may",
-        when=f"a {entity.title.lower()} is created, read, changed and deleted",
-        then="each step is stored", sentence=asked.sentence or None,
-    )  # fmt: skip
     changed = replace(
         model,
         entities=(*model.entities, entity),
         pages=(*model.pages, *made),
-        acceptance=(*model.acceptance, test),
     )
     return changed, f"entity.{entity.key}"
 
@@ -73,7 +67,6 @@ def remove_entity(model: AppModel, asked: ops.RemoveEntity) -> Done:
             for each in model.features
             if each.entities != (key,)
         ),
-        acceptance=tuple(t for t in model.acceptance if t.id.partition(".")[0] != key),
     )
     return forget(changed, "entity", key), f"excluded.{key}"
 
@@ -110,12 +103,6 @@ def rename_entity(model: AppModel, asked: ops.RenameEntity) -> Done:
         features=tuple(
             replace(each, entities=tuple(name(key) for key in each.entities))
             for each in model.features
-        ),
-        acceptance=tuple(
-            replace(t, id=".".join((name(t.id.partition(".")[0]), t.id.partition(".")[2])))
-            if t.id.partition(".")[0] == old.key
-            else t
-            for t in model.acceptance
         ),
     )
     return forget(changed, "entity", old.key, asked.key), f"entity.{asked.key}"

@@ -52,7 +52,7 @@ _OPENS = "open to anyone"
 def line(applied: Applied) -> str:
     """An operation in words, with the sentence that it answers."""
     operation = applied.operation
-    text = element(operation)
+    text = element(operation) + _detail(operation)
     if isinstance(operation, ops.AddEntity | ops.SetAccess):
         rights: dict[str, tuple[str, ...]] = msgspec.structs.asdict(operation.access)
         text += ": " + "; ".join(f"{key} {', '.join(who) or '-'}" for key, who in rights.items())
@@ -60,6 +60,22 @@ def line(applied: Applied) -> str:
             text = f"{text} ({_OPENS}: {', '.join(opened)})"
     text = text if len(text) <= MAX_CHANGE else _shortened(text)
     return f"{text} [sentence {operation.sentence}]" if operation.sentence else text
+
+
+def _detail(operation: ops.Operation) -> str:
+    match operation:
+        case ops.RenameEntity(key=key):
+            return f" to {key}"
+        case ops.AddRelation(target=target):
+            return f" to {target}"
+        case ops.AddRule(expr=expr):
+            return f": {expr}"
+        case ops.AddPage(path=path):
+            return f" at {path}"
+        case ops.SetFeature(entities=entities):
+            return f" for {', '.join(entities) or 'the whole app'}"
+        case _:
+            return ""
 
 
 def _shortened(text: str) -> str:

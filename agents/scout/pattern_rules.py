@@ -1,4 +1,4 @@
-"""What must hold in a pattern besides its shape: everything it names is there.
+"""What must hold in a pattern besides its shape: everything it names is there and suits.
 
 Errors:
     LexiconError   names the folder and the place
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from agents.scout.lexicon import LexiconError
+from agents.scout.pattern_expressions import effect_problems, formula_problems, rule_problems
+from agents.scout.pattern_needs import feature_problems, page_problems
 from contracts.scouting import EntityDraft, FeatureDraft, PageDraft, RoleDraft
 
 _NOBODY = frozenset({"guest", "member", "owner", "admin"})
@@ -33,10 +35,29 @@ def check(path: Path, pattern: Described) -> None:
     """Raises LexiconError for the first thing that is wrong."""
     for key, draft in pattern.entities.items():
         where = f"{path}/entities.toml: entities.{key}"
-        for problem in (*_fields(draft), *_references(draft, pattern), *_flow(draft, pattern)):
+        for problem in _entity(draft, pattern):
             raise LexiconError(f"{where}{problem}")
     for problem in _head(pattern):
         raise LexiconError(f"{path}/pattern.toml: {problem}")
+
+
+def _entity(draft: EntityDraft, pattern: Described) -> Iterator[str]:
+    yield from _fields(draft)
+    yield from _told(draft, pattern)
+    yield from _references(draft, pattern)
+    yield from _flow(draft, pattern)
+    yield from formula_problems(draft)
+    yield from rule_problems(draft, pattern.entities)
+    yield from effect_problems(draft, _NOBODY | set(pattern.roles))
+
+
+def _told(draft: EntityDraft, pattern: Described) -> Iterator[str]:
+    """Roles of fields are in every app of the pattern: without them nobody could fill these in."""
+    always = {key for key, role in pattern.roles.items() if role.presence == "always"}
+    for name, field in draft.fields.items():
+        for word in (*field.read_roles, *field.write_roles):
+            if word not in always | {"admin", "member"}:
+                yield f".fields.{name}: {word!r} is no role that is always there"
 
 
 def _fields(draft: EntityDraft) -> Iterator[str]:
@@ -61,6 +82,8 @@ def _references(draft: EntityDraft, pattern: Described) -> Iterator[str]:
             yield f".references.{name} points to {reference.to!r}, which is no entity"
         if name in draft.fields:
             yield f": {name!r} is a field and a reference"
+        if reference.required and reference.on_delete == "set_null":
+            yield f".references.{name} is required, so on_delete is restrict or cascade"
     if draft.parent:
         to = draft.references.get(draft.parent)
         if to is None or not to.required or to.kind == "many_to_many":
@@ -97,3 +120,5 @@ def _head(pattern: Described) -> Iterator[str]:
         for word in page.audience:
             if word not in words:
                 yield f"pages: {page.title!r} names {word!r}, which is no role"
+    yield from feature_problems(pattern.features, pattern.entities)
+    yield from page_problems(pattern.pages, pattern.entities)

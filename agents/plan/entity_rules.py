@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from typing import Any
 
+from agents.plan.step_rules import step_problems
 from contracts.model import Entity, Field, Relation
 from contracts.scouting import RESERVED_FIELDS
 
@@ -16,6 +19,13 @@ _NO_LABEL = frozenset({"json", "tags", "image", "file", "boolean"})
 _UNSORTABLE = frozenset({"json", "tags", "image", "file"})
 _WHOLE = frozenset({"integer", "rating", "duration"})
 _NUMBERS = _WHOLE | {"decimal", "money"}
+_FORMS = {
+    "date": r"today|\d{4}-\d\d-\d\d",
+    "datetime": r"now|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
+    "time": r"\d\d:\d\d",
+    "color": r"#[0-9a-f]{6}",
+}
+"""How defaults are written, so that they mean the same everywhere."""
 _EXACT = 2**53
 """Up to here a browser reads every whole number as it was written."""
 
@@ -35,12 +45,14 @@ def entity_problems(
     for field in entity.fields:
         yield from _field(f"field {entity.key}.{field.key}", field, words)
     yield from _named(where, entity, relations)
-    yield from _workflow(where, entity, words)
+    yield from step_problems(where, entity, words)
     yield from _seed(where, entity, relations)
 
 
 def _ownership(where: str, entity: Entity, relations: Sequence[Relation]) -> Iterator[str]:
-    parents = [r for r in relations if r.required and r.kind != "many_to_many"]
+    parents = [
+        r for r in relations if r.required and r.kind != "many_to_many" and r.target != entity.key
+    ]
     if entity.ownership == "parent" and not parents:
         yield f"{where}: its rows belong to a parent, but it has no required reference to one"
     if entity.ownership == "system" and "owner" in _all_words(entity):
@@ -74,13 +86,45 @@ def _field(where: str, field: Field, words: AbstractSet[str]) -> Iterator[str]:
         yield f"{where}: options belong to an enum, this is {field.type}"
     if len(set(field.options)) != len(field.options) or "" in field.options:
         yield f"{where}: an option is empty or there twice"
-    if field.min is not None and field.max is not None and field.min > field.max:
-        yield f"{where}: min {field.min:g} is above max {field.max:g}"
-    if field.default is not None and not fits(field, field.default):
+    low, high = _bounds(field)
+    if low is not None and high is not None and low > high:
+        yield f"{where}: min {low:g} is above max {high:g}"
+    if field.pattern is not None:
+        yield from _pattern(where, field)
+    form = _FORMS.get(field.type)
+    formed = form is None or re.fullmatch(form, str(field.default)) is not None
+    if field.default is not None and not (formed and fits(field, field.default)):
         yield f"{where}: the default {field.default!r} is no {field.type} that it takes"
     for word in (*field.read_roles, *field.write_roles):
         if word not in words:
             yield f"{where}: {word!r} is no role"
+
+
+def _bounds(field: Field) -> tuple[float | None, float | None]:
+    """The bounds of a value, or of a text's length, with those that the type has by itself."""
+    low, high = field.min, field.max
+    if field.type == "rating":
+        low, high = 1 if low is None else low, 5 if high is None else high
+    elif field.type == "duration":
+        low = 0 if low is None else low
+    elif field.type not in _NUMBERS and field.max_length is not None:
+        high = field.max_length
+    if field.type in _WHOLE:
+        low = None if low is None else math.ceil(low)
+        high = None if high is None else math.floor(high)
+    return low, high
+
+
+def _pattern(where: str, field: Field) -> Iterator[str]:
+    try:
+        whole = re.compile(field.pattern or "")
+    except re.error as error:
+        yield f"{where}: its pattern is no regular expression: {error}"
+        return
+    if not field.example:
+        yield f"{where}: its pattern needs an example that matches it"
+    elif not whole.fullmatch(field.example):
+        yield f"{where}: its example {field.example!r} does not match its pattern"
 
 
 def fits(field: Field, value: Any) -> bool:
@@ -91,9 +135,8 @@ def fits(field: Field, value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _EXACT:
             return False
         whole = field.type not in _WHOLE or isinstance(value, int) or value.is_integer()
-        low = field.min is None or value >= field.min
-        high = field.max is None or value <= field.max
-        return whole and low and high
+        low, high = _bounds(field)
+        return whole and (low is None or value >= low) and (high is None or value <= high)
     if field.type == "enum":
         return value in field.options
     if field.type == "tags":
@@ -135,25 +178,6 @@ def _named(where: str, entity: Entity, relations: Sequence[Relation]) -> Iterato
         for name in group:
             if name not in known:
                 yield f"{where}: unique_together names {name!r}, which is none of its fields"
-
-
-def _workflow(where: str, entity: Entity, words: AbstractSet[str]) -> Iterator[str]:
-    flow = entity.workflow
-    if flow is None:
-        return
-    field = next((field for field in entity.fields if field.key == flow.field), None)
-    if field is None or field.type != "enum":
-        yield f"{where}: its workflow needs {flow.field!r} as an enum field"
-        return
-    if flow.initial not in field.options:
-        yield f"{where}: the workflow starts in {flow.initial!r}, which is no option of {field.key}"
-    for step in flow.transitions:
-        for state in (*step.sources, step.target):
-            if state not in field.options:
-                yield f"{where}: transition {step.name!r} names the state {state!r}, no option"
-        for word in step.roles:
-            if word not in words:
-                yield f"{where}: transition {step.name!r} names {word!r}, which is no role"
 
 
 def _seed(where: str, entity: Entity, relations: Sequence[Relation]) -> Iterator[str]:

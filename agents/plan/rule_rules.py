@@ -25,6 +25,7 @@ _CONDITION = re.compile(
     re.DOTALL,
 )
 _VALUE = re.compile(r"\s*(?:'((?:[^']|'')*)'|\"([^\"]*)\"|([^\s'\",]+(?: +[^\s'\",]+)*))\s*(?:,|$)")
+_NONE = re.compile(r"(?!)")
 _ORDERED = frozenset({"date", "datetime", "time"})
 _PERIODS = {
     "datetime": "moment", "date": "day", "integer": "whole", "duration": "whole",
@@ -76,6 +77,20 @@ def _above(reference: str, within: Scope) -> dict[str, Field] | None:
     if relation is None:
         return None
     return {f.key: f for f in within.entities[relation.target].fields}
+
+
+def counted(rule: Rule, within: Scope) -> list[tuple[str, Field]]:
+    """The fields that a rule counts, each with its entity, as far as they are there."""
+    text = rule.expr.partition(" when ")[0].strip()
+    match = {"stock": _STOCK, "capacity": _CAPACITY}.get(rule.kind, _NONE).fullmatch(text)
+    relation = within.references.get(match[1]) if match else None
+    if match is None or relation is None:
+        return []
+    above = _above(match[1], within) or {}
+    found = [(relation.target, above[match[2]])] if match[2] in above else []
+    if rule.kind == "stock" and match[4] in within.fields:
+        found.append((within.entity.key, within.fields[match[4]]))
+    return found
 
 
 def _check(text: str, when: str, within: Scope) -> str:

@@ -13,9 +13,10 @@ from agents.plan.entity_rules import entity_problems
 from agents.plan.features import BUILT, OFFERED
 from agents.plan.needs import Parts, unmet
 from agents.plan.page_rules import page_problems
-from agents.plan.rule_rules import problem, scope
+from agents.plan.rule_rules import Scope, counted, problem, scope
 from contracts.computed import formulas
 from contracts.model import AppModel, ModelError
+from contracts.model import Rule as Kept
 from contracts.scouting import RESERVED_ENTITIES, RESERVED_FIELDS
 
 _SPECIAL = frozenset({"guest", "owner", "system"})
@@ -56,6 +57,11 @@ def entity_names(model: AppModel) -> Iterator[str]:
                     f"entity {entity.key}: its {what} {name!r} is a reserved word of SQL,"
                     f" TypeScript or the app; use {name}_record, the title may stay"
                 )
+        if "constructor" in {entity.key, entity.plural} or entity.plural.startswith("app_"):
+            yield (
+                f"entity {entity.key}: `constructor`, and plurals that begin with app_, are the"
+                " app's own; choose another name"
+            )
         if entity.plural in keys - {entity.key}:
             yield f"entity {entity.key}: its plural {entity.plural!r} is another entity's key"
 
@@ -77,6 +83,7 @@ def _kept(model: AppModel) -> Iterator[str]:
             wrong = problem(rule, within)
             if wrong:
                 yield f"entity {entity.key}: rule {rule.kind} {rule.expr!r}: {wrong}"
+            yield from _counted(rule, within)
         try:
             formulas(entity)
         except ModelError as error:
@@ -102,6 +109,15 @@ def relations(model: AppModel) -> Iterator[str]:
         taken = {field.key for field in source.fields} if source else set()
         for name in {relation.key, f"{relation.key}_id", f"{relation.key}_ids"} & taken:
             yield f"{where}: the entity has a field {name!r} as well; rename one"
+
+
+def _counted(rule: Kept, within: Scope) -> Iterator[str]:
+    """What is counted down is never below nothing, not even at first."""
+    for key, field in counted(rule, within):
+        if isinstance(field.default, int | float) and field.default < 0:
+            yield f"field {key}.{field.key}: it is counted, so its default cannot be below 0"
+        if field.max is not None and field.max < 0:
+            yield f"field {key}.{field.key}: it is counted, so its max cannot be below 0"
 
 
 def required_cycles(model: AppModel) -> Iterator[str]:

@@ -34,7 +34,7 @@ def sketched(report: ScoutReport, merged: Merged, roles: tuple[Role, ...]) -> Sk
     for key, kind in kinds.items():
         parent = _parent(kind, kinds)
         entity = _entity(kind, lists[key], rights.ownership(sharing[key]))
-        flow = workflows.workflow(kind, {f.key: f for f in entity.fields}, sketch.role_keys)
+        flow = workflows.workflow(kind, entity, sketch.role_keys)
         sketch.entities[key] = msgspec.structs.replace(
             entity, workflow=flow, ownership="parent" if parent else entity.ownership
         )

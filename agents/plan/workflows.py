@@ -6,7 +6,7 @@ Names follow what became of fields and references; what names something that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -14,27 +14,24 @@ import msgspec
 from agents.plan import rule_rules
 from agents.plan.kinds import Kind
 from agents.plan.sketch import Sketch
-from contracts.model import Field, Rule, Transition, Workflow
+from agents.plan.step_rules import kept_effects
+from contracts.model import Entity, Rule, Transition, Workflow
 
-_TIMES = frozenset({"date", "datetime", "time"})
-_TEXTS = frozenset({"text", "longtext"})
 _PEOPLE = frozenset({"owner", "member", "admin"})
 _NAME = re.compile(r"(?<![.\w'\"])[a-z][a-z0-9_]*")
 
 
-def workflow(
-    kind: Kind, fields: Mapping[str, Field], roles: AbstractSet[str], *, ownerless: bool = False
-) -> Workflow | None:
+def workflow(kind: Kind, entity: Entity, roles: AbstractSet[str]) -> Workflow | None:
     """The kind's workflow with the states and the roles that there are."""
     flow = kind.draft.workflow
-    field = fields.get(flow.field) if flow else None
+    field = next((f for f in entity.fields if flow and f.key == flow.field), None)
     if flow is None or field is None or field.type != "enum":
         return None
     initial = flow.initial if flow.initial in field.options else field.options[0]
     steps = [
         step
         for each in flow.transitions
-        if (step := _step(each, flow, fields, roles | _PEOPLE, ownerless=ownerless))
+        if (step := _step(each, flow, entity, field.options, roles | _PEOPLE))
     ]
     reached = {initial, *(step.target for step in steps)}
     for option in field.options:
@@ -48,47 +45,18 @@ def workflow(
 def _step(
     step: Transition,
     flow: Workflow,
-    fields: Mapping[str, Field],
+    entity: Entity,
+    options: Sequence[str],
     roles: AbstractSet[str],
-    *,
-    ownerless: bool,
 ) -> Transition | None:
-    options = fields[flow.field].options
     sources = tuple(source for source in step.sources if source in options)
     if step.target not in options or not sources:
         return None
     named = tuple(role for role in step.roles if role in roles)
     if step.roles and not named:
         named = ("admin",)
-    effects = tuple(
-        e for e in step.effects if _works(e, flow, fields, roles, ownerless=ownerless)
-    )  # fmt: skip
+    effects = kept_effects(step, entity, flow, roles)
     return msgspec.structs.replace(step, sources=sources, roles=named, effects=effects)
-
-
-def _works(
-    effect: str,
-    flow: Workflow,
-    fields: Mapping[str, Field],
-    roles: AbstractSet[str],
-    *,
-    ownerless: bool,
-) -> bool:
-    match effect.split():
-        case ["set", key, ("now" | "me") as what]:
-            field = fields.get(key)
-            possible = _TIMES if what == "now" else _TEXTS
-            return (
-                field is not None
-                and field.type in possible
-                and not field.computed
-                and key != flow.field
-            )
-        case ["notify", "owner"]:
-            return not ownerless
-        case ["notify", who]:
-            return who in roles
-    return False
 
 
 def rules(sketch: Sketch) -> None:

@@ -189,7 +189,7 @@ async def test_show_as_json_is_the_log_itself(genesis: Genesis) -> None:
             [
                 "pipeline is running",
                 "waits for   the plan agent to do its step",
-                "since       10 s ago; 50 s left",
+                "since       10 s ago; 4 min 50 s left",
                 "then        it fails; nothing has to be taken back",
                 "who         agent plan",
                 "you can     genesis cancel pipeline",

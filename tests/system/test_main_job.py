@@ -77,6 +77,26 @@ def test_a_second_build_into_the_same_folder_is_refused(
     assert sorted(path.name for path in Path(str(built["folder"])).iterdir()) == before
 
 
+def test_every_sentence_can_be_followed_to_tests_that_ran(
+    stack: LocalStack, built: dict[str, object]
+) -> None:
+    (trace,) = stack.ok("show", str(built["pipeline"]), "--trace", "--json").events
+    recipes, colours = trace
+    assert recipes["verdict"] == "passed"
+    assert "entity.recipe" in recipes["elements"]
+    assert colours["verdict"] == "untested"
+    folder = Path(str(built["folder"]))
+    for path in (*recipes["files"], *colours["files"], *(ran["file"] for ran in recipes["tests"])):
+        assert (folder / path).is_file()
+    told = (folder / "TRACE.md").read_text()
+    assert all(each["text"].rstrip(".") in told for each in trace)
+
+
+def test_later_plans_know_what_this_build_took(stack: LocalStack, built: dict[str, object]) -> None:
+    assert built["tests"]
+    assert "earlier build" in stack.ok("plan", IDEA, "--output", "estimated.json").out
+
+
 @pytest.mark.browser
 def test_a_person_signs_up_and_keeps_a_recipe(built: dict[str, object], page: Page) -> None:
     page.goto(str(built["url"]))

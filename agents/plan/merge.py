@@ -92,7 +92,7 @@ def _from_patterns(
     used: set[str] = set()
     for pattern in report.patterns:
         first = pattern.role == "primary"
-        core = set() if first else _core(pattern, candidates)
+        core = _made_of(report, pattern) if first else _core(pattern, candidates)
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
             always = first and draft.presence == "always"
@@ -106,10 +106,16 @@ def _from_patterns(
                 continue
             kind, taken = _named(key, draft, said, pattern.rank.key)
             kind.score += BASE if always else RENAMING if key in core else 0.0
-            kind.sentences |= set(pattern.rank.sentences) if key in core else set()
+            kind.sentences |= set(pattern.rank.sentences) if key in core and not first else set()
             pool.add(kind, key, *(c.key for c in taken))
             used |= {c.key for c in taken}
     return [c for c in candidates if c.key not in used and c.key not in pool.kinds]
+
+
+def _made_of(report: ScoutReport, pattern: MatchedPattern) -> set[str]:
+    """What a feature of the pattern is made of, where the idea asks for the feature."""
+    wished = {f.key for f in report.features} & MADE_OF
+    return {e for key in wished & pattern.features.keys() for e in pattern.features[key].entities}
 
 
 def _core(pattern: MatchedPattern, candidates: Sequence[CandidateEntity]) -> set[str]:
@@ -257,15 +263,8 @@ def _drop_mentions(report: ScoutReport, pool: _Pool) -> None:
 
 def _serving(report: ScoutReport, pool: _Pool) -> set[str]:
     """Kinds that a feature is made of which the idea asks for."""
-    wished = {f.key for f in report.features}
-    names = (
-        pool.names.get(entity)
-        for pattern in report.patterns
-        for key, feature in pattern.features.items()
-        for entity in feature.entities
-        if key in wished & MADE_OF
-    )
-    return {name for name in names if name in pool.kinds}
+    made = {key for pattern in report.patterns for key in _made_of(report, pattern)}
+    return {pool.names[key] for key in made if pool.names.get(key) in pool.kinds}
 
 
 def _capped(pool: _Pool) -> list[Kind]:

@@ -33,7 +33,9 @@ _NEGATION = re.compile(
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
     r"|leave out)\b"
 )
-_NOT_NEGATION = re.compile(r"\bno (?:longer|one|matter|more than)\b")
+_NOT_NEGATION = re.compile(
+    r"\b(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"
+)
 _PUBLIC = re.compile(
     r"\b(?:public(?:ly)?|(?:anyone|anybody|everyone|everybody|visitors|guests|strangers|the public)"
     r" (?:can|may|should be able to|is able to) (?:also )?(?:see|view|read|browse|look|search|find"

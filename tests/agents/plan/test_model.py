@@ -101,6 +101,19 @@ def test_a_model_has_the_pattern_s_entities_and_the_idea_s_own(idea, expected):
     assert [key for key in expected if key not in keys(idea)] == []
 
 
+def test_what_a_feature_is_made_of_comes_with_it():
+    model = made("A site for nurses with lessons and a quiz at the end of each course.")
+    assert {"quiz", "question"} <= {entity.key for entity in model.entities}
+    assert "quiz" in {feature.key for feature in model.features}
+
+
+def test_a_short_idea_has_only_what_its_pattern_always_has():
+    assert keys("Track my expenses by category.") == ["expense", "category"]
+    shop = made("An online shop for handmade candles with a cart and orders.")
+    assert "cart" in {feature.key for feature in shop.features}
+    assert not {"customer_order", "product"} & {entity.key for entity in shop.entities}
+
+
 def test_a_word_of_the_idea_is_the_title():
     dish = entity("I collect dishes with ingredients, and cook them for family dinners.", "dish")
     assert (dish.title, dish.title_plural, dish.plural) == ("Dish", "Dishes", "dishes")

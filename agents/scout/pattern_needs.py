@@ -49,8 +49,8 @@ def _feature(key: str, feature: FeatureDraft, features: Features, drafts: Drafts
         yield from _shape(key, name, draft)
         if key == "booking":
             yield from _booked(name, draft)
-        if key == "approvals" and draft.parent:
-            yield f"{name!r} is a part of another record, so nobody owns what would wait"
+        if key == "approvals":
+            yield from _awaited(name, draft, feature)
     if key == "quiz" and not _asked(served, str(feature.params.get("answer", "answer"))):
         yield "none of its entities has an answer and refers to another of them"
     for param in _FIELDS & feature.params.keys():
@@ -68,6 +68,15 @@ def _booked(name: str, draft: EntityDraft) -> Iterator[str]:
     moments = [field for field in draft.fields.values() if field.type == "datetime"]
     if len(moments) < _PERIOD or not any(r.required for r in draft.references.values()):
         yield f"{name!r} lacks a required reference to what is booked, or a start and an end"
+
+
+def _awaited(name: str, draft: EntityDraft, feature: FeatureDraft) -> Iterator[str]:
+    """Who changes a record must see it while it waits."""
+    if draft.parent or draft.sharing == "team":
+        yield f"{name!r} is no one's own, so nobody would wait for the approval"
+    for word in draft.writers:
+        if word not in feature.params.get("roles", ("admin",)):
+            yield f"{word!r} writes {name!r} and does not approve it: add it to the param roles"
 
 
 def _asked(served: Drafts, answer: str) -> bool:

@@ -151,3 +151,16 @@ def test_who_notifies_people_has_notifications(tmp_path):
     _write(tmp_path, "farm", entities=told)
     with pytest.raises(LexiconError, match="'animal' notifies people, which needs"):
         load(tmp_path)
+
+
+def test_who_changes_what_waits_for_approval_approves(tmp_path):
+    entities = ENTITIES.replace('"name"', '"name"\nwriters = ["vet"]', 1)
+    vet = "\nroles = { vet = { title = 'Vet' } }\n"
+    waiting = f"{HEAD}{vet}features = {{ approvals = {{ entities = ['animal'] }} }}"
+    farm = _write(tmp_path, "farm", head=waiting, entities=entities)
+    with pytest.raises(LexiconError, match="'vet' writes 'animal' and does not approve it"):
+        load(tmp_path)
+    shared = ENTITIES.replace('"name"', '"name"\nsharing = "team"', 1)
+    (farm / "entities.toml").write_text(shared)
+    with pytest.raises(LexiconError, match="'animal' is no one's own"):
+        load(tmp_path)

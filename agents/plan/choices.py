@@ -168,8 +168,8 @@ def _upload(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[st
     fitting = [k for k in there if k in spoken] or [k for k in there if k in named] or there
     if fitting or not numbers:
         return tuple(fitting[:MOST]) or None
-    words = {w for f in sketch.report.features if f.key == "upload" for w in f.words}
-    picture = any(p in w for w in words for p in ("photo", "picture", "image"))
+    texts = [s.text.lower() for s in sketch.report.sentences if s.number in numbers]
+    picture = any(p in text for text in texts for p in ("photo", "picture", "image"))
     field = (
         Field(key="photo", title="Photo", type="image")
         if picture
@@ -222,8 +222,8 @@ def _board(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str
     spoken = sketch.spoken(numbers)
     fitting = (
         [k for k in there if k in spoken and k in named]
-        or [k for k in there if k in named]
         or [k for k in there if k in spoken][:1]
+        or [k for k in there if k in named]
         or there[:1]
     )
     if fitting or not numbers:

@@ -81,15 +81,22 @@ def _there(sketch: Sketch, found: FoundFeature) -> bool:
         )
     if found.key == "calculation":
         return _computes(sketch, found)
-    names = MODELLED.get(found.key, ())
-    marks = MARKS.get(found.key, ())
-    kinds = [sketch.kinds[key] for key in sketch.entities]
-    if any(k.key in names or set(k.key.split("_")) & set(names) for k in kinds):
-        return True
-    if any(k.origin and set(k.draft.synonyms) & set(names) for k in kinds):
-        return True
+    apart = found.key == "booking" and any(
+        rule.kind == "no_overlap" for e in sketch.entities.values() for rule in e.rules
+    )
+    return apart or _recorded(sketch, found.key)
+
+
+def _recorded(sketch: Sketch, key: str) -> bool:
+    """Whether records or a field of the app are what the feature would be."""
+    names, marks = set(MODELLED.get(key, ())), MARKS.get(key, ())
+    kinds = [sketch.kinds[each] for each in sketch.entities]
     fields = [f for e in sketch.entities.values() for f in e.fields]
-    return any(f.type == FIELDS.get(found.key) or f.key in marks for f in fields)
+    return (
+        any(set(k.key.split("_")) & names or k.key in names for k in kinds)
+        or any(k.origin and set(k.draft.synonyms) & names for k in kinds)
+        or any(f.type == FIELDS.get(key) or f.key in marks for f in fields)
+    )
 
 
 def _computes(sketch: Sketch, found: FoundFeature) -> bool:

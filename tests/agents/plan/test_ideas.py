@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from agents.plan import rules, tasks
+from agents.plan.features import BUILT
 from agents.plan.model import model_of
 from agents.scout.scout import scout
 from agents.scout.sentences import UnreadableIdea
@@ -47,9 +48,18 @@ def nothing_lost(report: ScoutReport, model: AppModel) -> None:
     there |= {f"relation.{r.source}.{r.key}" for r in model.relations}
     there |= {f"role.{r.key}" for r in model.roles}
     there |= {f"pattern.{p.key}" for p in model.patterns}
+    there |= {f"feature.{f.key}" for f in model.features} | {f"feature.{key}" for key in BUILT}
+    there |= {f"rule.{e.key}.{r.kind}" for e in model.entities for r in e.rules}
+    there |= {f"workflow.{e.key}" for e in model.entities if e.workflow}
+    there |= {f"access.{e.key}" for e in model.entities}
+    checked = {"entity", "field", "relation", "role", "pattern", "rule", "workflow"}
+    asked = {f.key for f in report.features}
     for trace in model.trace:
         for name in trace.maps_to:
-            if name.split(".")[0] in {"entity", "field", "relation", "role", "pattern"}:
+            if name.startswith("feature."):
+                # What a wish is met by may be records or a rule, under the wish's own name.
+                assert name in there or name.removeprefix("feature.") in asked
+            if name.split(".")[0] in checked:
                 assert name in there
         if all(name.startswith("unbuilt.") for name in trace.maps_to):
             assert any(entry.startswith(trace.text) for entry in model.unmapped)

@@ -26,7 +26,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     `text` is the answer, `stop` why it ended in the words of Anthropic's wire; `status` other
     than 200 is an error with `text` as its message. `cut` breaks the connection in the middle,
-    `hang` says nothing more, `error` sends an error instead of the stream's second half.
+    `short` ends there as if that was all, `hang` says nothing more, `error` sends an error
+    instead of the stream's second half.
     """
 
     text: str = ""
@@ -34,6 +35,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     status: int = 200
     headers: dict[str, str] = {}
     cut: bool = False
+    short: bool = False
     hang: bool = False
     error: str = ""
     counted: bool = True
@@ -226,12 +228,12 @@ class _Handler(BaseHTTPRequestHandler):
             events = list(_STREAMS[self.llm.wire](reply))
             if reply.error:
                 events = [*events[: len(events) // 2], _error_event(self.llm.wire, reply.error)]
-            elif reply.cut or reply.hang:
+            elif reply.cut or reply.short or reply.hang:
                 events = events[: len(events) // 2]
             self._send(reply, "text/event-stream; charset=utf-8", events)
         else:
             whole = json.dumps(_WHOLE[self.llm.wire](reply)).encode()
-            half = reply.cut or reply.hang
+            half = reply.cut or reply.short or reply.hang
             self._send(reply, "application/json", [whole[: len(whole) // 2] if half else whole])
 
     def _send(self, reply: Reply, kind: str, parts: Sequence[bytes]) -> None:

@@ -132,9 +132,10 @@ async def test_tokens_that_are_not_counted_are_estimated(wire, tmp_path):
     [
         fails(408), fails(409), fails(429, retry_after="0.01"), fails(500), fails(503),
         fails(529, "overloaded", retry_after_ms="1"), fails(418, x_should_retry="true"),
-        Reply(text=GOOD.text, cut=True), Reply(text=GOOD.text, error="overloaded_error"),
+        Reply(text=GOOD.text, cut=True), Reply(text=GOOD.text, short=True),
+        Reply(text=GOOD.text, error="overloaded_error"),
     ],
-    ids=["408", "409", "429", "500", "503", "529", "told to retry", "cut", "error in mid-stream"],
+    ids=["408", "409", "429", "500", "503", "529", "told to retry", "cut", "short", "an error"],
 )  # fmt: skip
 async def test_what_may_pass_is_tried_again(wire, tmp_path, trouble):
     with LlmServer(wire, [trouble, GOOD]) as server:

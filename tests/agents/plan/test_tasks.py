@@ -148,3 +148,5 @@ def test_tasks_fit_until_what_they_serve_is_changed():
     model = edited({"features.+": {"key": "comments", "entities": ["task"]}})
     assert not fit(Plan(model=model, tasks=plan.tasks))
     assert fit(Plan(model=model, tasks=tasks(model)))
+    # A task for what is no longer there is as wrong as a missing one.
+    assert not fit(Plan(model=PLANNER, tasks=tasks(model)))

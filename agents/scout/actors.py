@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, mentions
+from agents.scout import lexicon, mentions, names
 from agents.scout.known import Known
 from agents.scout.reading import Deed, Reading, deed_to
 from contracts.scouting import CandidateEntity, FoundRole, Operation
@@ -27,7 +27,8 @@ class Cast:
             return "member" if member else ""
         key, title = mentions.role_of(deed.actor, self._known)
         if key and key not in {"member", "guest", "admin"}:
-            self._titles.setdefault(key, title)
+            spoken = names.title_of("_".join(deed.actor.words[-1:]))
+            self._titles.setdefault(key, spoken if deed.actor.head != key else title)
             self._sentences.setdefault(key, set()).add(sentence)
         return key
 

@@ -6,20 +6,14 @@ trigger (`with`, `has`, `including`, `:`) the items after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
-from itertools import islice
-
-from msgspec import Struct
+from collections.abc import Iterator, Sequence
 
 from agents.scout import lexicon
+from agents.scout.lists import BETWEEN, Attribute, definition, field_type, items
 from agents.scout.reading import JOINING, Chunk, Reading
-from contracts.model import FieldType
-
-MOST_ITEMS = 20
-"""Items of a list that are read as one; no form shows as many."""
 
 _HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
+_KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
 _WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
 _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
@@ -27,22 +21,6 @@ _GROUPING = frozenset(
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
-_BETWEEN = frozenset({"determiner", "number", "possessive"})
-
-
-class Attribute(Struct, frozen=True):
-    """An item that the sentence puts beside `owner` (None: beside the app as a whole).
-
-    `how`: `has` for a list of properties, `sorted` and `grouped` for "by", `belongs` for what
-    it is a part of, `child` for what is a part of it.
-    """
-
-    owner: Chunk | None
-    item: Chunk
-    phrase: tuple[str, ...]
-    how: str
-    options: tuple[str, ...] = ()
-    end: int = 0
 
 
 def attributes(reading: Reading) -> Iterator[Attribute]:
@@ -53,8 +31,9 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
             word == "as" and reading.text(i - 1) == "such"
         ):
             yield from _after_with(reading, i)
-        elif token.kind == "verb" and token.lemma in _HAVING:
-            yield from _after_have(reading, i)
+        elif token.kind == "verb" and token.lemma in _HAVING | _KEEPING:
+            each = list(_for_each(reading, i))
+            yield from each or (_after_have(reading, i) if token.lemma in _HAVING else ())
         elif word in {":", "("}:
             yield from _after_mark(reading, i)
         elif token.kind == "possessive" or word in {"their", "its"}:
@@ -109,10 +88,24 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
         yield from _has(_meant(reading, owner), items(reading, i + 1))
 
 
+def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
+    """“For every plant we store the name and a picture.”"""
+    if reading.text(0) != "for" or reading.text(1) not in {"each", "every", "all", "any", "a"}:
+        return
+    owner = next((c for c in reading.chunks if c.start in {1, 2}), None)
+    if owner is not None and owner.end < i:
+        yield from _has(owner, items(reading, i + 1))
+
+
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     owner = reading.ending_at(i)
     if owner is None:
         return
+    if reading.text(i) == ":" and field_type(owner.phrase) != "enum":
+        listed = list(definition(reading, i + 1))
+        if listed:
+            yield from _has(_meant(reading, owner), iter(listed))
+            return
     found = list(items(reading, i + 1))
     stops = {len(reading.tokens), *(k for k, t in enumerate(reading.tokens) if t.text in ".)")}
     complete = found and found[-1].item.end in stops
@@ -175,7 +168,7 @@ def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
         found.append(chunk)
         end = chunk.start
         while end > 0 and (
-            reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in _BETWEEN
+            reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in BETWEEN
         ):
             end -= 1
     for chunk in reversed(found):
@@ -191,77 +184,20 @@ def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
         yield Attribute(part, whole, whole.phrase, "attached", end=whole.end)
 
 
-def items(reading: Reading, position: int) -> Iterator[Attribute]:
-    """The nouns of the list that begins at a position; `date of birth` is one item."""
-    return islice(_items(reading, position), MOST_ITEMS)
-
-
-def _items(reading: Reading, position: int) -> Iterator[Attribute]:
-    i = position
-    while i < len(reading.tokens):
-        chunk = reading.starting_at(i)
-        if chunk is None:
-            joins = reading.text(i) in JOINING or reading.tokens[i].kind in _BETWEEN
-            if not joins and reading.text(i) not in {
-                "as",
-                "well",
-                "also",
-                "optional",
-                "optionally",
-            }:
-                return
-            i += 1
-            continue
-        phrase, i = chunk.phrase, chunk.end
-        rest = reading.starting_at(i + 1) if reading.text(i) == "of" else None
-        if rest is not None and (
-            field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
-        ):
-            phrase, i = (*phrase, "of", *rest.phrase), rest.end
-        options: tuple[str, ...] = ()
-        if reading.text(i) == "(":
-            options, i = _parenthesis(reading, i)
-        yield Attribute(None, chunk, phrase, "item", options, i)
-
-
-def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
-    """The words in parentheses as options, and the position after them."""
-    parts: list[list[str]] = [[]]
-    for k in range(i + 1, len(reading.tokens)):
-        word = reading.text(k)
-        if word == ")":
-            found = tuple(" ".join(p)[:60] for p in parts if p)
-            return (found if len(found) > 1 else ()), k + 1
-        if word == "(":
-            break
-        if word in JOINING:
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return (), i + 1
-
-
-@lru_cache(maxsize=1)
-def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
-    table = lexicon.field_words()
-    phrases: dict[str, FieldType] = {
-        phrase: kind for kind, found in table.phrases.items() for phrase in found
-    }
-    words: dict[str, FieldType] = {
-        word: kind for kind, found in table.words.items() for word in found
-    }
-    return phrases, words
-
-
-def field_type(phrase: tuple[str, ...]) -> FieldType | None:
-    """The type that a field's name tells, None when it tells nothing."""
-    phrases, words = _types()
-    text = " ".join(phrase)
-    for start in range(len(phrase)):
-        if (known := phrases.get(" ".join(phrase[start:]))) is not None:
-            return known
-    if phrase[0] in words and "of" in phrase[1:2]:
-        return words[phrase[0]]
-    if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
-        return "duration"
-    return words.get(text) or words.get(text.rpartition(" ")[2])
+def general_words(readings: Sequence[Reading]) -> frozenset[str]:
+    """General words that have properties of their own here: "each item has a price and a date"."""
+    found: dict[str, int] = {}
+    stop = lexicon.words().nouns.stop
+    for reading in readings:
+        for attribute in attributes(reading):
+            owner = attribute.owner
+            told = owner is not None and reading.text(owner.start - 1) in {
+                "each",
+                "every",
+                "a",
+                "an",
+            }
+            if owner and told and attribute.how == "has" and owner.words[0] in stop:
+                typed = field_type(attribute.phrase) is not None
+                found["_".join(owner.words)] = found.get("_".join(owner.words), 0) + typed
+    return frozenset(word for word, count in found.items() if count > 1)

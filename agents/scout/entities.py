@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+import msgspec
+
 from agents.scout import lexicon, mentions, names, patterns
-from agents.scout.attributes import Attribute, attributes, field_type
+from agents.scout.attributes import attributes, general_words
 from agents.scout.known import Known
+from agents.scout.lists import Attribute, field_type
 from agents.scout.reading import Chunk, Reading, deed_to
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity, CandidateField, CandidateReference, EntityDraft
@@ -99,7 +102,8 @@ class Collector:
         if not words or mentions.is_colour(reading, chunk) or mentions.is_name(reading, chunk):
             return
         deed = deed_to(reading, chunk)
-        worked = mentions.handled(deed)
+        property_ = self._is_property(chunk, words)
+        worked = mentions.handled(deed) and not property_
         if mentions.is_person(words) and not (worked and deed and not deed.pronoun):
             return
         draft, number = self.entry(words), reading.number
@@ -112,6 +116,11 @@ class Collector:
             draft.note("seen", SEEN, number)
         if mentions.carries_app(reading, chunk):
             draft.note("about", ABOUT, number)
+
+    def _is_property(self, chunk: Chunk, words: tuple[str, ...]) -> bool:
+        """Whether a phrase names what people fill in: "enter a phone number", "upload a CV"."""
+        typed = not chunk.plural and field_type(chunk.words) is not None
+        return typed and self._known.here.get("_".join(words)) != "_".join(words)
 
     def _attribute(self, reading: Reading, found: Attribute) -> set[int]:
         """Take in an attribute; the tokens that are no mention any more."""
@@ -145,7 +154,7 @@ class Collector:
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True)
-        if kind is None and (not item or len(found.phrase) > LONGEST):
+        if kind is None and len(found.phrase) not in range(1 if item else 2, LONGEST + 1):
             return False
         key = draft.add_field(_written(reading, found, kind), kind or "text", found.options, number)
         if found.how == "sorted" and key:
@@ -205,6 +214,7 @@ def candidates(
     readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
 ) -> tuple[CandidateEntity, ...]:
     """All candidates, the strongest first. `skips`: denied tokens by sentence number."""
+    known = msgspec.structs.replace(known, spoken=general_words(readings))
     worked_on = {
         "_".join(mentions.entity_words(chunk, known))
         for reading in readings

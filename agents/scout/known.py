@@ -14,12 +14,14 @@ class Known(Struct, frozen=True):
     """Entities by name: `here` in the chosen patterns, `elsewhere` in the rest of the catalogue.
 
     Names are keys and synonyms as keys; `elsewhere` has keys only, since a synonym out of its
-    context misleads.
+    context misleads. `spoken` are words that mean nothing in most ideas ("item", "case"), but
+    have properties in this one.
     """
 
     here: dict[str, str]
     elsewhere: dict[str, tuple[str, EntityDraft]]
     roles: dict[str, tuple[str, str]]
+    spoken: frozenset[str] = frozenset()
 
     def entity(self, words: Sequence[str]) -> str | None:
         """The chosen patterns' entity that the words name, by all of them or by the head."""

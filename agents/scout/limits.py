@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from agents.scout import lexicon, names
-from agents.scout.attributes import field_type
 from agents.scout.lexicon import rule_pattern, rule_phrase
+from agents.scout.lists import field_type
 from agents.scout.lookup import Scene
 from agents.scout.numbers import PATTERN, value_of
 from agents.scout.reading import Chunk

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from agents.scout import mentions, names
-from agents.scout.attributes import field_type
 from agents.scout.known import Known
+from agents.scout.lists import field_type
 from agents.scout.reading import Chunk, Reading
 from contracts.scouting import CandidateEntity, FoundRule
 

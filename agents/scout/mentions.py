@@ -11,6 +11,10 @@ from agents.scout.reading import Chunk, Deed, Reading
 _HANDLED = frozenset({"create", "manage", "update", "delete"})
 
 
+_KEPT = frozenset({"entry", "log", "record", "sheet"})
+"""Heads that make a thing of a word that is none: "time entry"."""
+
+
 def operation_of(verb: str) -> Any:
     """`create`, `read`, `update`, `delete` or `manage`; "" for any other verb."""
     verbs = lexicon.words().verbs
@@ -37,9 +41,12 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         words = words[:-1]
     if not words:
         return ()
+    whole = tuple(key for w in chunk.words if (key := names.key_of(w)))
+    if len(words) == 1 < len(whole) and words[0] in nouns.stop and whole[-1] in _KEPT:
+        return whole[-3:]
     if "_".join(words) in known.here:
         return words[-3:]
-    stop = nouns.stop - set(known.here)
+    stop = nouns.stop - known.here.keys() - known.spoken
     if words[-1] in stop or _app_itself(words, plural=chunk.plural):
         return ()
     while len(words) > 1 and words[0] in nouns.stop:
@@ -79,6 +86,8 @@ def is_colour(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase is only a colour in a sentence about colours."""
     table = lexicon.colours()
     joined = "".join(chunk.phrase)
+    if chunk.start and reading.text(chunk.start - 1) == "#":
+        return True
     coloured = joined in table.css or joined in table.spoken or chunk.head in table.css
     return coloured and bool(table.context.words.intersection(reading.lemmas))
 
@@ -86,6 +95,8 @@ def is_colour(reading: Reading, chunk: Chunk) -> bool:
 def is_name(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase is somebody's or something's own name inside a sentence."""
     token = reading.tokens[chunk.end - 1]
+    if chunk.words == ("course",) and reading.text(chunk.start - 1) == "of":
+        return True
     return token.tag.startswith("NP") and token.text[:1].isupper() and chunk.start > 0
 
 

@@ -9,21 +9,18 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
-from agents.scout import language, lexicon, names, ranking, theme, titles, wishes
+from agents.scout import language, lexicon, names, outline, ranking, theme, titles, wishes
 from agents.scout import sentences as text
 from agents.scout.reading import Reading, read
 from agents.scout.tagging import Token
 from contracts.scouting import FoundTheme, Sentence
 
-HEADING = 5
-"""Words of the longest line that is taken for a heading."""
 _OUTSIDE = re.compile(
     r"\b(?:out of scope|not in scope|not (?:needed|wanted|required|included|now|yet|part)|no need"
     r"|we (?:don't|do not) (?:need|want)|won't have|excluded|exclusions|non[- ]goals?|without"
     r"|later|future|some day)\b",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"^[#*_=\s>-]+|[*_:\s]+$")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -53,7 +50,11 @@ def prepare(idea: str) -> Page:
     found = text.split(idea)
     spoken = language.detect(idea)
     given = titles.given(found)
-    readings = tuple(read(_without(sentence, given)) for sentence in found)
+    unnamed = [_without(sentence, given) for sentence in found]
+    readings = tuple(
+        read(msgspec.structs.replace(sentence, text=line))
+        for sentence, line in zip(unnamed, outline.readable(unnamed), strict=True)
+    )
     outside = set(_outside(found))
     skips = {
         r.number: set(range(len(r.tokens))) if r.number in outside else wishes.denied(r)
@@ -69,18 +70,11 @@ def _without(sentence: Sentence, given: tuple[str, int, str] | None) -> Sentence
     return msgspec.structs.replace(sentence, text=sentence.text.replace(given[2], " ", 1))
 
 
-def is_heading(sentence: Sentence) -> bool:
-    """Whether a line of its own only says what follows: "# Out of scope", "Rules:"."""
-    line = sentence.text.strip()
-    short = len(_MARKS.sub("", line).split()) <= HEADING
-    return line.startswith("#") or (short and line[-1:] not in ".!?;," and line[:1].isupper())
-
-
 def _outside(sentences: Sequence[Sentence]) -> Iterator[int]:
     """The sentences under a heading such as "Out of scope"; a heading itself is none of them."""
     outside = False
     for sentence in sentences:
-        if is_heading(sentence):
+        if outline.is_heading(sentence):
             told = bool(_OUTSIDE.search(sentence.text))
             # A list under such a heading has short lines too: only another "#" ends it for sure.
             outside = told or (outside and not _ends(sentence))

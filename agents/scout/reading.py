@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import lexicon, sentences, tagging
+from agents.scout import lexicon, sentences, spelling, tagging
 from agents.scout.tagging import Token
 from contracts.scouting import Sentence
 
@@ -92,7 +92,7 @@ class Reading(Struct, frozen=True):
 
 def read(sentence: Sentence) -> Reading:
     """The reading of one sentence."""
-    text = sentences.plain(sentence.text)
+    text = spelling.mended(sentences.plain(sentence.text))
     tokens = tagging.tag(text)
     # A few letters are longer in lower case, which would shift the places.
     source = text.lower() if len(text.lower()) == len(text) else text
@@ -115,8 +115,23 @@ def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
                 break
         if i > nouns:
             yield _chunk(tokens, start, nouns, i)
+        elif i == start + 1 and _listed(tokens, start):
+            # "A title, an abstract": what looks like an adjective stands for a thing.
+            yield _chunk(tokens, start, start, i)
         elif i == start:
             i += 1
+
+
+def _listed(tokens: tuple[Token, ...], i: int) -> bool:
+    """Whether an adjective stands alone where a noun is listed."""
+    before = tokens[i - 1].text.lower() if i else ""
+    after = tokens[i + 1].text.lower() if i + 1 < len(tokens) else "."
+    return (
+        tokens[i].kind == "adjective"
+        and before in {"a", "an", ",", ":"}
+        and after in {",", ")", ".", "and", "or"}
+        and tokens[i].text.lower() not in lexicon.colours().css
+    )
 
 
 def _chunk(tokens: tuple[Token, ...], start: int, nouns: int, end: int) -> Chunk:

@@ -133,6 +133,7 @@ def _order(scene: Scene) -> Iterator[FoundRule]:
         yield scene.rule(text, "order", entity=entity, field=one, other=other)
 
 
+_IT = frozenset({"it", "them", "this", "these", "those"})
 _CLAUSE = re.compile(r"[.;:!?]\s|[.;:!?]$|, and only\b")
 _NO = frozenset({"not", "never", "cannot", "can't", "mustn't", "shouldn't", "no"})
 
@@ -146,7 +147,9 @@ def _point(scene: Scene, positions: range) -> tuple[str, int] | None:
         if lemma in points and lemma not in {"date", "time"}:
             after = scene.reading.text(i + 1)
             return names.key_of(lemma, *([after] if after in {"date", "time"} else [])), i
-        if tokens[i].text.lower() not in lexicon.rule_words().kinds.between:
+        named = tokens[i].kind == "noun" and scene.reading.text(i - 2) == "of"
+        quoted = tokens[i].text in "\"'"
+        if not named and not quoted and lemma not in lexicon.rule_words().kinds.between:
             return None
     return None
 
@@ -165,8 +168,14 @@ def _approval(scene: Scene) -> Iterator[FoundRule]:
     middle = scene.reading.token_at(match.end())
     ahead = [c for c in fits if c.start >= middle]
     active = re.match(r"approve|sign", match.group()) is not None
-    chosen = (ahead or fits)[:1] if active else (fits or ahead)[:1]
-    entity = scene.look.entity(chosen[0]) if chosen else scene.subject
+    earlier = [c for c in fits if c.start < middle]
+    chosen = ahead[:1] or earlier[-1:] if active else fits[:1]
+    if active and _IT.isdisjoint(scene.reading.text(middle + k) for k in range(-1, 4)):
+        entity = scene.look.entity(chosen[0]) if chosen else scene.subject
+    elif active:
+        entity = scene.look.entity(earlier[-1]) if earlier else scene.subject
+    else:
+        entity = scene.look.entity(chosen[0]) if chosen else scene.subject
     yield scene.rule(match.group(), "approval", entity=entity, roles=roles)
 
 

@@ -70,6 +70,11 @@ def is_not(word: str) -> bool:
     return word in {"not", "cannot", "never"} or word.endswith("n't")
 
 
+def is_common(word: str) -> bool:
+    """Whether the tagger was taught the word itself, and does not only guess what it is."""
+    return word in _tagger().cache
+
+
 def tag(text: str) -> tuple[Token, ...]:
     """The tokens of one sentence."""
     found = words(text)
@@ -94,6 +99,8 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     if word == "'s":
         return Token(word, word, "possessive", pos)
     kind = _KINDS.get(pos[:2], "other")
+    if lemma.endswith("zze"):
+        lemma = lemma[:-2]
     if word.lower() == "cannot" or word.lower().endswith("n't"):
         return Token(word, word.lower(), "modal", "VM0")
     if not word[0].isalpha():

@@ -1,0 +1,150 @@
+"""Lists in a sentence: the nouns of an enumeration, or the short pieces of a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+
+from msgspec import Struct
+
+from agents.scout import lexicon
+from agents.scout.reading import JOINING, Chunk, Reading
+from contracts.model import FieldType
+
+MOST_ITEMS = 20
+"""Items of a list that are read as one; no form shows as many."""
+
+_LONGEST_PIECE = 4
+"""Words of the longest piece of a definition that names a field."""
+BETWEEN = frozenset({"determiner", "number", "possessive"})
+
+
+class Attribute(Struct, frozen=True):
+    """An item that the sentence puts beside `owner` (None: beside the app as a whole).
+
+    `how`: `has` for a list of properties, `sorted` and `grouped` for "by", `belongs` for what
+    it is a part of, `child` for what is a part of it.
+    """
+
+    owner: Chunk | None
+    item: Chunk
+    phrase: tuple[str, ...]
+    how: str
+    options: tuple[str, ...] = ()
+    end: int = 0
+
+
+def items(reading: Reading, position: int) -> Iterator[Attribute]:
+    """The nouns of the list that begins at a position; `date of birth` is one item."""
+    return islice(_items(reading, position), MOST_ITEMS)
+
+
+def _items(reading: Reading, position: int) -> Iterator[Attribute]:
+    i = position
+    while i < len(reading.tokens):
+        chunk = reading.starting_at(i)
+        if chunk is None:
+            joins = reading.text(i) in JOINING or reading.tokens[i].kind in BETWEEN
+            if not joins and reading.text(i) not in {
+                "as",
+                "well",
+                "also",
+                "optional",
+                "optionally",
+            }:
+                return
+            i += 1
+            continue
+        phrase, i = chunk.phrase, chunk.end
+        rest = reading.starting_at(i + 1) if reading.text(i) == "of" else None
+        if rest is not None and (
+            field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
+        ):
+            phrase, i = (*phrase, "of", *rest.phrase), rest.end
+        options: tuple[str, ...] = ()
+        if reading.text(i) == "(":
+            options, i = _parenthesis(reading, i)
+        yield Attribute(None, chunk, phrase, "item", options, i)
+
+
+def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
+    """The words in parentheses as options, and the position after them."""
+    parts: list[list[str]] = [[]]
+    for k in range(i + 1, len(reading.tokens)):
+        word = reading.text(k)
+        if word == ")":
+            found = tuple(" ".join(p)[:60] for p in parts if p)
+            return (found if len(found) > 1 else ()), k + 1
+        if word == "(":
+            break
+        if word in JOINING:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return (), i + 1
+
+
+@lru_cache(maxsize=1)
+def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
+    table = lexicon.field_words()
+    phrases: dict[str, FieldType] = {
+        phrase: kind for kind, found in table.phrases.items() for phrase in found
+    }
+    words: dict[str, FieldType] = {
+        word: kind for kind, found in table.words.items() for word in found
+    }
+    return phrases, words
+
+
+def field_type(phrase: tuple[str, ...]) -> FieldType | None:
+    """The type that a field's name tells, None when it tells nothing."""
+    phrases, words = _types()
+    text = " ".join(phrase)
+    for start in range(len(phrase)):
+        if (known := phrases.get(" ".join(phrase[start:]))) is not None:
+            return known
+    if phrase[0] in words and "of" in phrase[1:2]:
+        return words[phrase[0]]
+    if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
+        return "duration"
+    return words.get(text) or words.get(text.rpartition(" ")[2])
+
+
+def definition(reading: Reading, position: int) -> Iterator[Attribute]:
+    """“Machine: name, hall, year built, status (idle, down)”: short pieces, most of them typed."""
+    pieces: list[tuple[int, int, tuple[str, ...]]] = []
+    start = i = position
+    while i <= len(reading.tokens):
+        word = reading.text(i)
+        if word == "(":
+            options, i = _parenthesis(reading, i)
+            if pieces and pieces[-1][1] == start:
+                return
+            pieces.append((start, i, options))
+            start = i
+            continue
+        if i == len(reading.tokens) or word in JOINING | {".", ";"}:
+            if i > start:
+                pieces.append((start, i, ()))
+            start = i + 1
+        i += 1
+    found = [piece for a, b, o in pieces if (piece := _piece(reading, a, b, o)) is not None]
+    typed = [piece for piece in found if field_type(piece.phrase)]
+    whole = len(found) == len(pieces) or len(typed) * 3 >= len(pieces) * 2
+    if len(found) > 1 and whole and len(typed) * 2 >= len(found):
+        yield from islice(found, MOST_ITEMS)
+
+
+def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> Attribute | None:
+    """A field named by the words between two commas, without articles; None when it says more."""
+    stop = next((k for k in range(start, end) if reading.text(k) == "("), end)
+    words = [t for t in reading.tokens[start:stop] if t.kind not in {"determiner", "mark"}]
+    if not 0 < len(words) <= _LONGEST_PIECE or words[0].kind in {"verb", "modal"}:
+        return None
+    chunk = next((c for c in reading.chunks if start <= c.start and c.end <= stop), None)
+    last = words[-1].text.lower() if words[-1].kind == "verb" else words[-1].lemma
+    phrase = (*(t.text.lower() for t in words[:-1]), last)
+    if chunk is None or len(words) > len(chunk.phrase):
+        chunk = Chunk(start, stop, phrase, phrase, plural=words[-1].plural)
+    return Attribute(None, chunk, phrase, "item", options, end)

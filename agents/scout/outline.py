@@ -1,0 +1,100 @@
+"""Documents with headings, numbers and tables, as sentences that say who does what.
+
+The sentences of the idea stay as written; this is only how they are read: "- FR-1 Clerks add ..."
+without its number, "Tenants" and "- report a repair" below as "Tenants report a repair", a row of
+a table as what its first column does or has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.scout import lexicon, names
+from contracts.scouting import Sentence
+
+HEADING = 5
+"""Words of the longest line that is taken for a heading."""
+_NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
+_EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
+_MARKS = re.compile(r"^[#*_=\s>-]+|[*_:\s]+$")
+_RULE = re.compile(r"^[\s|:+=-]+$")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+def is_heading(sentence: Sentence) -> bool:
+    """Whether a line of its own only says what follows: "# Out of scope", "Rules:"."""
+    line = sentence.text.strip()
+    short = len(_MARKS.sub("", line).split()) <= HEADING
+    return line.startswith("#") or (short and line[-1:] not in ".!?;," and line[:1].isupper())
+
+
+def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
+    """The text to read for each sentence, in order."""
+    actor = ""
+    header: list[str] = []
+    for sentence in sentences:
+        line = sentence.text
+        if "|" in line and line.count("|") > 1:
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            rule = bool(_RULE.match(line))
+            yield "" if rule or not header else _row(header, cells)
+            header = header or cells
+            continue
+        header = []
+        plain = _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
+        if is_heading(sentence):
+            actor = _person(plain)
+            yield plain
+            continue
+        yield _led(plain, actor)
+
+
+def _row(header: Sequence[str], cells: Sequence[str]) -> str:
+    """A row of a table: who does something, or what has something."""
+    first, *rest = [_EMPHASIS.sub(" ", cell).strip() for cell in cells]
+    said = ", ".join(cell for cell in rest if cell)
+    if not first or not said:
+        return first or said
+    plural = names.spoken_plural(first.lower())
+    return f"{plural} can {said}." if _of_people(header) else f"{first}: {said}."
+
+
+def _of_people(header: Sequence[str]) -> bool:
+    return bool({"role", "who", "user", "actor", "person"} & set(header[0].lower().split()))
+
+
+def _person(heading: str) -> str:
+    """The heading when it names people who act, else ""."""
+    found = _WORD.findall(heading)
+    if not found or len(found) > HEADING - 2:
+        return ""
+    return " ".join(found) if is_people(found[-1]) else ""
+
+
+def is_people(word: str) -> bool:
+    """Whether a word, also in the plural, means people."""
+    people = lexicon.words().people
+    lemma = names.singular_of(word.lower())
+    return lemma in people.member | people.guest | people.admin | people.roles
+
+
+def _led(line: str, actor: str) -> str:
+    """A line that begins with what somebody does, with who that is."""
+    found = _WORD.match(line)
+    if found is None:
+        return line
+    if actor and _does(found[0]):
+        return f"{actor} {line[0].lower()}{line[1:]}"
+    who, colon, deed = line.partition(":")
+    people = len(who.split()) < HEADING and is_people(who.split()[-1]) if who.split() else False
+    does = _WORD.match(deed.strip())
+    return f"{who} {deed.strip()}" if colon and people and does and _does(does[0]) else line
+
+
+def _does(word: str) -> bool:
+    """Whether a word is a verb for working with records, also in the third person."""
+    verbs = lexicon.words().verbs
+    word = word.lower()
+    doing = verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
+    return bool({word, word.removesuffix("s"), word.removesuffix("es")} & doing)

@@ -1,0 +1,62 @@
+"""Slips of the pen in words that matter: "ingrediants" is read as "ingredients".
+
+A word is mended only when the tagger has never seen it and exactly one word of Scout's own
+tables is one slip away: a letter too many, too few, two swapped, or the wrong vowel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from agents.scout import lexicon, names, patterns, tagging
+
+SHORTEST = 6
+"""Letters of the shortest word that is mended; below, real words lie too close together."""
+_WORD = re.compile(rf"(?<![\w'-])[a-z]{{{SHORTEST},{tagging.MAX_WORD}}}(?![\w'-])")
+_VOWELS = "aeiouy"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def mended(text: str) -> str:
+    """The text with the slips taken out, the same length of lines and marks."""
+    return _WORD.sub(lambda match: _mended(match[0]), text)
+
+
+@lru_cache(maxsize=4096)
+def _mended(word: str) -> str:
+    vocabulary = _vocabulary()
+    if tagging.is_common(word) or word in vocabulary:
+        return word
+    if tagging.is_common(names.singular_of(word)) or names.singular_of(word) in vocabulary:
+        return word
+    ending = "s" if word.endswith("s") else ""
+    near = {found for found in _slips(word.removesuffix("s")) if found in vocabulary}
+    return f"{near.pop()}{ending}" if len(near) == 1 else word
+
+
+def _slips(word: str) -> Iterator[str]:
+    """All words that are one slip away; the first letter is always right."""
+    for i in range(1, len(word) + 1):
+        start, rest = word[:i], word[i:]
+        yield start + rest[1:]
+        yield from (start + letter + rest for letter in _LETTERS)
+        if len(rest) > 1:
+            yield start + rest[1] + rest[0] + rest[2:]
+        if rest and rest[0] in _VOWELS:
+            yield from (start + vowel + rest[1:] for vowel in _VOWELS if vowel != rest[0])
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    """The words of at least six letters that mean something to Scout."""
+    texts: list[str] = []
+    for pattern in patterns.catalogue().values():
+        texts += [*pattern.keywords, *pattern.entities, *pattern.roles]
+        for draft in pattern.entities.values():
+            texts += [*draft.synonyms, *draft.fields]
+    texts += [p for feature in lexicon.features().values() for p in feature.phrases]
+    texts += [w for found in lexicon.field_words().words.values() for w in found]
+    found = {word for text in texts for word in re.findall(r"[a-z]+", text.lower())}
+    return frozenset(word for word in found if len(word) >= SHORTEST - 1)

@@ -1,0 +1,115 @@
+"""Requirement documents: headings, numbers, definitions, tables and slips of the pen."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.scout import spelling
+from agents.scout.outline import readable
+from agents.scout.scout import scout
+from agents.scout.sentences import split
+
+
+def read_as(text: str) -> list[str]:
+    return list(readable(split(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FR-1 Clerks add hives.", ["Clerks add hives."]),
+        ("2.1.3 Clerks add hives.", ["Clerks add hives."]),
+        ("## Hives\nClerks add **hives**.", ["Hives", "Clerks add  hives ."]),
+        ("Tenants\n- report a leak\n- see hives", ["Tenants", "Tenants report a leak",
+                                                   "Tenants see hives"]),
+        ("Hives\n- report a leak", ["Hives", "report a leak"]),
+        ("Tenants: report a leak.", ["Tenants report a leak."]),
+        ("Hives: name and weight.", ["Hives: name and weight."]),
+        ("| Role | May |\n|---|---|\n| clerk | add hives |", ["", "clerks can add hives."]),
+        ("| Record | Has |\n|---|---|\n| hive | name, weight |", ["", "hive: name, weight."]),
+        ("3 hives", ["3 hives"]),
+    ],
+)  # fmt: skip
+def test_a_document_is_read_as_sentences(text, expected):
+    assert read_as(text) == expected
+
+
+def test_the_sentences_stay_as_they_are_written():
+    text = "FR-1 Clerks add **hives**.\n| Role | May |\n| clerk | add hives |"
+    assert [s.text for s in scout(text).sentences] == text.split("\n")
+
+
+def test_who_stands_above_a_list_does_what_is_in_it():
+    report = scout("# Hives\n\nFlorists\n- add beehives\n- delete beehives\n\nNotes\nAll good.")
+    assert {(o.verb, o.actor) for o in report.operations if o.entity == "beehive"} == {
+        ("create", "florist"), ("delete", "florist"),
+    }  # fmt: skip
+    assert [role.key for role in report.roles] == ["florist"]
+
+
+def test_a_table_of_roles_names_roles():
+    report = scout(
+        "| Role | May |\n|---|---|\n| beekeeper | add beehives |\n| curator | see beehives |"
+    )
+    assert [role.key for role in report.roles] == ["beekeeper", "curator"]
+
+
+@pytest.mark.parametrize(
+    ("idea", "fields"),
+    [
+        ("*Beehive*: name, hall, year built, status (idle, busy, down)",
+         ["name", "hall", "year_built", "status"]),
+        ("Beehive: name, upper limit and price.", ["name", "upper_limit", "price"]),
+        ("For every beehive we store the name, the weight and a picture.",
+         ["name", "weight", "picture"]),
+        ("A beehive has a title, an abstract, and a price.", ["title", "abstract_value", "price"]),
+    ],
+)  # fmt: skip
+def test_a_definition_lists_fields(idea, fields):
+    (found,) = [e for e in scout(idea).entities if e.key == "beehive"]
+    assert [field.key for field in found.fields] == fields
+
+
+def test_a_colon_before_anything_else_lists_no_fields():
+    report = scout("Beehives: we have many of them, they hum, and nobody knows why.")
+    assert [e.fields for e in report.entities if e.key == "beehive"] in ([], [()])
+
+
+def test_a_general_word_with_properties_of_its_own_is_an_entity():
+    report = scout("A claim has items. Each item has a date, a price and a photo.")
+    (found,) = [e for e in report.entities if e.key == "item"]
+    assert [field.key for field in found.fields] == ["date", "price", "photo"]
+    assert "item" not in {e.key for e in scout("Search for an item and delete items.").entities}
+
+
+def test_what_people_fill_in_is_no_entity():
+    report = scout("Beekeepers enter a website and upload a portrait. Add beehives.")
+    strong = {e.key for e in report.entities if e.score >= 3}
+    assert strong == {"beehive"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ingrediants", "ingredients"),
+        ("colection", "collection"),
+        ("follwers", "followers"),
+        ("apointment", "appointment"),
+        ("recipes", "recipes"),
+        ("kombucha", "kombucha"),
+        ("meteorites", "meteorites"),
+        ("Follwers", "Follwers"),
+        ("follwers-list", "follwers-list"),
+    ],
+)
+def test_a_slip_of_the_pen_is_mended_and_nothing_else(written, meant):
+    assert spelling.mended(written) == meant
+
+
+def test_a_misspelt_idea_is_understood():
+    report = scout("recipe colection with ingrediants and quizes")
+    assert report.patterns[0].rank.key == "recipes"
+
+
+def test_quizzes_are_several_of_a_quiz():
+    assert "quiz" in {e.key for e in scout("Learners take quizzes. Teachers add quizzes.").entities}

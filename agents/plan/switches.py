@@ -148,7 +148,9 @@ def _params(sketch: Sketch, params: Mapping[str, Any], entities: tuple[str, ...]
             if value in references:
                 kept[name] = references[value]
         elif name == "roles":
-            kept[name] = [r for r in value if r in sketch.role_keys] or ["admin"]
+            # An administrator sees, and so approves, whatever waits.
+            named = [r for r in value if r in sketch.role_keys]
+            kept[name] = list(dict.fromkeys((*named, "admin")))
         else:
             kept[name] = value
     return kept

@@ -108,7 +108,7 @@ def test_a_field_for_some_is_closed_to_others():
 def test_what_must_be_approved_waits_for_those_who_may():
     model = made("approval", roles=("teacher",))
     (feature,) = (each for each in model.features if each.key == "approvals")
-    assert (feature.entities, feature.params) == (("visit",), {"roles": ["teacher"]})
+    assert (feature.entities, feature.params) == (("visit",), {"roles": ["teacher", "admin"]})
 
 
 @pytest.mark.parametrize("kind", ["stock", "unique", "order", "at_most"])

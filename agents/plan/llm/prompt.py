@@ -61,14 +61,14 @@ def prompt(model: AppModel, faults: Sequence[str] = (), answer: str = "") -> Pro
     """The question about a model; `faults` are those of the answer before."""
     content = msgspec.to_builtins(model)
     entities = [{k: v for k, v in each.items() if k != "seed"} for each in content["entities"]]
+    # The title of home is the app's name, which has no say in what is missing.
+    pages = [page for page in content.get("pages", ()) if page["kind"] != "home"]
+    known = {k: v for k, v in content.items() if k not in _LEFT_OUT}
     parts = [
         ("idea", model.app.idea),
         ("sentences", msgspec.to_builtins(model.trace)),
         ("open sentences", askable(model)),
-        (
-            "model",
-            {k: v for k, v in content.items() if k not in _LEFT_OUT} | {"entities": entities},
-        ),
+        ("model", known | {"entities": entities, "pages": pages}),
     ]
     text = "\n\n".join(_quoted(title, value) for title, value in parts)
     if faults:

@@ -153,7 +153,9 @@ def _pause(attempt: int) -> float:
 
 def _counted(usage: Usage, prompt: Prompt) -> Usage:
     """What was used, with an estimate of what was sent where an answer began without a count."""
-    if usage.sent or not usage.received:
+    if not usage.received and not usage.sent:
+        return Usage()
+    if usage.sent:
         return usage
     return msgspec.structs.replace(usage, sent=prompt.tokens, estimated=True)
 

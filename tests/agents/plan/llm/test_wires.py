@@ -16,6 +16,7 @@ from agents.plan.llm.errors import (
     NotUnderstood,
     Truncated,
     Unreachable,
+    Usage,
 )
 from agents.plan.llm.prompt import prompt
 from agents.plan.llm.wires import Asking, endpoint
@@ -225,8 +226,9 @@ async def test_a_key_that_an_endpoint_says_back_goes_no_further(wire, tmp_path):
 async def test_an_endpoint_that_is_not_there_is_unreachable(wire, tmp_path):
     with LlmServer(wire, GOOD) as server:
         pass
-    with pytest.raises(Unreachable, match="cannot be reached"):
+    with pytest.raises(Unreachable, match="cannot be reached") as caught:
         await asked(server, tmp_path)
+    assert caught.value.usage == Usage()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ trigger (`with`, `has`, `including`, `:`) the items after it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agents.scout import lexicon
@@ -18,6 +19,12 @@ _WITH = frozenset({"with", "including", "containing", "having", "include", "incl
 _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 )
+_KEPT_PEOPLE = frozenset(
+    {"buyer", "child", "client", "customer", "guest", "member", "owner", "participant", "reader",
+     "resident", "visitor"}
+)  # fmt: skip
+"""Those who use the app, and of whom it may keep records as well."""
+_EACH = frozenset({"each", "every", "a", "an"})
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
@@ -186,18 +193,17 @@ def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
 
 def general_words(readings: Sequence[Reading]) -> frozenset[str]:
     """General words that have properties of their own here: "each item has a price and a date"."""
-    found: dict[str, int] = {}
-    stop = lexicon.words().nouns.stop
+    typed: Counter[str] = Counter()
     for reading in readings:
         for attribute in attributes(reading):
             owner = attribute.owner
-            told = owner is not None and reading.text(owner.start - 1) in {
-                "each",
-                "every",
-                "a",
-                "an",
-            }
-            if owner and told and attribute.how == "has" and owner.words[0] in stop:
-                typed = field_type(attribute.phrase) is not None
-                found["_".join(owner.words)] = found.get("_".join(owner.words), 0) + typed
-    return frozenset(word for word, count in found.items() if count > 1)
+            if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
+                typed["_".join(owner.words)] += field_type(attribute.phrase) is not None
+    return frozenset(word for word, count in typed.items() if count > 1)
+
+
+def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
+    people = owner.words[0] in _KEPT_PEOPLE
+    defined = people and owner.start == 0 and reading.text(owner.end) == ":"
+    general = people or owner.words[0] in lexicon.words().nouns.stop
+    return defined or (general and reading.text(owner.start - 1) in _EACH)

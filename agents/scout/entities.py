@@ -127,7 +127,8 @@ class Collector:
     def _attribute(self, reading: Reading, found: Attribute) -> set[int]:
         """Take in an attribute; the tokens that are no mention any more."""
         owner = mentions.entity_words(found.owner, self._known) if found.owner else ()
-        if not owner or mentions.is_person(owner):
+        person = owner and mentions.is_person(owner) and owner[-1] not in self._known.spoken
+        if not owner or person:
             item = mentions.entity_words(found.item, self._known)
             if item and found.item.plural and not mentions.is_person(item):
                 self.entry(item).note("listed", LISTED, reading.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from msgspec import Struct
 
@@ -17,6 +17,8 @@ MOST_ITEMS = 20
 """Items of a list that are read as one; no form shows as many."""
 
 _FEW = 2
+_DATED = 2
+"""Words of a field such as "borrowed on"."""
 _LONGEST_PIECE = 4
 """Words of the longest piece of a definition that names a field."""
 BETWEEN = frozenset({"determiner", "number", "possessive"})
@@ -106,6 +108,8 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     for start in range(len(phrase)):
         if (known := phrases.get(" ".join(phrase[start:]))) is not None:
             return known
+    if len(phrase) == _DATED and phrase[1] in {"on", "at"}:
+        return "date" if phrase[1] == "on" else "datetime"
     if phrase[0] in words and "of" in phrase[1:2]:
         return words[phrase[0]]
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
@@ -131,7 +135,7 @@ def definition(reading: Reading, position: int, *, opens: bool = False) -> Itera
                 pieces.append((start, i, ()))
             start = i + 1
         i += 1
-    told = [p for p in pieces if reading.tokens[p[0]].kind not in {"verb", "modal"}]
+    told = [p for p in pieces if not _tells(reading, p[0], p[1])]
     found = [piece for a, b, o in told if (piece := _piece(reading, a, b, o)) is not None]
     typed = [piece for piece in found if field_type(piece.phrase)]
     whole = len(found) == len(told) or len(typed) * 3 >= len(told) * 2
@@ -139,6 +143,12 @@ def definition(reading: Reading, position: int, *, opens: bool = False) -> Itera
     enough = 1 if opens and len(found) > _FEW else len(found) / 2
     if len(found) > 1 and whole and len(typed) >= enough:
         yield from islice(found, MOST_ITEMS)
+
+
+def _tells(reading: Reading, start: int, end: int) -> bool:
+    """Whether a piece says what happens, rather than naming a field: "belongs to a hall"."""
+    dated = end - start == _DATED and reading.text(end - 1) in {"on", "at"}
+    return reading.tokens[start].kind in {"verb", "modal"} and not dated
 
 
 def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> Attribute | None:
@@ -161,7 +171,12 @@ _MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})
 def _is_name(words: Sequence[Token]) -> bool:
     """Whether words name one thing: nobody does anything in them, and only the last is several."""
     *first, last = words
-    still = all(t.kind not in {"verb", "modal", "pronoun"} and not t.plural for t in first)
+    if last.text.lower() in {"on", "at"}:
+        return len(first) == 1
+    still = all(
+        t.kind not in {"verb", "modal", "pronoun"} and not (t.plural and after.kind == "noun")
+        for t, after in pairwise(words)
+    )
     return still and (last.kind not in {"verb", "modal"} or last.tag in {"VVN", "VVD"})
 
 

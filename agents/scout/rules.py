@@ -91,6 +91,9 @@ def _unique(scene: Scene) -> Iterator[FoundRule]:
     for match in rule_pattern("unique").finditer(scene.reading.source):
         look, ahead = scene.look, match.group().startswith(("unique", "no dup"))
         after = scene.after(match.start() if ahead else match.end(), bool, within=3)
+        inside = scene.reading.token_at(match.start()) - 1
+        if scene.reading.text(inside) == "(":
+            after = scene.reading.ending_at(inside)
         named = after is not None and (look.field(_bare(after)) or match.group() != "unique")
         chunk = after if named else scene.before(match.start(), look.field, within=4)
         if chunk is None:
@@ -144,8 +147,9 @@ def _point(scene: Scene, positions: range) -> tuple[str, int] | None:
     tokens = scene.reading.tokens
     for i in positions:
         lemma = names.singular_of(tokens[i].text.lower())
-        if lemma in points and lemma not in {"date", "time"}:
-            after = scene.reading.text(i + 1)
+        after = scene.reading.text(i + 1)
+        dated = after in {"date", "time", "day"} and tokens[i].kind in {"noun", "adjective", "verb"}
+        if (lemma in points or dated) and lemma not in {"date", "time"}:
             return names.key_of(lemma, *([after] if after in {"date", "time"} else [])), i
         named = tokens[i].kind == "noun" and scene.reading.text(i - 2) == "of"
         quoted = tokens[i].text in "\"'"

@@ -127,7 +127,9 @@ def _dark(pieces: list[str], found: list[_Colour]) -> list[_Colour]:
     return [
         _Colour(i, i + 1, _NIGHT, sure=True)
         for i, piece in enumerate(pieces)
-        if piece == "dark" and i not in taken and not looks.isdisjoint(pieces[i + 1 : i + 2])
+        if piece == "dark"
+        and i not in taken
+        and (not looks.isdisjoint(pieces[i + 1 : i + 2]) or pieces[max(0, i - 1) : i] == ["it"])
     ]
 
 
@@ -162,6 +164,9 @@ def _blend(colour: str, towards: str, share: float) -> str:
 
 def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
     """“in blue and white”, “use navy and white”: two colours joined, and a word before."""
+    taken = {i for colour in found for i in range(colour.start, colour.end)}
+    if found and all(p in _STOPS or i in taken for i, p in enumerate(pieces)):
+        return any(colour.sure for colour in found)
     return any(
         b.start - a.end == 1 and (
             (pieces[a.end] == "on" and (a.sure or b.sure))

@@ -29,6 +29,8 @@ _NAMED_PARTS = frozenset(
 )
 _MAY_BE_ALL = frozenset({"page", "list"})
 """Parts that an idea may begin with and mean the app: a list called "Groceries"."""
+_THINGS = frozenset({("desk",), ("box",), ("book",), ("board",), ("guide",), ("log",)})
+"""Words for apps that by themselves are things in one."""
 _UNWANTED = re.compile(r"[^\w\s&'’.\-!+]")
 _VAGUE = frozenset(
     [
@@ -89,7 +91,7 @@ def derived(
     nouns = lexicon.words().nouns
     for reading in readings[:2]:
         for chunk in reading.chunks:
-            if chunk.head not in nouns.apps | nouns.heads:
+            if chunk.head not in nouns.apps | nouns.heads or chunk.words in _THINGS:
                 continue
             words = [w for w in chunk.words if w not in _VAGUE and w not in {"web", "simple"}]
             if len(words) > 1 and len(words) == len(chunk.words):

@@ -59,6 +59,8 @@ def test_a_table_of_roles_names_roles():
     [
         ("*Beehive*: name, hall, year built, status (idle, busy, down)",
          ["name", "hall", "year_built", "status"]),
+        ("Keepers publish a beehive: title, hours per week, deadline.",
+         ["title", "hours_per_week", "deadline"]),
         ("Beehive: name, upper limit and price.", ["name", "upper_limit", "price"]),
         ("For every beehive we store the name, the weight and a picture.",
          ["name", "weight", "picture"]),
@@ -68,6 +70,15 @@ def test_a_table_of_roles_names_roles():
 def test_a_definition_lists_fields(idea, fields):
     (found,) = [e for e in scout(idea).entities if e.key == "beehive"]
     assert [field.key for field in found.fields] == fields
+
+
+def test_people_may_be_kept_as_well():
+    report = scout("Members: name, email, card number, joined on.")
+    (found,) = [e for e in report.entities if e.words == ("member",)]
+    assert [(f.key, f.type) for f in found.fields] == [
+        ("name", "text"), ("email", "email"), ("card_number", "text"), ("joined_on", "date"),
+    ]  # fmt: skip
+    assert "member" not in {e.words[-1] for e in scout("Members see hives.").entities}
 
 
 def test_a_colon_before_anything_else_lists_no_fields():

@@ -110,6 +110,8 @@ def test_how_large_a_value_may_be(idea, expected):
         ("Add events. An event cannot end before it starts.", ["order event.start end"]),
         ("The return date must not be before the departure date.",
          ["order -.departure_date return_date"]),
+        ("Hives: code (unique), year and weight.", ["unique hive.code"]),
+        ("The due date must be after the borrowed date.", ["order -.borrowed_date due_date"]),
         ("Products have a stock. Stock must not go below zero.",
          ["stock product.stock", "at_least product.stock 0"]),
         ("Add soaps. Soaps that are sold out cannot be ordered.", ["stock soap.stock"]),

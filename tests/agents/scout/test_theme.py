@@ -47,6 +47,8 @@ def colours(text: str) -> tuple[str | None, str | None]:
         ("A dark theme with orange accents.", "#111827", "#ffa500"),
         ("The background is rgb(255, 253, 208), links rgb(0,0,128).", CREAM, NAVY),
         ("Colours: cream in the background and navy for the rest.", CREAM, NAVY),
+        ("Make it dark with lime accents.", "#111827", "#00ff00"),
+        ("Teal and off-white.", "#008080", "#faf9f6"),
         ("The main colour is navy.", None, NAVY),
         ("A café with a “cream” background.", CREAM, None),
     ],

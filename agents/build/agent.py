@@ -21,12 +21,11 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from msgspec import Struct
 
-from agents.build import fallback, orphans, toolchain
+from agents.build import fallback, orphans, report, toolchain
 from agents.build.bundle import Bundle, bundle
 from agents.build.generator import Generated, generate_app
-from agents.build.tracing import Traced, traced
+from agents.build.report import App
 from agents.build.verify import NAMES, Plan, Verified, verify
 from agents.work import AgentError, Context
 from bus import archive
@@ -49,18 +48,6 @@ SWEEP_PERIOD = 10.0
 """Seconds between looks for tools whose agent was killed."""
 _BLAME = ("migrations", "typecheck", "build", "tests", "lint", "install")
 """Of several failed checks, the first of these gives the failure its code."""
-
-
-class App(Struct, frozen=True, kw_only=True):
-    """An app before it is checked; `simulated` is what it only stands in for.
-
-    `made` and `plan` are what it was generated as, and from; None where only its source is known.
-    """
-
-    files: dict[str, bytes]
-    simulated: tuple[str, ...] = ()
-    made: Generated | None = None
-    plan: ModelPlan | None = None
 
 
 async def run(command: BuildRun, context: Context) -> BuildCompleted:
@@ -95,12 +82,12 @@ async def _built(command: BuildRun, context: Context, fell_back: str = "") -> Bu
             admin_dsn=context.settings.app_database_url.reveal(), scripts=_scripts(app.files),
         )  # fmt: skip
         verified = await _verify(plan, context)
-        report = await _report(command, context, verified, app, fell_back)
+        told = await _report(command, context, verified, app, fell_back)
         if not verified.ok:
-            raise _failure(verified, report)
+            raise _failure(verified, told)
         await context.progress("bundle", 92)
         made = bundle(command.app, app.files, archive.read_folder(folder / "dist"))
-        done = await _store(command, context, app, made, report, verified)
+        done = await _store(command, context, app, made, told, verified)
         return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -251,24 +238,8 @@ def _flatten(error: BaseException) -> Sequence[BaseException]:
 async def _report(
     command: BuildRun, context: Context, verified: Verified, app: App, fell_back: str
 ) -> Artifact:
-    content = {
-        "app": command.app,
-        "pipeline": command.pipeline,
-        "checks": msgspec.to_builtins(verified.checks),
-        "simulated": app.simulated,
-        "trace": _trace(app, verified),
-        "unmapped": app.plan.model.unmapped if app.plan else (),
-        "output": verified.output,
-        **({"fell_back": fell_back} if fell_back else {}),
-    }
-    text = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+    text = report.of(command, app, verified, fell_back)
     return await context.artifacts.put(text, f"{command.app}-report.json")
-
-
-def _trace(app: App, verified: Verified) -> tuple[Traced, ...]:
-    if app.plan is None or app.made is None:
-        return ()
-    return traced(app.plan, app.files, app.made.parts, verified.tests)
 
 
 def _failure(verified: Verified, report: Artifact) -> AgentError:

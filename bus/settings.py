@@ -54,6 +54,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_database_url      SECRET: an account that may create the apps' databases and roles
     app_database_secret   SECRET: what the apps' database passwords are derived from
     caddy_admin_url       Caddy's admin endpoint (platform `local`)
+    netlify_auth_token    SECRET: a token of Netlify's (platform `netlify`)
+    netlify_account       the slug of the team that new sites belong to, "" for the token's own
+    netlify_api_url       where Netlify's API is
     node                  the Node executable itself, "" to look for it
     build_memory          MiB that each tool of a build may have, with its children; 0: any
     agent_slots           commands that one agent process works on at a time
@@ -80,6 +83,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_database_url: Secret = Secret("")
     app_database_secret: Secret = Secret("")
     caddy_admin_url: str = "http://127.0.0.1:2019"
+    netlify_auth_token: Secret = Secret("")
+    netlify_account: str = ""
+    netlify_api_url: str = "https://api.netlify.com/api/v1"
     node: str = ""
     build_memory: int = 3072
     agent_slots: int = 2

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 import bus
 from bus.process import HEALTH_FILE
-from bus.settings import Settings
+from bus.settings import Secret, Settings
 from contracts.messages import AREAS
 from coordinator.stack import caddy, keys, nats_server, postgres, programs
 from coordinator.stack.account import Account
@@ -42,6 +42,7 @@ INHERITED = (
     "https_proxy", "no_proxy",
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
+HOSTING_PREFIXES = ("netlify_", "vercel_")
 
 Ready = Callable[[int, float], Awaitable[bool]]
 """Whether the process (its id, and when it was started in seconds since 1970) does its work."""
@@ -127,6 +128,16 @@ def language_model(settings: Settings) -> dict[str, str]:
         "OPENAI_API_KEY": settings.openai_api_key,
     }
     return found | {name: key.reveal() for name, key in secret.items() if key}
+
+
+def hosting(settings: Settings) -> dict[str, str]:
+    """What the deployment agent must know to deploy elsewhere, its tokens included."""
+    found = {}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name.startswith(HOSTING_PREFIXES) and value and value != field.default:
+            found[field.name.upper()] = value.reveal() if isinstance(value, Secret) else str(value)
+    return found
 
 
 def _bare(home: Home, name: str) -> dict[str, str]:
@@ -222,6 +233,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             **_account(home, settings, ports, name, name),
             **_secrets(home, name),
             **(language_model(settings) if name == "plan" else {}),
+            **(hosting(settings) if name == "deployment" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
             HEALTH_FILE: str(sign),

@@ -321,3 +321,14 @@ async def test_of_a_running_stack_no_instant_is_needed_in_which_all_are_ready(
             write_state(home, state)
         async with asyncio.timeout(20):
             assert await waiting == (ends_with or states[-1])
+
+
+# --- Hosting platforms -----------------------------------------------------------------------
+
+
+def test_of_all_processes_deployment_alone_knows_the_token_of_a_platform(home: Home) -> None:
+    settings = Settings(genesis_home=home.root, netlify_auth_token=Secret("nfp-0815"))
+    cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+    processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+    knowing = {each.name for each in processes if "nfp-0815" in repr(each.environment)}
+    assert knowing == {"deployment"}

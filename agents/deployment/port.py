@@ -88,6 +88,10 @@ class Remote(Protocol):
         """Look up or create the site and push the variables that differ."""
         ...
 
+    async def find(self, app: str, environment: str) -> Site | None:
+        """The site as it is, for whoever only looks; None when there is none."""
+        ...
+
     async def stage(self, order: Shipment, site: Site, tell: Tell) -> Staged:
         """Upload without going live; what an earlier call left is found and continued."""
         ...
@@ -98,6 +102,13 @@ class Remote(Protocol):
 
     async def live(self, site: Site) -> str | None:
         """The release that answers at the site's own address now."""
+        ...
+
+    async def take_down(self, site: Site, release: str) -> None:
+        """Let nothing be live again, where `release` was the first; twice is once.
+
+        When another release is live by now, it stays. `live` is None afterwards.
+        """
         ...
 
     async def discard(self, site: Site, release: str) -> None:

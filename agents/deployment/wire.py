@@ -10,6 +10,7 @@ Errors:
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import ssl
 from base64 import b64encode
@@ -19,10 +20,13 @@ from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import httpx
 from msgspec import Struct
 
 WHOLE = 256 * 1024
 """Files up to this many bytes are read at once; of larger ones this much is in memory."""
+CONNECT = 10.0
+"""Seconds to wait for a connection."""
 MAX_LINE = 64 * 1024
 MAX_ANSWER = 4 * 1024 * 1024
 _EMPTY = (204, 304)
@@ -38,6 +42,12 @@ class Answer(Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+@functools.cache
+def trusted() -> ssl.SSLContext:
+    """Whom TLS trusts: as httpx does, read once, since reading takes longer than a call."""
+    return httpx.create_ssl_context()
 
 
 class Wire:
@@ -75,10 +85,12 @@ class Wire:
         self._drop()
 
     def _drop(self) -> None:
-        found, self._socket, self._reader = self._socket, None, None
-        if found is not None:
+        found, reader = self._socket, self._reader
+        self._socket = self._reader = None
+        if found is not None and reader is not None:
             with contextlib.suppress(OSError):
                 found.shutdown(socket.SHUT_RDWR)
+            reader.close()
             found.close()
 
     def _head(self, method: str, target: str, headers: dict[str, str], size: int) -> bytes:
@@ -185,20 +197,19 @@ def _connect(url: SplitResult, seconds: float) -> socket.socket:
     secure = url.scheme == "https"
     host, port = url.hostname or "", url.port or (443 if secure else 80)
     proxy = "" if not secure or proxy_bypass(host) else getproxies().get("https", "")
-    made = _tunnel(urlsplit(proxy), host, port, seconds) if proxy else None
-    made = made or socket.create_connection((host, port), seconds)
+    made = _tunnel(urlsplit(proxy), host, port) if proxy else None
+    made = made or socket.create_connection((host, port), CONNECT)
     try:
+        made.settimeout(seconds)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return (
-            ssl.create_default_context().wrap_socket(made, server_hostname=host) if secure else made
-        )
+        return trusted().wrap_socket(made, server_hostname=host) if secure else made
     except BaseException:
         made.close()
         raise
 
 
-def _tunnel(proxy: SplitResult, host: str, port: int, seconds: float) -> socket.socket:
-    made = socket.create_connection((proxy.hostname or "", proxy.port or 3128), seconds)
+def _tunnel(proxy: SplitResult, host: str, port: int) -> socket.socket:
+    made = socket.create_connection((proxy.hostname or "", proxy.port or 3128), CONNECT)
     lines = [f"CONNECT {host}:{port} HTTP/1.1", f"host: {host}:{port}"]
     if proxy.username:
         account = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

@@ -324,8 +324,9 @@ class Netlify:
             _check_variable(one)
             if one["key"] in found:
                 raise _Refuse(409, f"{one['key']} exists already")
-        found.update({one["key"]: one for one in given})
-        return Reply(201, given)
+        made = {one["key"]: {**one, "updated_at": _stamp(time.time())} for one in given}
+        found.update(made)
+        return Reply(201, list(made.values()))
 
     def get_variable(self, request: Request, account: str, key: str) -> Reply:
         found = self._variables(request, account)
@@ -336,8 +337,8 @@ class Netlify:
         if key not in found:
             return _error(404, "Not Found")
         _check_variable(given)
-        found[key] = given
-        return Reply(200, given)
+        found[key] = {**given, "updated_at": _stamp(time.time())}
+        return Reply(200, found[key])
 
     def patch_variable(self, request: Request, account: str, key: str) -> Reply:
         found, given = self._variables(request, account), _object(request)

@@ -81,7 +81,8 @@ def serve(
         if _matches(source, path) and name in deploy.files:
             code = int(status[0]) if status else 301
             return Reply(code, content[deploy.files[name]], _headers(deploy, content, path, name))
-    return Reply(404, b"Not Found")
+    missing = deploy.files.get("404.html")
+    return Reply(404, content[missing] if missing else b"Not Found")
 
 
 def _call(

@@ -22,6 +22,7 @@ import httpx
 from msgspec import Struct
 
 from agents.deployment.netlify.limits import seconds_to_wait
+from agents.deployment.wire import trusted
 from agents.work import AgentError
 from bus.settings import Settings
 
@@ -49,7 +50,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     tries: int = 5
     first: float = 0.5
     most: float = 10.0
-    poll: float = 0.25
+    poll: float = 0.05
     slowest_poll: float = 2.0
     deadline: float = 1200.0
     limit: float = 300.0
@@ -171,7 +172,7 @@ async def connected(settings: Settings, pace: Pace) -> AsyncIterator[Api]:
             "netlify_token", f"the token for Netlify holds a sign that no token has; {UNTOUCHED}",
             hint="set NETLIFY_AUTH_TOKEN again",
         )  # fmt: skip
-    async with httpx.AsyncClient(timeout=pace.request) as http:
+    async with httpx.AsyncClient(timeout=pace.request, verify=trusted()) as http:
         yield Api(http, settings.netlify_api_url.rstrip("/"), token, pace)
 
 

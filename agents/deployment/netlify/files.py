@@ -17,7 +17,7 @@ from agents.work import AgentError
 
 UNSENT = frozenset({"node_modules", "__MACOSX", "__pycache__"})
 """Folders that never leave this machine; nor does what begins with a dot but `.well-known`."""
-ROOT_SIGNS = ("package.json", ".git", "netlify.toml", "node_modules", "vite.config.ts")
+ROOT_SIGNS = ("package.json", "netlify.toml", "vercel.json", "pyproject.toml")
 SHOWN = 5
 
 

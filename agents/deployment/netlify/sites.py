@@ -34,7 +34,7 @@ async def prepare(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The site with its variables set, and notes for a person. Raises AgentError."""
     name = order.site or name_of(order.app, order.environment)
-    found, notes = await _look_up(api, name), []
+    found, notes = await look_up(api, name), []
     if found is None:
         found = await _create(api, name, account)
         notes.append(f"site {found['name']} created")
@@ -69,7 +69,7 @@ def refuse_locked(found: dict[str, Any]) -> None:
         )
 
 
-async def _look_up(api: Api, name: str) -> dict[str, Any] | None:
+async def look_up(api: Api, name: str) -> dict[str, Any] | None:
     """By id or domain, as documented; a plain name is the first part of its domain."""
     place = name if "." in name or _UUID.fullmatch(name) else f"{name}.netlify.app"
     try:
@@ -99,7 +99,7 @@ async def _create(api: Api, name: str, account: str) -> dict[str, Any]:
     except Refused as refused:
         unsure = refused.status == 0 or refused.status >= SERVER
         if (unsure or refused.status == UNPROCESSABLE) and (
-            found := await _look_up(api, name)
+            found := await look_up(api, name)
         ) is not None:
             return found
         if refused.status == UNPROCESSABLE and re.search("unique|taken|exist", refused.message):

@@ -17,8 +17,10 @@ from msgspec import Struct
 
 from agents.deployment import uploads
 from agents.deployment.netlify.api import (
+    NOT_FOUND,
     PASSING,
     TOO_MANY,
+    UNAUTHORIZED,
     UNPROCESSABLE,
     UNTOUCHED,
     Api,
@@ -34,6 +36,9 @@ from agents.deployment.wire import Answer, Broken, Wire
 SYNC_LIMIT = 100
 """More files than these are compared by Netlify in its own time: a request may last 30 s."""
 TAKES_FILES = ("prepared", "uploading")
+FLEETING = frozenset({UNAUTHORIZED, NOT_FOUND})
+"""Statuses that a machine of theirs may give that has not heard yet of deploy or token."""
+FLEETING_TRIES = 2
 DONE = ("ready",)
 ON_ITS_WAY = ("uploaded", "processing", "processed", *DONE)
 """States that come after the last file."""
@@ -57,6 +62,12 @@ class Content(Struct, frozen=True):
             body["functions"] = {one.name: one.sha256 for one in self.functions}
             body["functions_config"] = {one.name: one.config for one in self.functions}
         return body
+
+
+def nothing() -> Content:
+    """A site with no page but the one that says so, which is answered with 404."""
+    path = Path(__file__).with_name("nothing.html")
+    return Content({"404.html": path}, {"404.html": uploads.digest(path)}, ())
 
 
 class Transfer:
@@ -101,6 +112,10 @@ class Transfer:
                 sent += 1
         return sent, every - sent
 
+    async def finish(self, doing: str, percent: float) -> dict[str, Any]:
+        """The deploy once it is ready. Raises Refused when it fails instead."""
+        return await self.until(await self._now(), DONE, doing, percent)
+
     async def until(
         self, deploy: dict[str, Any], states: Iterable[str], doing: str, percent: float
     ) -> dict[str, Any]:
@@ -118,11 +133,14 @@ class Transfer:
                 )  # fmt: skip
             await self._tell(f"{doing}: {deploy.get('state')}", percent)
             await asyncio.sleep(pause)
-            pause = min(self._api.pace.slowest_poll, pause * 1.3)
-            deploy = await self._api.call(
-                "GET", self._path, doing=f"deploy {self._release} cannot be looked at"
-            )
+            pause = min(self._api.pace.slowest_poll, pause * 1.5)
+            deploy = await self._now()
         return deploy
+
+    async def _now(self) -> dict[str, Any]:
+        doing = f"deploy {self._release} cannot be looked at"
+        found: dict[str, Any] = await self._api.call("GET", self._path, doing=doing)
+        return found
 
     async def _upload(
         self, files: Iterable[tuple[str, Path]], said: Callable[[int], Awaitable[None]]
@@ -138,7 +156,7 @@ class Transfer:
                 answer = wire.put(target, headers | retry, path)
             except Broken as error:
                 raise Again(f"no answer from Netlify ({error})") from error
-            self._check(f"{key} cannot be sent", answer)
+            self._check(f"{key} cannot be sent", answer, tried)
 
         pace = self._api.pace
         patience = Patience(
@@ -152,11 +170,12 @@ class Transfer:
         except GaveUp as error:
             raise _gave_up(error) from error
 
-    def _check(self, doing: str, answer: Answer) -> None:
+    def _check(self, doing: str, answer: Answer, tried: int) -> None:
         if answer.status in range(200, 300):
             return
         reason = self._api.masked(reason_of(_json(answer.body)))
-        if answer.status in PASSING:
+        fleeting = answer.status in FLEETING and tried < FLEETING_TRIES
+        if answer.status in PASSING or fleeting:
             after = seconds_to_wait(answer.headers) if answer.status == TOO_MANY else None
             raise Again(f"Netlify answers {answer.status} ({reason})", after=after)
         if answer.status == UNPROCESSABLE:

@@ -119,6 +119,24 @@ async def test_what_is_discarded_is_gone_and_what_is_live_never(netlify, platfor
     assert await platform.live(site) == live
 
 
+async def test_a_first_release_is_taken_down_and_another_one_never(netlify, platform, folder):
+    assert await platform.find("shop", "production") is None
+    assert not netlify.sites
+    first = await put_live(platform, order(folder))
+    site = await platform.find("shop", "production")
+    assert site.live == first
+    await platform.take_down(site, first)
+    await platform.take_down(site, first)
+    assert await platform.live(site) is None
+    assert "Nothing is published" in page(f"{site.url}/")
+    assert "Nothing is published" in page(f"{site.url}/a/app.js")
+    assert len(netlify.site("shop").deploys) == 2
+    second = await put_live(platform, order(folder, "two-2"))
+    await platform.take_down(site, first)
+    assert await platform.live(site) == second
+    assert page(f"{site.url}/") == "<html>one</html>"
+
+
 @pytest.fixture
 def without_restore(netlify):
     """Netlify publishes no deploy that was begun as a draft."""

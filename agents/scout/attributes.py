@@ -7,10 +7,10 @@ trigger (`with`, `has`, `including`, `:`) the items after it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from agents.scout import lexicon
-from agents.scout.lists import BETWEEN, Attribute, definition, field_type, items
+from agents.scout.lists import BETWEEN, SEVERAL, Attribute, definition, field_type, items
 from agents.scout.reading import JOINING, Chunk, Reading
 
 _HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
@@ -59,22 +59,39 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
             yield from _attached(reading, i)
 
 
-def _has(owner: Chunk | None, items: Iterator[Attribute]) -> Iterator[Attribute]:
+def _has(
+    owner: Chunk | None, items: Iterator[Attribute], *, examples: bool = False
+) -> Iterator[Attribute]:
+    """The items as the owner's; those that only say what the owner may be are examples."""
+    groupings = lexicon.field_words().groupings.words
+    general = owner is not None and (
+        owner.plural or owner.head in groupings | lexicon.words().nouns.stop
+    )
     for item in items:
-        yield Attribute(owner, item.item, item.phrase, "has", item.options, item.end)
+        one = examples and general and item.item.plural and field_type(item.phrase) is None
+        how = "example" if one else "has"
+        yield Attribute(owner, item.item, item.phrase, how, item.options, item.end)
 
 
 def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
-    before = i - 1 if reading.text(i - 1) == "such" else i
+    such = reading.text(i - 1) == "such"
+    before = i - 1 if such else i
     if reading.text(before - 1) == ",":
         before -= 1
-    owner = reading.ending_at(before)
+    owner = reading.ending_at(_before_aside(reading, before))
     if owner is None:
         return
     governing = next((t for t in reversed(reading.tokens[: owner.start]) if t.kind == "verb"), None)
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
-    yield from _has(_meant(reading, owner), items(reading, i + 1))
+    yield from _has(_meant(reading, owner), items(reading, i + 1), examples=such)
+
+
+def _before_aside(reading: Reading, position: int) -> int:
+    """The position in front of the parentheses that end at a position, else that position."""
+    if reading.text(position - 1) != ")":
+        return position
+    return next((k for k in range(position - 1, -1, -1) if reading.text(k) == "("), position)
 
 
 def _meant(reading: Reading, owner: Chunk) -> Chunk:
@@ -90,7 +107,7 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     j = i
     while j > 0 and reading.tokens[j - 1].kind in {"modal", "other", "to", "relative"}:
         j -= 1
-    owner = reading.ending_at(j)
+    owner = reading.ending_at(_before_aside(reading, j))
     if owner is not None:
         yield from _has(_meant(reading, owner), items(reading, i + 1))
 
@@ -117,7 +134,8 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     stops = {len(reading.tokens), *(k for k, t in enumerate(reading.tokens) if t.text in ".)")}
     complete = found and found[-1].item.end in stops
     if len(found) > 1 and complete and field_type(owner.phrase) != "enum":
-        yield from _has(_meant(reading, owner), iter(found))
+        aside = reading.text(i) == "("
+        yield from _has(_meant(reading, owner), iter(found), examples=aside)
 
 
 def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -191,19 +209,45 @@ def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
         yield Attribute(part, whole, whole.phrase, "attached", end=whole.end)
 
 
-def general_words(readings: Sequence[Reading]) -> frozenset[str]:
+def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
     """General words that have properties of their own here: "each item has a price and a date"."""
     typed: Counter[str] = Counter()
-    for reading in readings:
-        for attribute in attributes(reading):
-            owner = attribute.owner
-            if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
-                typed["_".join(owner.words)] += field_type(attribute.phrase) is not None
-    return frozenset(word for word, count in typed.items() if count > 1)
+    sure, many = set[str](), set[str]()
+    for reading, attribute in named:
+        owner = attribute.owner
+        if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
+            word = "_".join(owner.words)
+            typed[word] += field_type(attribute.phrase) is not None
+            if _each(reading, owner) or _of_several(reading, owner):
+                sure.add(word)
+            elif owner.plural and not _all(reading, owner):
+                many.add(word)
+    many -= sure
+    return frozenset(w for w, count in typed.items() if count > 1 - (w in sure) + (w in many))
 
 
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
+    nouns = lexicon.words().nouns
     people = owner.words[0] in _KEPT_PEOPLE
     defined = people and owner.start == 0 and reading.text(owner.end) == ":"
-    general = people or owner.words[0] in lexicon.words().nouns.stop
-    return defined or (general and reading.text(owner.start - 1) in _EACH)
+    general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
+    one = reading.text(owner.start - 1) in _EACH
+    return defined or (
+        general and (one or _of_several(reading, owner) or (not people and owner.plural))
+    )
+
+
+def _each(reading: Reading, owner: Chunk) -> bool:
+    return reading.text(owner.start - 1) in {"each", "every"}
+
+
+def _all(reading: Reading, owner: Chunk) -> bool:
+    """“Cards have a title and a date”: said of all of them, at the start of a clause."""
+    opens = owner.start == 0 or reading.tokens[owner.start - 1].kind in {"mark", "conjunction"}
+    return owner.plural and opens and reading.text(owner.end) == "have"
+
+
+def _of_several(reading: Reading, owner: Chunk) -> bool:
+    """“A list of pieces with ...”."""
+    several = reading.text(owner.start - 1) == "of" and reading.text(owner.start - 2) in SEVERAL
+    return owner.plural and several

@@ -15,13 +15,14 @@ class Known(Struct, frozen=True):
 
     Names are keys and synonyms as keys; `elsewhere` has keys only, since a synonym out of its
     context misleads. `spoken` are words that mean nothing in most ideas ("item", "case"), but
-    have properties in this one.
+    have properties in this one; `thing` is the chosen pattern's general word, such as "product".
     """
 
     here: dict[str, str]
     elsewhere: dict[str, tuple[str, EntityDraft]]
     roles: dict[str, tuple[str, str]]
     spoken: frozenset[str] = frozenset()
+    thing: str = ""
 
     def entity(self, words: Sequence[str]) -> str | None:
         """The chosen patterns' entity that the words name, by all of them or by the head."""
@@ -46,7 +47,8 @@ def know(chosen: Sequence[Pattern], others: Sequence[Pattern]) -> Known:
     for pattern in others:
         for key, draft in _definite(pattern.entities).items():
             elsewhere.setdefault(key, (pattern.key, draft))
-    return Known(here, elsewhere, roles)
+    things = [k for p in chosen for k, draft in p.entities.items() if draft.placeholder]
+    return Known(here, elsewhere, roles, thing=next(iter(things), ""))
 
 
 def _name(phrase: str) -> str:

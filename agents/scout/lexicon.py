@@ -26,13 +26,14 @@ class LexiconError(Exception):
 
 
 class Verbs(Part, frozen=True):
-    """Verbs by what they do to a record."""
+    """Verbs by what they do to a record; `acting` are nouns too and do nothing to any."""
 
     create: frozenset[str]
     read: frozenset[str]
     update: frozenset[str]
     delete: frozenset[str]
     manage: frozenset[str]
+    acting: frozenset[str]
 
 
 class People(Part, frozen=True):

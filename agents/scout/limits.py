@@ -41,7 +41,7 @@ _BOUNDS: tuple[tuple[Bound, str], ...] = (
         rf"(?P<n>{PATTERN}) (?:[\w-]+ )??(?:at (?:the )?most|maximum|max|or (?:fewer|less))",
     ),
     ("at_least", rf"(?P<n>{PATTERN}) (?:[\w-]+ )??(?:or more|minimum|at least)"),
-    ("at_most", rf"(?P<n>{PATTERN}) (?:[\w-]+ ){{1,3}}?(?:per|for each|for every|each)"),
+    ("at_most", rf"(?P<n>{PATTERN}) (?:[\w-]+ ){{1,3}}?(?:per|for each|for every|each(?! other))"),
     ("at_most", "{most} (?P<n>twice)"),
 )
 

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from agents.scout import lexicon
+from agents.scout import lexicon, options
 from agents.scout.reading import JOINING, Chunk, Reading
 from agents.scout.tagging import Token
 from contracts.model import FieldType
@@ -21,6 +21,11 @@ _DATED = 2
 """Words of a field such as "borrowed on"."""
 _LONGEST_PIECE = 4
 """Words of the longest piece of a definition that names a field."""
+SEVERAL = frozenset({
+    "list", "collection", "set", "series", "couple", "range", "selection", "lot", "gallery",
+    "variety", "log", "history",
+})  # fmt: skip
+"""What there are several things of: "a list of pieces" is pieces."""
 BETWEEN = frozenset({"determiner", "number", "possessive"})
 
 
@@ -66,10 +71,25 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
             field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
         ):
             phrase, i = (*phrase, "of", *rest.phrase), rest.end
-        options: tuple[str, ...] = ()
+        elif rest is not None and rest.plural and chunk.head in SEVERAL:
+            chunk, phrase, i = rest, rest.phrase, rest.end
+        told: tuple[str, ...] = ()
         if reading.text(i) == "(":
-            options, i = _parenthesis(reading, i)
-        yield Attribute(None, chunk, phrase, "item", options, i)
+            told, i = _parenthesis(reading, i)
+        else:
+            named, told, end = _alternatives(reading, chunk)
+            phrase, i = (named, end) if told else (phrase, i)
+        yield Attribute(None, chunk, phrase, "item", told, i)
+
+
+def _alternatives(reading: Reading, chunk: Chunk) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """“Status learning, polishing or done”: the field, its options, and where they end."""
+    words = [reading.tokens[k].lemma for k in range(chunk.start, chunk.end)]
+    at = next((k for k, word in enumerate(words) if field_type((word,)) == "enum"), None)
+    if at is None:
+        return (), (), chunk.end
+    found, end = options.spoken(reading, chunk.start + at + 1)
+    return tuple(words[: at + 1]), found, end
 
 
 def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
@@ -124,10 +144,10 @@ def definition(reading: Reading, position: int, *, opens: bool = False) -> Itera
     while i <= len(reading.tokens):
         word = reading.text(i)
         if word == "(":
-            options, i = _parenthesis(reading, i)
+            told, i = _parenthesis(reading, i)
             if pieces and pieces[-1][1] == start:
                 return
-            pieces.append((start, i, options))
+            pieces.append((start, i, told))
             start = i
             continue
         if i == len(reading.tokens) or word in JOINING | {".", ";"}:
@@ -135,10 +155,10 @@ def definition(reading: Reading, position: int, *, opens: bool = False) -> Itera
                 pieces.append((start, i, ()))
             start = i + 1
         i += 1
-    told = [p for p in pieces if not _tells(reading, p[0], p[1])]
-    found = [piece for a, b, o in told if (piece := _piece(reading, a, b, o)) is not None]
+    named = [p for p in pieces if not _tells(reading, p[0], p[1])]
+    found = [piece for a, b, o in named if (piece := _piece(reading, a, b, o)) is not None]
     typed = [piece for piece in found if field_type(piece.phrase)]
-    whole = len(found) == len(told) or len(typed) * 3 >= len(told) * 2
+    whole = len(found) == len(named) or len(typed) * 3 >= len(named) * 2
     # What begins a line is defined there, so that one field that is known will do.
     enough = 1 if opens and len(found) > _FEW else len(found) / 2
     if len(found) > 1 and whole and len(typed) >= enough:
@@ -151,7 +171,7 @@ def _tells(reading: Reading, start: int, end: int) -> bool:
     return reading.tokens[start].kind in {"verb", "modal"} and not dated
 
 
-def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> Attribute | None:
+def _piece(reading: Reading, start: int, end: int, told: tuple[str, ...]) -> Attribute | None:
     """A field named by the words between two commas, without articles; None when it says more."""
     stop = next((k for k in range(start, end) if reading.text(k) == "("), end)
     words = [t for t in reading.tokens[start:stop] if t.kind not in {"determiner", "mark"}]
@@ -162,7 +182,7 @@ def _piece(reading: Reading, start: int, end: int, options: tuple[str, ...]) -> 
     phrase = (*(t.text.lower() for t in words[:-1]), last)
     if chunk is None or len(words) > len(chunk.phrase):
         chunk = Chunk(start, stop, phrase, phrase, plural=words[-1].plural)
-    return Attribute(None, chunk, phrase, "item", options, end)
+    return Attribute(None, chunk, phrase, "item", told, end)
 
 
 _MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})

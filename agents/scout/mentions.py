@@ -34,6 +34,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     while (
         len(words) > 1
         and "_".join(words) not in known.here
+        and words[-1] not in known.spoken
         and (words[-1] in nouns.heads or words[-1] in nouns.apps)
     ):
         if words[-2].endswith("ing") and words[-1] in {"list", "record", "entry", "log"}:
@@ -45,8 +46,10 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         return whole[-3:]
     if "_".join(words) in known.here:
         return words[-3:]
-    known_word = words[-1] in known.here or words[-1] in known.spoken
-    if (words[-1] in nouns.stop and not known_word) or _app_itself(words, plural=chunk.plural):
+    spoken = words[-1] in known.spoken
+    known_word = words[-1] in known.here or spoken
+    app = not spoken and _app_itself(words, plural=chunk.plural)
+    if app or (words[-1] in nouns.stop and not known_word):
         return ()
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
@@ -108,17 +111,26 @@ def handled(deed: Deed | None) -> bool:
 def carries_app(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase tells what the app is about: "recipe box", "an app for my plants"."""
     nouns = lexicon.words().nouns
-    about = nouns.heads | nouns.apps
-    if len(chunk.words) > 1 and chunk.head in about:
+    if len(chunk.words) > 1 and chunk.head in nouns.heads | nouns.apps:
         return True
+    # An app for a bakery is the bakery's; an app for plants is about plants.
+    return _of_app(reading, chunk) and not is_audience(reading, chunk)
+
+
+def is_audience(reading: Reading, chunk: Chunk) -> bool:
+    """Whether the phrase is whom the app is for: "landing page for a plumber", "our street's"."""
+    return not chunk.plural and _of_app(reading, chunk, "for")
+
+
+def _of_app(reading: Reading, chunk: Chunk, *links: str) -> bool:
+    """Whether a phrase belongs to a word for the app: "an app for", "a journal about"."""
+    nouns = lexicon.words().nouns
     i = chunk.start - 1
     while i >= 0 and reading.tokens[i].kind in {"determiner", "adjective", "number", "other"}:
         i -= 1
     if i > 0 and reading.tokens[i].kind == "verb" and reading.tokens[i].tag == "VVG":
         i -= 1
-    if i < 1 or reading.text(i) not in {"for", "of", "about"}:
+    if i < 1 or reading.text(i) not in (links or ("for", "of", "about")):
         return False
     before = reading.ending_at(i)
-    # An app for a bakery is the bakery's; an app for plants is about plants.
-    whose = reading.text(i) == "for" and not chunk.plural
-    return before is not None and before.head in about and not whose
+    return before is not None and before.head in nouns.heads | nouns.apps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import inflection
@@ -13,6 +14,10 @@ MAX_KEY = 40
 """Longest key in characters: leaves room for `_record`, `_items` and `_id` under 48."""
 
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
+_PLURALS = tuple((re.compile(rule), to) for rule, to in inflection.PLURALS)
+_SINGULARS = tuple((re.compile(rule), to) for rule, to in inflection.SINGULARS)
+_ALIKE = re.compile(rf"(?i)\b(?:{'|'.join(inflection.UNCOUNTABLES)})\Z")
+"""inflection's own rules, each compiled but once."""
 _BETTER = {
     "order": ("customer_order", "orders"),
     "date": ("appointed_date", "dates"),
@@ -36,19 +41,30 @@ def key_of(*words: str) -> str:
 @lru_cache(maxsize=4096)
 def plural_of(key: str) -> str:
     """The plural of a key; where English has none of its own, one with `_items`."""
-    plural = inflection.pluralize(key)
+    plural = spoken_plural(key)
     return plural if plural != key else f"{key}_items"
 
 
 @lru_cache(maxsize=8192)
 def singular_of(word: str) -> str:
-    return inflection.singularize(word)
+    """The singular of a word, itself where it has none."""
+    return word if _ALIKE.search(word) else _inflected(word, _SINGULARS)
 
 
 @lru_cache(maxsize=4096)
 def spoken_plural(key: str) -> str:
     """The plural as people say it, also where it is no other than the singular."""
-    return inflection.pluralize(key)
+    alike = key.lower() in inflection.UNCOUNTABLES
+    return key if alike else _inflected(key, _PLURALS)
+
+
+def _inflected(word: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    """The word by the first rule that fits it."""
+    for rule, to in rules:
+        found, count = rule.subn(to, word)
+        if count:
+            return found
+    return word
 
 
 def entity_names(key: str) -> tuple[str, str]:

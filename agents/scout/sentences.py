@@ -47,6 +47,8 @@ def plain(text: str) -> str:
     text = _TAG.sub(" ", _CODE.sub(" ", text)).translate(
         {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
     )
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

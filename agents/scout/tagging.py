@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -50,9 +51,9 @@ _KINDS = {
 
 @lru_cache(maxsize=1)
 def _tagger() -> Any:
-    from HanTa import HanoverTagger  # noqa: PLC0415  half a second that only an idea needs
+    from agents.scout.tagger import Tagger  # noqa: PLC0415  half a second that only an idea needs
 
-    return HanoverTagger.HanoverTagger("morphmodel_en.pgz")
+    return Tagger()
 
 
 def words(text: str) -> list[str]:
@@ -102,6 +103,7 @@ def _unknown(word: str) -> Token:
     return Token(word, word.lower(), kind, "X")
 
 
+@lru_cache(maxsize=16_384)
 def _token(word: str, lemma: str, pos: str) -> Token:
     if word == "'s":
         return Token(word, word, "possessive", pos)
@@ -142,7 +144,7 @@ def _corrected(tokens: list[Token]) -> list[Token]:
             and (opens or _is_verbal(before))
             and after is not None
             and (after.plural or after.kind in {"determiner", "pronoun"} or after.text == ",")
-        ) or (token.kind == "noun" and lower in doing and _acts(before, token, after, result)):
+        ) or ((token.kind == "noun" or lower == "post") and _does(tokens, i, result)):
             result.append(Token(token.text, lower, "verb", "VVB"))
         elif (
             token.tag == "VVZ"
@@ -157,6 +159,12 @@ def _corrected(tokens: list[Token]) -> list[Token]:
 
 
 @lru_cache(maxsize=1)
+def _acting() -> frozenset[str]:
+    """Verbs that are nouns as well and leave records alone."""
+    return lexicon.words().verbs.acting
+
+
+@lru_cache(maxsize=1)
 def _doing() -> frozenset[str]:
     """Verbs that matter: what is done to records, and what asks for a feature as a verb only."""
     verbs = lexicon.words().verbs
@@ -165,26 +173,97 @@ def _doing() -> frozenset[str]:
     return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage | asking
 
 
-def _acts(before: Token | None, token: Token, after: Token | None, earlier: list[Token]) -> bool:
-    """“Students enrol and ...”, “... and place orders”: a verb that looks like a noun."""
-    if before is None or after is None or token.plural:
+def _does(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
+    """“Students enrol and ...”, “we vote on films”, “plan meals”: a verb that looks like a noun."""
+    token = tokens[i]
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    lower = token.text.lower()
+    if after is None or token.plural or not (lower in _doing() or lower in _acting()):
+        return False
+    before = earlier[-1] if earlier else None
+    if before is None or before.text in _OPENING:
+        return _commands(tokens, i)
+    if before.kind == "modal" or (before.kind in {"to", "pronoun"} and _has_object(tokens, i)):
+        return after.lemma not in lexicon.words().nouns.heads
+    if before.text.lower() in {"and", ",", "or"}:
+        return after.plural and any(t.kind == "verb" for t in earlier)
+    subject = _subject(earlier)
+    if subject is None or _acted(earlier):
         return False
     joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
-    if before.plural:
-        return joined or after.text == "," or (_is_people(before) and _is_thing(after))
-    going_on = before.text.lower() in {"and", ",", "or"}
-    return going_on and after.plural and any(t.kind == "verb" for t in earlier)
+    people = _is_people(subject) or subject.kind == "pronoun"
+    return joined or after.text == "," or (people and _has_object(tokens, i))
+
+
+_OPENING = frozenset(".:;-\"'")
+_PARTICLES = frozenset({"up", "in", "off", "out", "for", "on", "to", "with", "over", "between"})
+_LETTING = frozenset({"let", "help", "make"})
+_LINKS = frozenset({"of", "in", "from", "at"})
+
+
+def _subject(earlier: Sequence[Token]) -> Token | None:
+    """Who does something: the plural or pronoun that the words before a verb begin with."""
+    i = len(earlier) - 1
+    while i > 0 and earlier[i].kind == "other":
+        i -= 1
+    if earlier[i].plural or (earlier[i].kind == "pronoun" and _is_person(earlier[i])):
+        return earlier[i]
+    while i > 0 and earlier[i].kind in {"noun", "adjective", "determiner", "possessive"}:
+        i -= 1
+    linked = earlier[i].text.lower() in _LINKS and i < len(earlier) - 1
+    return earlier[i - 1] if linked and i and earlier[i - 1].plural else None
+
+
+def _is_person(token: Token) -> bool:
+    return token.text.lower() in {"i", "we", "you", "they", "who"}
+
+
+def _acted(earlier: Sequence[Token]) -> bool:
+    """Whether the clause has its verb already: then what follows is a noun."""
+    for token in reversed(earlier):
+        if token.kind in {"mark", "conjunction", "relative"}:
+            return False
+        if token.kind in {"verb", "modal"}:
+            return token.tag not in {"VVG", "VVN"} and token.lemma not in _LETTING
+    return False
+
+
+def _object_end(tokens: Sequence[Token], i: int) -> int:
+    """Where the noun phrase behind a token ends; the next position when there is none."""
+    end = i + 1
+    while end < len(tokens) and (
+        tokens[end].kind in {"noun", "adjective", "determiner", "number", "possessive"}
+        or tokens[end].tag == "VVG"
+    ):
+        end += 1
+        ended = tokens[end - 1].kind == "noun" and tokens[end : end + 1]
+        if tokens[end - 1].plural or (ended and ended[0].kind != "noun"):
+            break
+    return end
+
+
+def _has_object(tokens: Sequence[Token], i: int) -> bool:
+    """“Members book tennis courts”, but not “the members list page”."""
+    end = _object_end(tokens, i)
+    if end == i + 1:
+        return tokens[end].text.lower() in _PARTICLES if end < len(tokens) else False
+    nouns = lexicon.words().nouns
+    last = tokens[end - 1]
+    return last.plural or (last.kind == "noun" and last.lemma not in nouns.heads | nouns.apps)
+
+
+def _commands(tokens: Sequence[Token], i: int) -> bool:
+    """“Plan meals”, “order bread online”, but not “order form” and not “book club”."""
+    end = _object_end(tokens, i)
+    if end == i + 1 or not _has_object(tokens, i):
+        return False
+    behind = tokens[end].text.lower() if end < len(tokens) else ""
+    return tokens[end - 1].plural or behind in {"from", "online", "by", "via"}
 
 
 def _is_people(token: Token) -> bool:
     people = lexicon.words().people
     return token.lemma in people.member | people.guest | people.admin | people.roles
-
-
-def _is_thing(token: Token) -> bool:
-    """“Members book tennis courts”, but not “the members list page”."""
-    nouns = lexicon.words().nouns
-    return token.kind == "noun" and token.lemma not in nouns.heads | nouns.apps
 
 
 def _is_verbal(token: Token | None) -> bool:

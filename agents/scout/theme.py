@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -133,9 +134,14 @@ def _dark(pieces: list[str], found: list[_Colour]) -> list[_Colour]:
     ]
 
 
-def _colour_at(pieces: list[str], i: int) -> _Colour | None:
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
     table = lexicon.colours()
-    names = table.css | table.spoken
+    return table.css | table.spoken
+
+
+def _colour_at(pieces: list[str], i: int) -> _Colour | None:
+    table, names = lexicon.colours(), _names()
     if pieces[i].startswith("#") and len(pieces[i]) > 1:
         digits = pieces[i][1:]
         value = "".join(d * 2 for d in digits) if len(digits) == SHORT_HEX else digits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.scout import names
-from agents.scout.entities import MAX_FIELDS
+from agents.scout.drafts import MAX_FIELDS
 from agents.scout.scout import scout
 from contracts.scouting import RESERVED_ENTITIES, RESERVED_FIELDS
 from tests.support.ideas import TEN

@@ -1,0 +1,143 @@
+"""Clipped and everyday phrases: verbs that look like nouns, general words, examples, audiences."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.scout import tagging
+from agents.scout.scout import scout
+
+OWN = 3.0
+"""From here a noun is an entity of its own."""
+
+
+def strong(idea: str) -> list[str]:
+    return sorted(entity.key for entity in scout(idea).entities if entity.score >= OWN)
+
+
+def fields(idea: str, key: str) -> dict[str, tuple[str, ...]]:
+    found = next(entity for entity in scout(idea).entities if entity.key == key)
+    return {field.key: field.options if field.spoken else () for field in found.fields}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("Members of our club book tennis courts by the hour.", "book"),
+        ("We vote on the next film.", "vote"),
+        ("Volunteers sign up for shifts.", "sign"),
+        ("Shelters post shifts with a date.", "post"),
+        ("Customers order bread online.", "order"),
+        ("Order bread online", "Order"),
+        ("Plan meals", "Plan"),
+        ("Log workouts", "Log"),
+        ("They rate recipes.", "rate"),
+        ("We also rent camping equipment.", "rent"),
+        ("Students answer questions.", "answer"),
+        ("Let users log in.", "log"),
+    ],
+)
+def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word):
+    assert [t.kind for t in tagging.tag(sentence) if t.text == word] == ["verb"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("The members list page is blue.", "list"),
+        ("Order form with an address.", "Order"),
+        ("Book club for readers.", "Book"),
+        ("A blog post about cars.", "post"),
+        ("Users can see post titles.", "post"),
+        ("Our customer review page shows stars.", "review"),
+    ],
+)
+def test_a_word_that_is_both_is_a_noun_elsewhere(sentence, word):
+    assert [t.kind for t in tagging.tag(sentence) if t.text == word] == ["noun"]
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("We lend out. Every tool has a photo and a deposit.", "tool"),
+        ("Each card has a title and a due date.", "card"),
+        ("Cards have a title and a due date.", "card"),
+        ("For each part we keep a number and a price.", "part"),
+        ("Each link has an address and a date.", "link"),
+    ],
+)
+def test_general_words_with_properties_are_entities(idea, key):
+    assert key in strong(idea)
+
+
+@pytest.mark.parametrize(
+    "idea", ["Pages have a nice header.", "A page with a title.", "The site has a logo and a map."]
+)
+def test_general_words_that_are_parts_of_the_app_are_not(idea):
+    assert strong(idea) == []
+
+
+@pytest.mark.parametrize(
+    ("idea", "examples", "thing"),
+    [
+        ("People lend each other drills, ladders and saws. Every tool has a photo and a deposit.",
+         {"drill", "ladder", "saw"}, "tool"),
+        ("An online shop where I sell candles, soaps and mugs.", {"candle", "soap", "mug"},
+         "product"),
+        ("A shop with a cart. Customers order bread online. I want a report of sales per product.",
+         {"bread"}, "product"),
+        ("Compare outdoor gear. Every item (tents, stoves, boots) has a price and a weight.",
+         {"tent", "stove", "boot"}, "item"),
+    ],
+)  # fmt: skip
+def test_examples_are_no_entities_and_their_sentence_is_about_what_they_are(idea, examples, thing):
+    report = scout(idea)
+    scores = {entity.key: entity.score for entity in report.entities}
+    assert not examples & set(strong(idea))
+    assert thing in scores
+    assert report.unmapped == ()
+
+
+def test_what_is_traded_and_has_properties_is_no_example():
+    idea = "I sell candles, soaps and mugs. Candles have a scent, a price and a burning time."
+    assert "candle" in strong(idea)
+
+
+def test_a_list_of_things_belongs_to_whoever_has_it_with_its_options_in_plain_words():
+    idea = "Each pupil has a list of pieces with status learning, polishing or done."
+    assert fields(idea, "piece") == {"status": ("learning", "polishing", "done")}
+    found = next(entity for entity in scout(idea).entities if entity.key == "piece")
+    assert [reference.to for reference in found.references] == ["pupil"]
+
+
+@pytest.mark.parametrize(
+    ("idea", "options"),
+    [
+        ("Tickets have a title and a priority low, medium or high.", ("low", "medium", "high")),
+        ("A ticket has a status of open or closed.", ("open", "closed")),
+        ("A ticket has a status (open, closed).", ("open", "closed")),
+        ("A ticket has a status, a priority and a date.", ()),
+    ],
+)
+def test_options_are_read_with_and_without_parentheses(idea, options):
+    found = fields(idea, "ticket")
+    assert next(found[key] for key in ("priority", "status") if found.get(key) or not options
+                if key in found) == options  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("idea", "whose"),
+    [
+        ("A landing page for a plumber with services and testimonials.", "plumber"),
+        ("A site for our street with announcements.", "street"),
+        ("An internal tool for our warehouse: suppliers and purchase orders.", "warehouse"),
+        ("We run a small bakery.", "bakery"),
+    ],
+)
+def test_whom_the_app_is_for_is_no_entity(idea, whose):
+    assert whose not in strong(idea)
+
+
+def test_whom_the_app_is_for_is_an_entity_where_it_has_properties():
+    idea = "A tool for our warehouse. Each warehouse has a name, an address and a floor area."
+    assert "warehouse" in strong(idea)

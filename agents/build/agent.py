@@ -86,7 +86,8 @@ async def _built(command: BuildRun, context: Context, fell_back: str = "") -> Bu
         if not verified.ok:
             raise _failure(verified, told)
         await context.progress("bundle", 92)
-        made = bundle(command.app, app.files, archive.read_folder(folder / "dist"))
+        output = archive.read_folder(folder / ".vercel" / "output")
+        made = bundle(command.app, app.files, archive.read_folder(folder / "dist"), output)
         done = await _store(command, context, app, made, told, verified)
         return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
     except OSError as error:

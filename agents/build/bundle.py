@@ -1,5 +1,8 @@
 """What runs, out of a built app: the server, the public files, the migrations, who it is. Pure.
 
+What only Netlify and Vercel take of it is in `netlify/` and `vercel/`: functions, and public files
+that are not below `public/` already.
+
 Errors:
     AgentError `not_deployable`   the build left no server or no page
 """
@@ -21,6 +24,8 @@ ABOUT = "build.json"
 _HIDDEN = re.compile(r"\.map$|/\.(?!well-known/)")
 """Public files that are not sent anyway, as in the app's server/public.ts."""
 
+_SECRET = re.compile(r"\.map$|(^|/)\.env[^/]*$")
+
 
 class Bundle(Struct, frozen=True, kw_only=True):
     """Files by relative path; `build_id` is 16 hex digits that follow from the others."""
@@ -33,8 +38,17 @@ class Bundle(Struct, frozen=True, kw_only=True):
         return archive.pack(self.files)
 
 
-def bundle(app: str, source: Mapping[str, bytes], built: Mapping[str, bytes]) -> Bundle:
-    """The bundle of an app: `source` are its own files, `built` those below `dist/`."""
+def bundle(
+    app: str,
+    source: Mapping[str, bytes],
+    built: Mapping[str, bytes],
+    vercel: Mapping[str, bytes] | None = None,
+) -> Bundle:
+    """The bundle of an app: `source` are its own files, `built` those below `dist/`.
+
+    `vercel` are those below `.vercel/output/`. An app whose build makes nothing for these two
+    platforms has nothing in its bundle for them.
+    """
     migrations = {
         path: content
         for path, content in source.items()
@@ -54,8 +68,29 @@ def bundle(app: str, source: Mapping[str, bytes], built: Mapping[str, bytes]) ->
         )
     files = {SERVER: built[SERVER], **public, **migrations}
     identity = build_id(files)
+    elsewhere = {
+        **_only_there("netlify", "public", _below("netlify", built), public),
+        **_only_there("vercel", "static", vercel or {}, public),
+    }
     about = json.dumps({"app": app, "build": identity}, indent=2) + "\n"
-    return Bundle(build_id=identity, files={**files, ABOUT: about.encode()})
+    return Bundle(build_id=identity, files={**files, **elsewhere, ABOUT: about.encode()})
+
+
+def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    prefix = f"{folder}/"
+    return {p.removeprefix(prefix): files[p] for p in files if p.startswith(prefix)}
+
+
+def _only_there(
+    platform: str, pages: str, files: Mapping[str, bytes], public: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """What a platform has besides the public files; `pages` is where it has those."""
+    common = {f"{pages}/{path.removeprefix('public/')}": public[path] for path in public}
+    return {
+        f"{platform}/{path}": content
+        for path, content in files.items()
+        if common.get(path) != content and not _SECRET.search(path)
+    }
 
 
 def build_id(files: Mapping[str, bytes]) -> str:

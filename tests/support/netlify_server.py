@@ -392,7 +392,9 @@ class Netlify:
             raise _Refuse(422, "file names cannot contain # or ?")
         deploy.files, deploy.functions = files, body.get("functions", {})
         deploy.functions_config = body.get("functions_config", {})
-        deploy.draft = bool(body.get("draft", deploy.draft))
+        # The official client begins a draft with `draft: true` and sends `false` with its manifest;
+        # it stays a draft.
+        deploy.draft = deploy.draft or bool(body.get("draft"))
         missing = dict.fromkeys(sha for sha in files.values() if sha not in self.content)
         deploy.required = list(missing)
         deploy.required_functions = [s for s in deploy.functions.values() if s not in self.content]

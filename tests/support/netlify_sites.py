@@ -94,11 +94,12 @@ def _call(
     request: Request,
     path: str,
 ) -> Reply:
+    query = request.target.partition("?")[2]
     event = {
-        "rawUrl": f"https://{deploy.site.name}.netlify.app{path}",
+        "rawUrl": f"https://{deploy.site.name}.netlify.app{path}{f'?{query}' if query else ''}",
         "path": path, "httpMethod": request.method, "headers": request.headers,
         "multiValueHeaders": {key: [value] for key, value in request.headers.items()},
-        "queryStringParameters": request.query, "rawQuery": request.target.partition("?")[2],
+        "queryStringParameters": request.query, "rawQuery": query,
         "body": base64.b64encode(request.body).decode(), "isBase64Encoded": True,
     }  # fmt: skip
     sha = deploy.functions[name]

@@ -18,6 +18,7 @@ from agents.work import AgentError
 UNSENT = frozenset({"node_modules", "__MACOSX", "__pycache__"})
 """Folders that never leave this machine; nor does what begins with a dot but `.well-known`."""
 ROOT_SIGNS = ("package.json", "netlify.toml", "vercel.json", "pyproject.toml")
+BUNDLE_SIGNS = ("server.mjs", "build.json")
 SHOWN = 5
 
 
@@ -39,6 +40,12 @@ def layout(folder: Path) -> Layout:
             common = folder / "public" if own.parent == folder else own / "public"
             public = {**_public(common), **_public(own / "public")}
             return _checked(folder, Layout(public, _functions(own / "functions")))
+    if all((folder / sign).is_file() for sign in BUNDLE_SIGNS):
+        raise AgentError(
+            "empty_site",
+            f"the build in {folder} holds nothing for Netlify; nothing was sent",
+            hint="build the app again: its build writes dist/netlify",
+        )
     signs = [sign for sign in ROOT_SIGNS if (folder / sign).exists()]
     if signs:
         raise AgentError(

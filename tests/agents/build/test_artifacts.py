@@ -17,8 +17,12 @@ from agents.build import database as databases
 from agents.build import dependencies, toolchain
 from agents.build.bundle import bundle
 from agents.build.generator import generate
+from agents.deployment.netlify.platform import Netlify as Remote
+from agents.deployment.port import Shipment, Variable
 from bus import archive
+from bus.settings import Secret, Settings
 from tests.support.builder import model
+from tests.support.netlify_server import TOKEN, Netlify
 from tests.support.processes import answers, free_port, wait_until
 
 HERE = Path(__file__).parent / "platforms"
@@ -146,3 +150,50 @@ def test_the_artefacts_are_small_and_hold_no_secret(built):
     launcher = json.loads((vercel / "functions" / "api.func" / ".vc-config.json").read_text())
     assert launcher["runtime"] == "nodejs22.x"
     assert 'directory = "dist/netlify/functions"' in (built / "netlify.toml").read_text()
+
+
+def whole(built: Path) -> dict[str, bytes]:
+    """The bundle of the built app."""
+    dist, vercel = built / "dist", built / ".vercel" / "output"
+    read = archive.read_folder
+    return bundle("recipe-box", read(built), read(dist), read(vercel)).files
+
+
+def test_its_bundle_holds_once_what_each_platform_takes(built):
+    files = whole(built)
+    elsewhere = {path for path in files if path.startswith(("netlify/", "vercel/"))}
+    assert elsewhere == {
+        "netlify/public/_headers", "netlify/public/_redirects", "netlify/functions/api.mjs",
+        "vercel/config.json", "vercel/functions/api.func/index.mjs",
+        "vercel/functions/api.func/.vc-config.json",
+    }  # fmt: skip
+
+
+async def test_its_bundle_answers_on_netlify_as_it_does_here(built, database, tmp_path):
+    files = whole(built)
+    write(tmp_path / "bundle", files)
+    server = Netlify().start()
+    try:
+        settings = Settings(
+            genesis_home=tmp_path, netlify_auth_token=Secret(TOKEN), netlify_api_url=server.api
+        )
+        order = Shipment(
+            pipeline="one-1", app="recipe-box", environment="production", build_id="b",
+            folder=tmp_path / "bundle", variables={"DATABASE_URL": Variable(Secret(database))},
+        )  # fmt: skip
+        platform = Remote(settings)
+        staged = await platform.stage(order, await platform.prepare(order), silent)
+        async with httpx.AsyncClient(base_url=staged.url, timeout=30) as guest:
+            health = (await guest.get("/api/health")).json()
+            page = await guest.get("/recipes/new")
+    finally:
+        server.close()
+    build = json.loads(files["build.json"])["build"]
+    assert health == {"ok": True, "build": build, "database": "ok"}
+    assert page.content == files["public/index.html"]
+    assert page.headers["x-build-id"] == build
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+
+
+async def silent(_step: str, _percent: float) -> None:
+    """Hears nothing."""

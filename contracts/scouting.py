@@ -236,7 +236,10 @@ class CandidateEntity(Part, frozen=True, kw_only=True):
 
 
 class Operation(Part, frozen=True, kw_only=True):
-    """Somebody does something: `actor` is a role's key, `guest`, `member`, or "" when unsaid."""
+    """Somebody does something: `actor` is a role's key, `guest`, `member`, or "" when unsaid.
+
+    It is `owner` where they do it to their own.
+    """
 
     verb: Literal["list", "read", "create", "update", "delete", "manage"]
     entity: Key

@@ -65,6 +65,21 @@ def finish(sketch: Sketch) -> None:
     if pictured and "upload" not in unwanted(sketch):
         sketch.features["upload"] = Feature(key="upload", entities=pictured)
     _settle(sketch)
+    _show_to_approvers(sketch)
+
+
+def _show_to_approvers(sketch: Sketch) -> None:
+    """Nobody approves what they do not see."""
+    feature = sketch.features.get("approvals", Feature(key="approvals"))
+    for key in feature.entities:
+        access = sketch.entities[key].access
+        more = [role for role in feature.params.get("roles", ()) if role in sketch.role_keys]
+        seen = {
+            action: tuple(dict.fromkeys((*words, *more)))
+            for action, words in (("list", access.list), ("read", access.read))
+            if not {"member", "guest"} & set(words)
+        }
+        sketch.change(key, access=msgspec.structs.replace(access, **seen))
 
 
 def unwanted(sketch: Sketch) -> set[str]:

@@ -51,9 +51,10 @@ def begin(sketch: Sketch) -> None:
 def end(sketch: Sketch) -> tuple[Trace, ...]:
     """Every sentence with what it gave; `unbuilt.*` is what is not there."""
     for found in sketch.report.features:
-        there = _there(sketch, found)
-        sketch.note(found.sentences, f"{'feature' if there else 'unbuilt'}.{_key(sketch, found)}")
-        if not there:
+        served = tuple(_served_by(sketch, found))
+        for name in served or (f"unbuilt.{found.key}",):
+            sketch.note(found.sentences, name)
+        if not served:
             sketch.lack(found.sentences, found.title)
     for exclusion in sketch.report.exclusions:
         sketch.note((exclusion.sentence,), _excluded(exclusion))
@@ -69,44 +70,48 @@ def _key(sketch: Sketch, found: FoundFeature) -> str:
     return next((k for k in keys if k in sketch.features or k in BUILT), found.key)
 
 
-def _there(sketch: Sketch, found: FoundFeature) -> bool:
-    """Whether the app has what was asked for, as a feature, as records or as a field."""
+def _served_by(sketch: Sketch, found: FoundFeature) -> Iterator[str]:
+    """The ids of what the app has of that which was asked for: a feature, records, a field."""
     if found.key in BUILT or met(sketch, found):
-        return True
-    if found.key == "sharing":
-        return any(
-            set(found.sentences) & sketch.kinds[key].sentences
-            for key, entity in sketch.entities.items()
-            if _COMMON & set(entity.access.read)
-        )
-    if found.key == "calculation":
-        return _computes(sketch, found)
-    apart = found.key == "booking" and any(
-        rule.kind == "no_overlap" for e in sketch.entities.values() for rule in e.rules
-    )
-    return apart or _recorded(sketch, found.key)
+        yield f"feature.{_key(sketch, found)}"
+    elif found.key == "dark_mode":
+        yield "app.theme"
+    elif found.key == "sharing":
+        for key, entity in sketch.entities.items():
+            said = set(found.sentences) & sketch.kinds[key].sentences
+            if said and _COMMON & set(entity.access.read):
+                yield f"access.{key}"
+    elif found.key == "calculation":
+        yield from _computed(sketch, found)
+    else:
+        yield from _recorded(sketch, found.key)
 
 
-def _recorded(sketch: Sketch, key: str) -> bool:
-    """Whether records or a field of the app are what the feature would be."""
-    names, marks = set(MODELLED.get(key, ())), MARKS.get(key, ())
-    kinds = [sketch.kinds[each] for each in sketch.entities]
-    fields = [f for e in sketch.entities.values() for f in e.fields]
-    return (
-        any(set(k.key.split("_")) & names or k.key in names for k in kinds)
-        or any(k.origin and set(k.draft.synonyms) & names for k in kinds)
-        or any(f.type == FIELDS.get(key) or f.key in marks for f in fields)
-    )
+def _recorded(sketch: Sketch, wish: str) -> Iterator[str]:
+    """The records, fields and rules of the app that are what the feature would be."""
+    names, marks = set(MODELLED.get(wish, ())), MARKS.get(wish, ())
+    for key, entity in sketch.entities.items():
+        kind = sketch.kinds[key]
+        synonyms = set(kind.draft.synonyms) if kind.origin else set()
+        if names & {kind.key, *kind.key.split("_"), *synonyms}:
+            yield f"entity.{key}"
+        for field in entity.fields:
+            if field.type == FIELDS.get(wish) or field.key in marks:
+                yield f"field.{key}.{field.key}"
+        if wish == "booking" and any(rule.kind == "no_overlap" for rule in entity.rules):
+            yield f"rule.{key}.no_overlap"
 
 
-def _computes(sketch: Sketch, found: FoundFeature) -> bool:
-    """Whether what the sentences speak of has something computed: a total, or a cart's."""
-    spoken = [sketch.entities[key] for key in sketch.spoken(found.sentences)]
-    computed = any(f.computed for e in spoken for f in e.fields)
-    totals = any(r.kind == "total" for e in spoken for r in e.rules)
+def _computed(sketch: Sketch, found: FoundFeature) -> Iterator[str]:
+    """What is computed of that which the sentences speak of: fields, totals, those of a cart."""
+    for key in sketch.spoken(found.sentences):
+        entity = sketch.entities[key]
+        yield from (f"field.{key}.{field.key}" for field in entity.fields if field.computed)
+        if any(rule.kind == "total" for rule in entity.rules):
+            yield f"rule.{key}.total"
     texts = (s.text for s in sketch.report.sentences if s.number in found.sentences)
-    ordered = "cart" in sketch.features and any("total" in text.lower() for text in texts)
-    return computed or totals or ordered
+    if "cart" in sketch.features and any("total" in text.lower() for text in texts):
+        yield "feature.cart"
 
 
 def _excluded(exclusion: Exclusion) -> str:

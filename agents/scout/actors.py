@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agents.scout import lexicon, mentions, names
 from agents.scout.known import Known
-from agents.scout.reading import Deed, Reading, deed_to
+from agents.scout.reading import Chunk, Deed, Reading, deed_to
 from contracts.scouting import CandidateEntity, FoundRole, Operation
 
 MAX_ROLES = 4
+_OWN = frozenset({"own", "their", "his", "her", "my"})
 
 
 class Cast:
@@ -71,14 +72,22 @@ def operations(
             deed = deed_to(reading, chunk) if words and chunk.start not in skip else None
             key = by_words.get("_".join(words)) or (heads.get(words[-1]) if words else None)
             if deed is not None and key is not None and not deed.negated:
-                found.extend(_operations(deed, key, reading.number, cast))
+                found.extend(_operations(deed, key, reading.number, cast, own=_own(reading, chunk)))
     return tuple(dict.fromkeys(found)), cast.roles()
 
 
-def _operations(deed: Deed, entity: str, sentence: int, cast: Cast) -> Iterator[Operation]:
+def _own(reading: Reading, chunk: Chunk) -> bool:
+    """Whether the phrase is somebody's own: "their orders", "only their own claims"."""
+    return any(reading.text(i) in _OWN for i in range(chunk.start - 1, chunk.end))
+
+
+def _operations(
+    deed: Deed, entity: str, sentence: int, cast: Cast, *, own: bool
+) -> Iterator[Operation]:
     verbs = [name for verb in deed.verbs if (name := mentions.operation_of(verb))]
     if not verbs:
         return
     actor = cast.actor(deed, sentence)
     for verb in verbs:
-        yield Operation(verb=verb, entity=entity, sentence=sentence, actor=actor, only=deed.only)
+        who = "owner" if own and actor not in {"", "admin"} and verb != "create" else actor
+        yield Operation(verb=verb, entity=entity, sentence=sentence, actor=who, only=deed.only)

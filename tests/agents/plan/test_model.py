@@ -330,3 +330,23 @@ def test_a_report_without_anything_gives_one_thing_to_keep():
     empty = msgspec.structs.replace(scout("x"), sentences=(), unmapped=())
     assert [kind.key for kind in merge(empty).kinds] == ["item"]
     assert model_of(empty).app.description == "x"
+
+
+def test_who_sees_only_their_own_does_not_see_those_of_others():
+    idea = (
+        "Keepers register beehives with a number and a place. Keepers see only their own beehives."
+    )
+    access = next(e.access for e in model_of(scout(idea)).entities if e.key == "beehive")
+    assert "owner" in access.read
+    assert "keeper" not in access.read
+
+
+def test_who_approves_may_look():
+    idea = (
+        "Keepers write recipes. Every recipe must be approved by an inspector before it is visible."
+    )
+    model = model_of(scout(idea))
+    feature = next(f for f in model.features if f.key == "approvals")
+    assert "inspector" in feature.params["roles"]
+    for entity in (e for e in model.entities if e.key in feature.entities):
+        assert {"inspector", "member", "guest"} & set(entity.access.read)

@@ -234,3 +234,9 @@ def test_other_languages_are_not_taken_for_english():
     assert report.entities == ()
     assert report.operations == ()
     assert "German" in report.notes[0]
+
+
+def test_what_is_done_to_ones_own_is_done_by_its_owner():
+    idea = "Keepers see only their own beehives. Inspectors see all beehives."
+    found = {(o.verb, o.actor) for o in scout(idea).operations if o.entity == "beehive"}
+    assert found == {("read", "owner"), ("read", "inspector")}

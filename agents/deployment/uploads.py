@@ -51,13 +51,15 @@ class GaveUp(Exception):
 class Patience(Struct, frozen=True):
     """How often a file is sent again, and the seconds before: `first`, doubled up to `most`.
 
-    A platform that asks for more than `limit` seconds in all is not waited for.
+    A platform that asks for more than `limit` seconds at once, or `total` in all, is not waited
+    for.
     """
 
     tries: int = 6
     first: float = 0.5
     most: float = 20.0
     limit: float = 300.0
+    total: float = 1200.0
 
     def before(self, tried: int) -> float:
         """Seconds to wait after `tried` failures, between half and all of what is due."""
@@ -215,7 +217,8 @@ class _Work(Generic[C]):
         with self.lock:
             now = time.monotonic()
             added = max(0.0, now + again.after - max(now, self.not_before))
-            if self.waited + added > self.patience.limit:
+            too_long = again.after > self.patience.limit
+            if too_long or self.waited + added > self.patience.total:
                 raise GaveUp(key, f"{again}, for another {again.after:.0f} s", tried) from again
             self.waited += added
             self.not_before = max(self.not_before, now + again.after)

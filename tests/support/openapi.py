@@ -34,7 +34,7 @@ class Specification:
     def check(self, request: Request, status: int, body: object) -> str:
         """The operation's id. Raises AssertionError with what is not as the file says."""
         where = f"{request.method} {request.target}"
-        operation, parameters = self._operation(request)
+        operation, parameters = self._found(request)
         names = {one["name"]: one for one in parameters if one["in"] == "query"}
         unknown = request.query.keys() - names.keys()
         assert not unknown, f"{where}: the file knows no parameter {unknown}"
@@ -50,7 +50,11 @@ class Specification:
             self._validate(f"{where}, its answer", answer["schema"], without_null(body))
         return operation["operationId"]
 
-    def _operation(self, request: Request) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def operation(self, request: Request) -> dict[str, Any]:
+        """The operation as the file has it. Raises AssertionError when it has none."""
+        return self._found(request)[0]
+
+    def _found(self, request: Request) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         for path, method, operation, shared in self.operations:
             pattern = re.sub(r"\\{path\\}", ".+", re.escape(path))
             pattern = re.sub(r"\\{\w+\\}", "[^/]+", pattern)

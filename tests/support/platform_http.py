@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -58,8 +59,9 @@ class Reply:
 class Fault:
     """What happens to the next `times` requests that fit, instead of an answer.
 
-    `what` is a pattern for "METHOD /path?query". `cut` ends the connection: "before" anything was
-    done, or "after" it was done and not said. With `delay` alone the answer only comes later.
+    `what` is a pattern for "METHOD /path?query". `cut` ends the connection: "during" the body,
+    "before" anything was done, or "after" it was done and not said. With `delay` alone the answer
+    only comes later.
     """
 
     what: str
@@ -89,6 +91,7 @@ class Server:
     def __init__(self, answer: Callable[[Request], Reply], *, journal: bool = True) -> None:
         self.answer = answer
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self.faults: list[Fault] = []
         self.journal: list[Entry] = []
         self.keeps_journal = journal
@@ -123,7 +126,9 @@ class Server:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         listening = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port)
+            self._loop.create_server(
+                lambda: _Connection(self), "127.0.0.1", self.port, ssl=self.tls
+            )
         )
         self.port = listening.sockets[0].getsockname()[1]
         self._started.set()
@@ -170,6 +175,8 @@ class _Connection(asyncio.Protocol):
             self.told_to_go_on = True
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         start = end + 4
+        if self._cut_during(lines[0], headers):
+            return None
         if headers.get("transfer-encoding") == "chunked":
             read = _chunks(self.buffer, start)
             if read is None:
@@ -185,9 +192,24 @@ class _Connection(asyncio.Protocol):
         method, target, _ = lines[0].split(" ", 2)
         return Request(method, target, headers, body)
 
+    def _cut_during(self, first: str, headers: dict[str, str]) -> bool:
+        method, target, _ = first.split(" ", 2)
+        request = Request(method, target, headers, b"")
+        fault = self._fault(request, during=True)
+        if fault is None:
+            return False
+        fault.times -= 1
+        self.buffer.clear()
+        self._cut(request)
+        return True
+
+    def _fault(self, request: Request, *, during: bool) -> Fault | None:
+        faults = [one for one in self.server.faults if (one.cut == "during") == during]
+        return next((one for one in faults if one.fits(request)), None)
+
     def _handle(self, request: Request) -> None:
         server = self.server
-        fault = next((one for one in server.faults if one.fits(request)), None)
+        fault = self._fault(request, during=False)
         if fault is None:
             self._send(request, server.answer(request))
             return

@@ -160,8 +160,9 @@ class Transfer:
 
         pace = self._api.pace
         patience = Patience(
-            tries=pace.tries + 1, first=pace.first, most=pace.most, limit=pace.limit
-        )
+            tries=pace.tries + 1, first=pace.first, most=pace.most, limit=pace.limit,
+            total=pace.deadline,
+        )  # fmt: skip
         try:
             return await uploads.upload(
                 files, lambda: Wire(self._api.base, seconds=pace.request), send,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+import ssl
+import subprocess
 import threading
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -12,7 +16,7 @@ import pytest
 
 from agents.deployment import uploads
 from agents.deployment.uploads import Again, GaveUp, Patience
-from agents.deployment.wire import Broken, Wire
+from agents.deployment.wire import Broken, Wire, trusted
 from tests.support.platform_http import Reply, Request, Server
 
 pytestmark = pytest.mark.timeout(60)
@@ -72,6 +76,15 @@ async def test_every_file_arrives_as_it_is(store, files, tmp_path):
     assert store.kept == {key: path.read_bytes() for key, path in files.items()}
 
 
+async def test_a_connection_that_is_cut_in_the_middle_of_a_file_costs_one_more_try(store, tmp_path):
+    large = tmp_path / "large"
+    large.write_bytes(b"0123456789" * 2_000_000)
+    store.http.fail("PUT /large", cut="during", times=2)
+    files = [("/large", large)]
+    assert await uploads.upload(files, to(store), send, patience=SOON) == 1
+    assert store.kept["/large"] == large.read_bytes()
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -83,7 +96,7 @@ async def test_every_file_arrives_as_it_is(store, files, tmp_path):
     ids=["503", "cut before", "cut after", "429"],
 )
 async def test_what_fails_for_a_while_is_sent_again(store, files, how):
-    store.http.fail("PUT", times=5, **how)
+    store.http.fail("PUT", times=3, **how)
     assert await uploads.upload(files.items(), to(store), send, patience=SOON) == 60
     assert store.kept == {key: path.read_bytes() for key, path in files.items()}
 
@@ -99,6 +112,25 @@ async def test_a_platform_that_asks_to_wait_too_long_is_not_waited_for(store, fi
     store.http.fail("PUT", 429, headers={"retry-after": "3600"}, times=float("inf"))
     with pytest.raises(GaveUp, match="for another 3600 s"):
         await uploads.upload(files.items(), to(store), send, patience=SOON)
+
+
+async def test_a_platform_that_takes_so_many_files_a_while_gets_them_all(store, files):
+    """The whole wait is longer than what one wait may be."""
+    window = {"from": 0.0, "left": 0}
+
+    def limited(request: Request) -> Reply:
+        now = time.monotonic()
+        if now > window["from"] + 0.1:
+            window.update({"from": now, "left": 12})
+        if window["left"] == 0:
+            return Reply(429, headers={"retry-after": "0.1"})
+        window["left"] -= 1
+        return store.answer(request)
+
+    store.http.answer = limited
+    patience = Patience(tries=6, limit=0.2, total=60)
+    assert await uploads.upload(files.items(), to(store), send, patience=patience) == 60
+    assert len(store.kept) == 60
 
 
 async def test_another_error_ends_all_at_once(store, files):
@@ -175,6 +207,41 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(store, tmp_path)
     assert wire.put("/y", {}, tmp_path / "f").status == 200
     assert set(store.kept) == {"/x", "/y"}
     wire.close()
+
+
+@pytest.fixture
+def certificate(tmp_path) -> Path:
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl to make a certificate with")
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*new, *subject, *files], check=True, capture_output=True)
+    return tmp_path / "cert.pem"
+
+
+def test_nothing_is_sent_to_a_server_that_is_not_trusted(certificate, tmp_path, monkeypatch):
+    store = Store()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, tmp_path / "key.pem")
+    store.http.tls = tls
+    store.http.start()
+    url = store.http.url.replace("http:", "https:")
+    (tmp_path / "f").write_bytes(b"secret" * 100_000)
+    try:
+        trusted.cache_clear()
+        with pytest.raises(Broken, match="certificate verify failed"):
+            Wire(url).put("/x", {}, tmp_path / "f")
+        assert not store.kept
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        trusted.cache_clear()
+        wire = Wire(url)
+        assert wire.put("/x", {}, tmp_path / "f").body == b"stored"
+        wire.close()
+        assert store.kept["/x"] == b"secret" * 100_000
+    finally:
+        store.http.close()
+        trusted.cache_clear()
 
 
 def test_no_header_can_end_the_head(store, tmp_path):

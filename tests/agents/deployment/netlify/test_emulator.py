@@ -21,6 +21,7 @@ from bus.settings import Secret
 from tests.agents.deployment.netlify.conftest import PACE, order, put_live, silent, write
 from tests.support.netlify_server import Netlify, Site
 from tests.support.openapi import Specification
+from tests.support.platform_http import Request
 
 SPECS = Path(__file__).parents[5] / "shared" / "reference" / "api-specs"
 RECORDINGS = sorted((SPECS / "recordings" / "netlify").glob("*.jsonl"))
@@ -147,6 +148,36 @@ async def test_every_request_of_ours_and_every_answer_is_as_the_openapi_file_say
         "restoreSiteDeploy", "deleteDeploy", "cancelSiteDeploy",
         "getEnvVars", "createEnvVars", "updateEnvVar",
     }  # fmt: skip
+
+
+async def test_a_deploy_of_ours_asks_what_the_official_client_asks(
+    netlify, settings, folder, specification
+):
+    await put_live(Platform(settings, PACE), order(folder))
+    ours = operations(specification, [(e.request, e.status, e.body) for e in netlify.http.journal])
+    recording = SPECS / "recordings" / "netlify" / "netlifyB.jsonl"
+    theirs = operations(specification, [
+        (Request(e["m"], e["u"], e["h"], e["body"].encode()), e["status"], None)
+        for e in map(json.loads, recording.read_text().splitlines())
+    ])  # fmt: skip
+    assert [name for name in ours if name in theirs] == list(theirs)
+    for name, keys in theirs.items():
+        assert ours[name] <= keys
+
+
+def operations(specification: Specification, asked: list) -> dict[str, set[str]]:
+    """What was asked that changes a deploy or follows it, in order, and the keys of the bodies."""
+    found: dict[str, set[str]] = {}
+    for request, _status, _body in asked:
+        if "/deploys" in request.path and not request.path.endswith(("/deploys", "/restore")):
+            name = specification.operation(request)["operationId"]
+        elif request.method == "POST" and request.path.endswith("/deploys"):
+            name = "createSiteDeploy"
+        else:
+            continue
+        is_json = request.headers.get("content-type") == "application/json"
+        found.setdefault(name, set()).update(request.json() if is_json else ())
+    return found
 
 
 def test_the_specification_finds_what_is_wrong(netlify, specification):

@@ -134,7 +134,8 @@ class BuildRequested(Request, frozen=True, kw_only=True, tag="build.requested"):
     """Turn an idea, or a plan somebody edited, into an app; with `deploy`, put it live.
 
     `answers` settle what the idea leaves open. `source` is a gzipped tar of an app into which the
-    plan is worked already: it is checked as it is.
+    plan is worked already: it is checked as it is. Without `auto_rollback` a release that fails
+    when it is live stays so.
     """
 
     idea: Idea
@@ -145,15 +146,28 @@ class BuildRequested(Request, frozen=True, kw_only=True, tag="build.requested"):
     deploy: bool = False
     environment: Environment = "staging"
     platform: Slug = "local"
+    auto_rollback: bool = True
 
 
 class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"):
-    """Check and deploy an app folder that exists; `source` is a gzipped tar of it."""
+    """Check and deploy an app folder that exists; `source` is a gzipped tar of it.
+
+    `commit` is the folder's, with `+` after it when there are changes that are not committed;
+    `changes` are the first lines of the newest commits and `variables` the names that the app
+    reads from its environment. `skipped` are the checks before that a person left out by name.
+    """
 
     app: Slug
     source: Artifact
     environment: Environment = "staging"
     platform: Slug = "local"
+    auto_rollback: bool = True
+    skip_migrations: bool = False
+    skip_monitoring: bool = False
+    skipped: tuple[Annotated[str, Meta(max_length=40)], ...] = ()
+    commit: Annotated[str, Meta(max_length=65)] = ""
+    changes: tuple[Annotated[str, Meta(max_length=200)], ...] = ()
+    variables: tuple[Annotated[str, Meta(max_length=200)], ...] = ()
 
 
 class RollbackRequested(Request, frozen=True, kw_only=True, tag="rollback.requested"):
@@ -222,7 +236,10 @@ class MigrationRun(Command, frozen=True, kw_only=True, tag="migration.run"):
 
 
 class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
-    """Put a release live. Refused when `expected_live` is given and no longer the live one."""
+    """Put a release live. Refused when `expected_live` is given and no longer the live one.
+
+    Without `auto_rollback` a release that fails when it is live stays so, and its checks say it.
+    """
 
     app: Slug
     environment: Environment
@@ -230,6 +247,7 @@ class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
     bundle: Artifact
     build_id: str
     expected_live: str | None = None
+    auto_rollback: bool = True
 
 
 class MonitoringRun(Command, frozen=True, kw_only=True, tag="monitoring.run"):

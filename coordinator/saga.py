@@ -47,7 +47,7 @@ def _forward(state: State, started: m.PipelineStarted) -> m.PipelineMessage:
         if step in state.answers:
             continue
         production = started.request.environment == "production"
-        if step == "migration" and production and not _agreed(state):
+        if step in ("migration", "deployment") and production and not _agreed(state):
             return _gate(state, started)
         return _command(step, state, started)
     deployed = state.answers.get("deployment")
@@ -91,6 +91,7 @@ def _command(  # noqa: PLR0911  one return per step
                 environment=request.environment, platform=request.platform, bundle=built.bundle,
                 build_id=built.build_id,
                 expected_live=state.approval.live if state.approval else None,
+                auto_rollback=request.auto_rollback,
             )  # fmt: skip
         case "monitoring", _, {
             "build": m.BuildCompleted(app=app, build_id=build_id),
@@ -185,5 +186,6 @@ def steps_of(request: m.BuildRequested | m.DeployRequested) -> tuple[m.Area, ...
     """The steps that a request asks for, in order."""
     delivery: tuple[m.Area, ...] = ("migration", "deployment", "monitoring")
     if isinstance(request, m.DeployRequested):
-        return ("build", *delivery)
+        left_out = {"migration": request.skip_migrations, "monitoring": request.skip_monitoring}
+        return ("build", *(step for step in delivery if not left_out.get(step)))
     return ("scout", "plan", "build", *(delivery if request.deploy else ()))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from agents.deployment.local import LocalPlatform
+from agents.deployment.machine import Hosted
 from agents.deployment.platform import Order, Platform
 from agents.deployment.reconcile import keep
 from agents.work import AgentError, Context
@@ -21,7 +22,22 @@ from contracts.messages import (
     Message,
 )
 
-PLATFORMS: dict[str, Callable[[Settings], Platform]] = {"local": LocalPlatform}
+
+def _netlify(settings: Settings) -> Platform:
+    from agents.deployment.netlify.platform import Netlify  # noqa: PLC0415  # only when used
+
+    return Hosted(settings, "netlify", Netlify(settings))
+
+
+def _vercel(settings: Settings) -> Platform:
+    from agents.deployment.vercel.platform import Vercel  # noqa: PLC0415  # only when used
+
+    return Hosted(settings, "vercel", Vercel(settings))
+
+
+PLATFORMS: dict[str, Callable[[Settings], Platform]] = {
+    "local": LocalPlatform, "netlify": _netlify, "vercel": _vercel,
+}  # fmt: skip
 
 
 async def run(command: DeploymentRun, context: Context) -> DeploymentCompleted:
@@ -38,6 +54,7 @@ async def run(command: DeploymentRun, context: Context) -> DeploymentCompleted:
     order = Order(
         pipeline=command.pipeline, app=command.app, environment=command.environment,
         build_id=command.build_id, content=content, expected_live=command.expected_live,
+        auto_rollback=command.auto_rollback,
     )  # fmt: skip
     with _disk():
         done = await platform.deploy(order, context.progress)

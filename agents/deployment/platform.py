@@ -16,7 +16,8 @@ Tell = Callable[[str, float], Awaitable[None]]
 class Order(Struct, frozen=True, kw_only=True):
     """A release to put live: `content` is the bundle's bytes.
 
-    With `expected_live`, only if that release is live now ("" for none).
+    With `expected_live`, only if that release is live now ("" for none). Without `auto_rollback`
+    a release that fails after the switch stays live, and its checks say so.
     """
 
     pipeline: str
@@ -25,6 +26,7 @@ class Order(Struct, frozen=True, kw_only=True):
     build_id: str
     content: bytes
     expected_live: str | None = None
+    auto_rollback: bool = True
 
 
 class Deployed(Struct, frozen=True):

@@ -33,7 +33,7 @@ class BuildFile(Struct, frozen=True):
 def release_id(build_id: str, pipeline: str) -> str:
     """The release's name: the build, and which pipeline brings it."""
     if _BUILD_ID.fullmatch(build_id) is None:
-        raise _bad(f"the build id {build_id[:80]!r} is no plain name")
+        raise bad_bundle(f"the build id {build_id[:80]!r} is no plain name")
     return f"{build_id}-{hashlib.sha256(pipeline.encode()).hexdigest()[:8]}"
 
 
@@ -57,25 +57,26 @@ def unpack_release(content: bytes, folder: Path, *, app: str, build_id: str) -> 
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         unpack(content, unfinished)
-        _check(unfinished, app=app, build_id=build_id)
+        check(unfinished, ("server.mjs", "public/index.html"), app=app, build_id=build_id)
         unfinished.rename(folder)
     except ArchiveError as error:
-        raise _bad(str(error)) from error
+        raise bad_bundle(str(error)) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     state.sync_folder(folder.parent)
 
 
-def _check(folder: Path, *, app: str, build_id: str) -> None:
-    for needed in ("server.mjs", "build.json", "public/index.html"):
+def check(folder: Path, holds: tuple[str, ...], *, app: str, build_id: str) -> None:
+    """Raise unless an unpacked bundle holds what it must, and is of that app and build."""
+    for needed in (*holds, "build.json"):
         if not (folder / needed).is_file():
-            raise _bad(f"it has no {needed}")
+            raise bad_bundle(f"it has no {needed}")
     try:
         found = msgspec.json.decode((folder / "build.json").read_bytes(), type=BuildFile)
     except msgspec.DecodeError as error:
-        raise _bad(f"its build.json cannot be read: {error}") from None
+        raise bad_bundle(f"its build.json cannot be read: {error}") from None
     if (found.app, found.build) != (app, build_id):
-        raise _bad(
+        raise bad_bundle(
             f"it is build {found.build} of {found.app}, and build {build_id} of {app} was asked for"
         )
 
@@ -94,7 +95,8 @@ def to_keep(app: state.AppState) -> dict[str, state.Release]:
     return {name: release for name, release in app.releases.items() if name in kept}
 
 
-def _bad(why: str) -> AgentError:
+def bad_bundle(why: str) -> AgentError:
+    """What an archive that cannot be used is answered with."""
     return AgentError(
         "bad_bundle",
         f"the app's bundle cannot be deployed: {why}; nothing was changed",

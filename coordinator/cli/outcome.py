@@ -40,7 +40,7 @@ async def follow(
     check(board)
     remember(board)
     await _report_done(bus, board, place, as_json=as_json)
-    return Exit.DONE
+    return _health(board)
 
 
 async def shown(bus: NatsBus, pipeline: str, *, as_json: bool, after: int = 0) -> Board:
@@ -128,6 +128,18 @@ async def _report_done(bus: NatsBus, board: Board, folder: Path | None, *, as_js
         say(f"simulated until configured: {feature}")
     if url is not None:
         say(f"url     {url}")
+
+
+def _health(board: Board) -> Exit:
+    """A release that stays live although it fails, as somebody wished, is a failure still."""
+    from contracts import messages as m  # noqa: PLC0415
+
+    deployed = board.state.answers.get("deployment")
+    checks = deployed.checks if isinstance(deployed, m.DeploymentCompleted) else ()
+    for check in checks:
+        if not check.ok:
+            note(f"the live release fails: {check.name}: {check.summary}")
+    return Exit.DONE if all(check.ok for check in checks) else Exit.FAILED
 
 
 async def land(

@@ -47,8 +47,11 @@ async def approve(
                 f"what you saw ({seen}) is not what waits now ({sequence}); nothing was approved",
                 hint=f"look again: genesis approve {pipeline}",
             )
-        found = deployment.live(settings.genesis_home, gate.app, gate.environment)
-        live = (found.live if found else None) or ""
+        assert state.started is not None
+        live = None
+        if state.started.request.platform == "local":
+            found = deployment.live(settings.genesis_home, gate.app, gate.environment)
+            live = (found.live if found else None) or ""
         _show_gate(gate, live)
         if not yes and not _asked("Approve?"):
             raise CliError(
@@ -279,10 +282,11 @@ def _check_reason(reason: str) -> None:
         )
 
 
-def _show_gate(gate: m.AwaitingApproval, live: str) -> None:
+def _show_gate(gate: m.AwaitingApproval, live: str | None) -> None:
     note(f"{gate.app} to {gate.environment}")
     note(f"  build       {gate.build_id}")
-    note(f"  live now    {live or 'nothing'}")
+    if live is not None:
+        note(f"  live now    {live or 'nothing'}")
     note(f"  migrations  {', '.join(gate.migrations) or 'none'}")
 
 

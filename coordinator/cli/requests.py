@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coordinator.cli.outcome import Landing
 
 NOT_STARTED = "nothing was started"
+PLATFORMS = ("local", "netlify", "vercel")
 
 
 async def build(
@@ -59,7 +60,7 @@ async def build(
     production
         Deploy to production, once somebody approved.
     platform
-        Where to deploy to.
+        Where to deploy to: local, netlify, vercel.
     plan
         A plan file to build from, as a run before wrote it and you edited it.
     into
@@ -132,6 +133,9 @@ async def deploy(
     production: bool = False,
     platform: str = "local",
     name: Name = "",
+    skip_migrations: bool = False,
+    skip_monitoring: bool = False,
+    auto_rollback: bool = True,
     yes: bool = False,
     detach: bool = False,
     json: bool = False,
@@ -147,7 +151,13 @@ async def deploy(
     production
         Deploy to production, once somebody approved.
     platform
-        Where to deploy to.
+        Where to deploy to: local, netlify, vercel.
+    skip_migrations
+        Leave the app's database as it is.
+    skip_monitoring
+        Do not watch the app afterwards.
+    auto_rollback
+        Put back what was live when the release fails while it is watched after the switch.
     yes
         Approve production in advance; recorded as such.
     detach
@@ -196,6 +206,9 @@ async def deploy(
             source=archive,
             environment=environment,
             platform=platform,
+            auto_rollback=auto_rollback,
+            skip_migrations=skip_migrations,
+            skip_monitoring=skip_monitoring,
         )
         return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
 
@@ -253,9 +266,9 @@ def _check_into(into: Path | None, *, name: str, detach: bool, keep_conflicts: b
 
 
 def _check_platform(platform: str) -> None:
-    if platform != "local":
+    if platform not in PLATFORMS:
         raise CliError(
             f"there is no platform {platform!r}; nothing was started",
-            hint="known: local",
+            hint=f"known: {', '.join(PLATFORMS)}",
             code=Exit.USAGE,
         )

@@ -42,7 +42,7 @@ INHERITED = (
     "https_proxy", "no_proxy",
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
-HOSTING_PREFIXES = ("netlify_", "vercel_")
+HOSTING_PREFIXES = ("netlify_", "vercel_", "watch_")
 
 Ready = Callable[[int, float], Awaitable[bool]]
 """Whether the process (its id, and when it was started in seconds since 1970) does its work."""

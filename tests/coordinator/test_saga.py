@@ -14,6 +14,8 @@ from tests.support.stories import BUILD, COMPLETED, FAILED, ID, PRODUCTION, STAG
 BUILT = "scout.run plan.run build.run"
 UNDO = "build.rollback"
 FOUR = " ".join([UNDO] * 4)
+GATED = "build.run awaiting_approval deployment.run"
+STAYS = msgspec.structs.replace(PRODUCTION, skip_migrations=True, skip_monitoring=True)
 STORIES = [
     (BUILD, "done done done", f"{BUILT} completed"),
     (BUILD, "fails", "scout.run failed"),
@@ -36,6 +38,8 @@ STORIES = [
         "done agreed done done done",
         "build.run awaiting_approval migration.run deployment.run monitoring.run completed",
     ),
+    (STAYS, "done agreed done", "build.run awaiting_approval deployment.run completed"),
+    (STAYS, "done agreed fails done done", f"{GATED} deployment.rollback {UNDO} rolled_back"),
     (PRODUCTION, "done refused done", f"build.run awaiting_approval {UNDO} rolled_back"),
     (PRODUCTION, "done late done", f"build.run awaiting_approval {UNDO} rolled_back"),
     (PRODUCTION, "done cancel done", f"build.run awaiting_approval {UNDO} rolled_back"),
@@ -153,3 +157,11 @@ def test_a_build_gets_the_plan_from_before_a_language_model(with_source: bool) -
     asked = story.log[-1].message
     assert isinstance(asked, m.BuildRun)
     assert asked.unrefined == (None if with_source else before)
+
+
+def test_what_a_person_said_of_rolling_back_reaches_the_deployment() -> None:
+    for auto_rollback in (True, False):
+        asked = msgspec.structs.replace(STAYS, auto_rollback=auto_rollback)
+        story = Story(asked).tell("done agreed")
+        (run,) = [e.message for e in story.log if isinstance(e.message, m.DeploymentRun)]
+        assert run.auto_rollback is auto_rollback

@@ -110,7 +110,7 @@ def _person(view: View, message: m.Approval | m.Cancel | m.Resolution) -> View:
 
 def _approval(view: View, given: m.Approval) -> View:
     if view.open != GATE:
-        used = view.approved_by_person or "migration" in view.asked
+        used = view.approved_by_person or {"migration", "deployment"} & {*view.asked}
         ahead = given.automatic and not used
         return _with(view, approved=given.granted) if ahead else view
     if not given.automatic and given.seen != view.open_at:
@@ -122,7 +122,8 @@ def _approval(view: View, given: m.Approval) -> View:
 
 def _gate(view: View, sequence: int) -> View:
     _forward(view, GATE)
-    _demand(_next(view) == "migration" and _production(view), "misordered", "a gate out of place")
+    first = _next(view) in ("migration", "deployment")
+    _demand(first and _production(view), "misordered", "a gate out of place")
     _demand(not view.approved, "misordered", "a gate after the approval")
     return _with(view, open=GATE, open_at=sequence)
 
@@ -141,7 +142,8 @@ def _command(view: View, message: m.Command, sequence: int) -> View:
         if not again:
             _forward(view, kind)
         _demand(_next(view) == area, "misordered", f"{kind} out of order")
-        wanted = not (area == "migration" and _production(view)) or view.approved
+        touches = area in ("migration", "deployment")
+        wanted = not (touches and _production(view)) or view.approved
         _demand(wanted, "misordered", f"{kind} without approval")
         if not again:
             view = _with(view, asked=(*view.asked, area))

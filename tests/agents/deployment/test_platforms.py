@@ -1,0 +1,317 @@
+"""Every hosting platform behind the machine: what is live is exact, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from agents.deployment.probes import Answer
+from agents.work import AgentError
+from bus.errors import Retry
+from tests.agents.deployment import hosting as hostings
+from tests.agents.deployment.hosting import Gone, Points
+from tests.support.netlify_server import Netlify as NetlifyServer
+from tests.support.vercel_server import Vercel as VercelServer
+
+pytestmark = pytest.mark.timeout(120)
+ILL = "only words"
+"""A start page that is no HTML."""
+EMULATED = {
+    "netlify": (NetlifyServer, hostings.on_netlify),
+    "vercel": (VercelServer, hostings.on_vercel),
+}
+BROKEN = Answer(500, "broken", 0.01)
+
+
+@pytest.fixture(params=["memory", "netlify", "vercel"])
+def hosting(request, tmp_path):
+    if request.param == "memory":
+        yield hostings.in_memory(tmp_path)
+        return
+    emulator, make = EMULATED[request.param]
+    server = emulator().start()
+    yield make(tmp_path, server)
+    server.close()
+
+
+async def spoil_after_switch(hosting, rounds=0):
+    """Let the site's own address break after so many answers; each release's own does not."""
+    left = [rounds]
+    site = await hosting.remote.find(hosting.app, hosting.environment)
+
+    def spoils(url):
+        if not url.startswith(f"{site.url.rstrip('/')}/"):
+            return None
+        left[0] -= 1
+        return BROKEN if left[0] < 0 else None
+
+    hosting.spoils = spoils
+
+
+async def test_a_first_release_goes_live_checked_and_watched(hosting):
+    done = await hosting.deploy("pipeone", "b1")
+    assert (done.previous, done.release) == (None, await hosting.live())
+    assert {check.name for check in done.checks} == {"health", "page", "time", "watch"}
+    assert all(check.ok for check in done.checks)
+    assert await hosting.answering() == "b1"
+
+
+async def test_the_same_build_again_sends_nothing_and_is_a_release_of_its_own(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    second = await hosting.deploy("pipetwo", "b1")
+    assert second.previous == first.release != second.release
+    assert any(step.startswith("0 files sent, ") for step in hosting.told)
+
+
+async def test_a_command_delivered_again_answers_the_same_and_makes_nothing(hosting):
+    done = await hosting.deploy("pipeone", "b1")
+    again = await hosting.deploy("pipeone", "b1")
+    assert (again.url, again.release, again.previous) == (done.url, done.release, done.previous)
+    assert await hosting.made_by("pipeone") == [done.release]
+
+
+async def test_a_release_that_is_not_healthy_never_goes_live_and_is_removed(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2", ILL)
+    assert caught.value.code == "unhealthy"
+    assert "the start page is no HTML" in caught.value.message
+    assert f"{first.release} stays live" in caught.value.message
+    assert await hosting.made_by("pipetwo") == []
+    back = await hosting.take_back("pipetwo")
+    assert (back.live, back.undone) == (first.release, ())
+    assert await hosting.answering() == "b1"
+
+
+async def test_a_release_that_nobody_can_ask_is_not_called_ill_and_does_not_go_live(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    hosting.spoils = lambda _url: Answer(0, "no answer (the name is not known)", 0.0, own=True)
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2")
+    assert (caught.value.code, caught.value.retryable) == ("unverified", True)
+    hosting.spoils = lambda _url: None
+    assert await hosting.live() == first.release
+    assert (await hosting.deploy("pipetwo", "b2")).previous == first.release
+
+
+@pytest.mark.parametrize("rounds", [0, 5])
+async def test_a_release_that_fails_when_it_is_live_is_taken_back_at_once(hosting, rounds):
+    first = await hosting.deploy("pipeone", "b1")
+    await spoil_after_switch(hosting, rounds)
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2")
+    assert caught.value.code == "failed_watch"
+    assert f"{first.release} is live again" in caught.value.message
+    hosting.spoils = lambda _url: None
+    assert await hosting.answering() == "b1"
+    back = await hosting.take_back("pipetwo")
+    assert back.live == first.release
+    assert len(back.undone) == 1
+    with pytest.raises(AgentError, match="failed at"):
+        await hosting.deploy("pipetwo", "b2")
+
+
+async def test_without_automatic_rollback_it_stays_and_its_checks_say_so(hosting):
+    await hosting.deploy("pipeone", "b1")
+    await spoil_after_switch(hosting)
+    done = await hosting.deploy("pipetwo", "b2", auto_rollback=False)
+    assert [check.name for check in done.checks if not check.ok] == ["health", "page"]
+    assert await hosting.live() == done.release
+
+
+async def test_a_first_release_that_is_taken_back_leaves_nothing_live(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    back = await hosting.take_back("pipeone")
+    assert (back.live, back.undone) == (None, (first.release,))
+    assert await hosting.answering() is None
+    assert await hosting.take_back("pipeone") == back
+    second = await hosting.deploy("pipetwo", "b1")
+    assert second.previous is None
+    assert await hosting.answering() == "b1"
+
+
+async def test_taking_back_returns_to_exactly_the_release_before(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    second = await hosting.deploy("pipetwo", "b2")
+    back = await hosting.take_back("pipetwo")
+    assert (back.live, back.undone) == (first.release, (second.release,))
+    assert await hosting.made_by("pipetwo") == []
+    assert await hosting.take_back("pipetwo") == back
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2")
+    assert caught.value.code == "withdrawn"
+    assert await hosting.answering() == "b1"
+
+
+async def test_taking_back_what_never_began_bars_it(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    back = await hosting.take_back("pipetwo")
+    assert (back.live, back.undone) == (first.release, ())
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2")
+    assert caught.value.code == "withdrawn"
+
+
+async def test_a_release_under_a_later_one_is_not_taken_back(hosting):
+    await hosting.deploy("pipeone", "b1")
+    second = await hosting.deploy("pipetwo", "b2")
+    for wanted in (hosting.take_back("pipeone"), hosting.deploy("pipeone", "b1")):
+        with pytest.raises(AgentError) as caught:
+            await wanted
+        assert caught.value.code == "superseded"
+    assert await hosting.live() == second.release
+
+
+async def test_what_was_approved_must_still_be_live(hosting):
+    first = await hosting.deploy("pipeone", "b1", expected_live="")
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipetwo", "b2", expected_live="")
+    assert caught.value.code == "live_changed"
+    assert await hosting.made_by("pipetwo") == []
+    await hosting.deploy("pipethree", "b3", expected_live=first.release)
+    assert await hosting.answering() == "b3"
+
+
+async def test_a_chosen_release_goes_live_again(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    await hosting.deploy("pipetwo", "b2")
+    third = await hosting.deploy("pipethree", "b3")
+    for named in (first.release, "b1", "pipeone"):
+        done = await hosting.machine().promote(hosting.app, "production", named, hosting.tell())
+        assert done.release == first.release
+    assert await hosting.answering() == "b1"
+    done = await hosting.machine().promote(hosting.app, "production", "b3", hosting.tell())
+    assert (done.release, done.previous) == (third.release, first.release)
+    with pytest.raises(AgentError) as caught:
+        await hosting.machine().promote(hosting.app, "production", "b9", hosting.tell())
+    assert caught.value.code == "release_gone"
+    assert await hosting.answering() == "b3"
+
+
+async def test_of_two_deploys_at_once_one_follows_the_other(hosting):
+    one, two = await asyncio.gather(
+        hosting.deploy("pipeone", "b1"), hosting.deploy("pipetwo", "b2")
+    )
+    later, earlier = (two, one) if two.previous else (one, two)
+    assert (earlier.previous, later.previous) == (None, earlier.release)
+    assert await hosting.live() == later.release
+
+
+async def test_a_deploy_while_another_goes_on_for_long_comes_again_later(hosting, monkeypatch):
+    monkeypatch.setattr("agents.deployment.state.LOCK_WAIT", 0.05)
+    answers = await asyncio.gather(
+        hosting.deploy("pipeone", "b1"), hosting.deploy("pipetwo", "b2"), return_exceptions=True
+    )
+    waited = [one for one in answers if isinstance(one, Retry)]
+    done = [one for one in answers if not isinstance(one, BaseException)]
+    assert len(done) + len(waited) == 2
+    assert await hosting.live() in [one.release for one in done]
+
+
+async def test_of_two_machines_that_approved_the_same_only_one_goes_live(hosting, tmp_path):
+    first = await hosting.deploy("pipeone", "b1")
+    answers = await asyncio.gather(
+        hosting.deploy("pipetwo", "b2", expected_live=first.release),
+        hosting.deploy("pipethree", "b3", expected_live=first.release, home=tmp_path / "other"),
+        return_exceptions=True,
+    )
+    refused = [one.code for one in answers if isinstance(one, AgentError)]
+    live = await hosting.live()
+    done = [one for one in answers if not isinstance(one, BaseException)]
+    assert refused in (["live_changed"], ["superseded"], [])
+    assert live in [one.release for one in done]
+    assert live is not None
+
+
+async def points_of(hosting, pipeline, build) -> list[str]:
+    """Every point that a deploy comes to."""
+    points = Points()
+    await hosting.deploy(pipeline, build, points=points)
+    return points.passed
+
+
+def gone():
+    raise Gone
+
+
+def cancelled():
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("end", [gone, cancelled])
+async def test_a_deploy_that_ends_at_any_point_goes_on_or_back(hosting, end):
+    hosting.app = "counted"
+    await hosting.deploy("pipeone", "b1")
+    number = len(await points_of(hosting, "pipetwo", "b2"))
+    assert number > 15
+    for at in range(1, number + 1, 1 if hosting.name == "memory" else 3):
+        hosting.app = f"app{at}"
+        first = await hosting.deploy("pipeone", "b1")
+        points = Points(at, end)
+        try:
+            await hosting.deploy("pipetwo", "b2", points=points)
+        except (Gone, asyncio.CancelledError):
+            where = points.passed[-1]
+        else:
+            # How many rounds a window has depends on the machine's speed.
+            assert len(points.passed) > number / 2
+            break
+        assert await hosting.live() in (first.release, *await hosting.made_by("pipetwo")), where
+        if at % 2:
+            done = await hosting.deploy("pipetwo", "b2")
+            assert done.previous == first.release, where
+            assert await hosting.made_by("pipetwo") == [done.release], where
+            assert await hosting.answering() == "b2", where
+        back = await hosting.take_back("pipetwo")
+        assert back.live == await hosting.live() == first.release, where
+        assert await hosting.made_by("pipetwo") == [], where
+
+
+async def test_a_rollback_that_ends_at_any_point_goes_on(hosting):
+    number = 0
+    for at in range(1, 100, 1 if hosting.name == "memory" else 2):
+        hosting.app = f"app{at}"
+        first = await hosting.deploy("pipeone", "b1")
+        second = await hosting.deploy("pipetwo", "b2")
+        points = Points(at, gone)
+        try:
+            await hosting.take_back("pipetwo", points)
+        except Gone:
+            number = at
+        assert await hosting.live() in (first.release, second.release), points.passed
+        back = await hosting.take_back("pipetwo")
+        assert (back.live, back.undone) == (first.release, (second.release,)), points.passed
+        if number < at:
+            break
+    assert number > 5
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from tests.agents.deployment.hosting import Points, in_memory
+points = Points(int(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL))
+asyncio.run(in_memory(Path(sys.argv[1])).deploy("pipetwo", "b2", points=points))
+"""
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.8, 0.9])
+async def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(tmp_path, share):
+    hosting = hostings.in_memory(tmp_path)
+    hosting.app = "counted"
+    number = len(await points_of(hosting, "pipetwo", "b2"))
+    hosting.app = "shop"
+    first = await hosting.deploy("pipeone", "b1")
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", KILLED, str(tmp_path), str(int(number * share))], check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    assert await hosting.live() in (first.release, *await hosting.made_by("pipetwo"))
+    second = await hosting.deploy("pipetwo", "b2")
+    assert second.previous == first.release
+    assert (await hosting.take_back("pipetwo")).live == first.release

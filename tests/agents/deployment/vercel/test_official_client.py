@@ -1,0 +1,148 @@
+"""Vercel's own command-line client works against the emulator, and does what ours does.
+
+It comes from npm, 400 MB: `VERCEL_CLI` names a folder in which it was installed as below; without
+that it is done here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from agents.deployment.port import Variable
+from agents.deployment.vercel.platform import Vercel as Platform
+from bus.node import find_node
+from bus.settings import Secret, load
+from tests.agents.deployment.vercel.conftest import PACE, order, page, put_live, write
+from tests.support.vercel_server import TOKEN, Vercel
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+PACKAGE = {
+    "private": True,
+    "dependencies": {"vercel": "64.0.2"},
+    # The version that it pins does not exist.
+    "overrides": {"sandbox": "4.5.0"},
+}
+OUTPUT = ".vercel/output"
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory) -> Path:
+    """The folder of npm packages that holds the client."""
+    given = os.environ.get("VERCEL_CLI")
+    if given:
+        return Path(given) / "node_modules"
+    place = tmp_path_factory.mktemp("vercel-cli")
+    (place / "package.json").write_text(json.dumps(PACKAGE))
+    install = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund"]
+    subprocess.run(install, check=True, capture_output=True)
+    return place / "node_modules"
+
+
+@pytest.fixture
+def vercel() -> Iterator[Vercel]:
+    """The emulator, with hosts named as the client knows them."""
+    server = Vercel(loopback=False).start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def cli(modules, vercel, tmp_path) -> Callable[..., str]:
+    """Runs the client in a folder; what it prints."""
+    node = find_node(load())
+    program = modules / "vercel" / "dist" / "vc.js"
+    env = {
+        "PATH": f"{Path(node).parent}:{os.environ['PATH']}", "HOME": str(tmp_path / "home"),
+        "CI": "1", "VERCEL_TELEMETRY_DISABLED": "1",
+    }  # fmt: skip
+
+    def run(folder: Path, *arguments: str, given: str = "") -> str:
+        always = ("--token", TOKEN, "--api", vercel.http.url)
+        done = subprocess.run(
+            [node, str(program), *arguments, *always], cwd=folder, env=env, check=False,
+            capture_output=True, text=True, input=given, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def live(vercel: Vercel) -> str:
+    """What people get at the project's address, whatever its host is called."""
+    return page(f"{vercel.http.url}/~/shop/")
+
+
+async def test_it_deploys_rolls_back_and_promotes_what_ours_deployed_and_the_other_way_round(
+    vercel, settings, cli, tmp_path
+):
+    shop = tmp_path / "shop"
+    static = {f"{OUTPUT}/static/index.html": "<html>one</html>", f"{OUTPUT}/static/ü +1%.txt": "x"}
+    write(shop, {f"{OUTPUT}/config.json": '{"version":3}', **static})
+    platform = Platform(settings, PACE)
+    ours = await put_live(platform, order(shop))
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+    theirs = vercel.project("shop").live
+    assert theirs.id != ours
+    assert vercel.bytes_of(theirs) == vercel.bytes_of(vercel.find(ours))
+    write(shop, {f"{OUTPUT}/static/index.html": "<html>two</html>"})
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+    assert live(vercel) == "<html>two</html>"
+    cli(shop, "rollback", ours)
+    assert vercel.project("shop").live.id == ours
+    assert live(vercel) == "<html>one</html>"
+    site = await platform.prepare(order(shop, "two-2"))
+    assert "stays at what it was rolled back to" in site.notes[0]
+    cli(shop, "promote", theirs.id, "--yes")
+    assert await platform.live(site) == theirs.id
+    await platform.switch(site, ours)
+    assert live(vercel) == "<html>one</html>"
+    assert [one.release for one in await platform.past(site, 9)][1:] == [theirs.id, ours]
+
+
+async def test_what_it_stages_without_domains_ours_makes_live(vercel, settings, cli, tmp_path):
+    shop = tmp_path / "shop"
+    write(shop, {f"{OUTPUT}/config.json": '{"version":3}', f"{OUTPUT}/static/index.html": "one"})
+    platform = Platform(settings, PACE)
+    ours = await put_live(platform, order(shop))
+    write(shop, {f"{OUTPUT}/static/index.html": "two"})
+    cli(shop, "deploy", "--prebuilt", "--prod", "--skip-domain", "--yes", "--no-wait")
+    staged = vercel.project("shop").deployments[-1]
+    site = await platform.find("shop", "production")
+    assert site.live == ours
+    await platform.switch(site, staged.id)
+    assert live(vercel) == "two"
+
+
+def test_it_deploys_a_folder_and_shows_it(vercel, cli, tmp_path):
+    shop = tmp_path / "shop"
+    write(shop, {"index.html": "<html>plain</html>", "a/app.js": "1", "b.css": "p{}"})
+    address = cli(shop, "deploy", "--prod", "--yes").strip()
+    assert address == f"https://{vercel.project('shop').live.host}"
+    assert live(vercel) == "<html>plain</html>"
+    assert vercel.project("shop").live.label in cli(shop, "ls")
+    cli(shop, "inspect", address)
+
+
+async def test_it_sets_variables_that_ours_then_finds(vercel, settings, cli, tmp_path):
+    shop = tmp_path / "shop"
+    write(shop, {"index.html": "x"})
+    await Platform(settings, PACE).prepare(order(shop))
+    cli(shop, "link", "--yes", "--project", "shop")
+    cli(shop, "env", "add", "KEY", "production", "--sensitive", given="bar")
+    cli(shop, "env", "add", "PLAIN", "production", given="x1")
+    kept = {one["key"]: (one["type"], one["value"]) for one in vercel.project("shop").env}
+    assert kept["KEY"] == ("sensitive", "bar")
+    wanted = {"KEY": Variable(Secret("other")), "PLAIN": Variable(Secret("x1"), hidden=False)}
+    what = replace(order(shop), variables=wanted)
+    site = await Platform(settings, PACE).prepare(what)
+    assert site.notes[-1] in ("variables set again: KEY", "variables set again: KEY, PLAIN")
+    values = {one["key"]: one["value"] for one in vercel.project("shop").env}
+    assert values == {"KEY": "other", "PLAIN": "x1"}

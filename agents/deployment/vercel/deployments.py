@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from agents.deployment.vercel.api import Api, Refused, decoded, segment
-from agents.work import AgentError
+from agents.deployment.vercel.api import BAD_REQUEST, NOT_FOUND, Api, Refused, decoded, segment
 
 PAGE = 100
 READY = "READY"
@@ -68,13 +67,32 @@ async def listed(
         asked["until"] = str(following)
 
 
-async def cancel_quietly(api: Api, release: str) -> None:
-    """Cancel as far as that is possible: the error that led here is what counts."""
-    with suppress(AgentError):
+async def cancel(api: Api, release: str) -> None:
+    """Stop one that is on its way. Raises Refused."""
+    path = f"/v12/deployments/{segment(release)}/cancel"
+    await api.call("PATCH", path, doing=f"{release} cannot be cancelled")
+
+
+async def remove(api: Api, release: str) -> None:
+    """Remove one; twice is once. Raises Refused."""
+    try:
         await api.call(
-            "PATCH", f"/v12/deployments/{segment(release)}/cancel",
-            doing=f"{release} cannot be cancelled",
+            "DELETE", f"/v13/deployments/{segment(release)}",
+            doing=f"deployment {release} cannot be removed",
         )  # fmt: skip
+    except Refused as refused:
+        if refused.status != NOT_FOUND:
+            raise
+
+
+async def give_up(api: Api, release: str) -> None:
+    """Cancel one, or remove it when it is finished: the error that led here is what counts."""
+    try:
+        await cancel(api, release)
+    except Refused as refused:
+        if refused.status == BAD_REQUEST:
+            with suppress(Refused):
+                await remove(api, release)
 
 
 def state_of(deployment: dict[str, Any]) -> str:

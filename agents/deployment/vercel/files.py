@@ -30,13 +30,13 @@ IN_BUNDLE = "vercel"
 """Of a bundle, what is for Vercel alone; its static files are those in `public`."""
 BUNDLE_SIGNS = ("server.mjs", "build.json")
 SHOWN = 5
+OUTPUTS = Path(__file__).with_name("outputs")
+_PLAIN = {False: "plain.json", True: "plain-with-404.json"}
+"""How a plain folder is served: its files, `/about` from `about.html`, and its own 404.html."""
 
 
-def layout(folder: Path, scratch: Path) -> dict[str, Path]:
-    """The files by the path that each has in the deployment. Blocking.
-
-    What has to be written for it goes to `scratch`.
-    """
+def layout(folder: Path) -> dict[str, Path]:
+    """The files by the path that each has in the deployment. Blocking."""
     for place in PLACES:
         if (folder / place / MARK).is_file():
             return _checked(folder, _output(folder / place))
@@ -50,7 +50,7 @@ def layout(folder: Path, scratch: Path) -> dict[str, Path]:
     static = _sent(folder)
     found = {f"{OUTPUT}/static/{path}": at for path, at in static.items()}
     if found:
-        found[f"{OUTPUT}/{MARK}"] = _written(scratch, own_page="404.html" in static)
+        found[f"{OUTPUT}/{MARK}"] = OUTPUTS / _PLAIN["404.html" in static]
     return _checked(folder, found)
 
 
@@ -99,22 +99,6 @@ def _walk(folder: Path) -> list[tuple[PurePosixPath, Path]]:
         folders[:] = sorted(name for name in folders if name != "node_modules" or inside.parts)
         found += [(inside / name, place / name) for name in sorted([*names, *links])]
     return found
-
-
-def _written(scratch: Path, *, own_page: bool) -> Path:
-    """How a plain folder is served: its files, `/about` from `about.html`, its own 404.html."""
-    routes: list[dict[str, object]] = [
-        {"handle": "filesystem"},
-        {"src": "^/(.+?)/?$", "dest": "/$1.html", "check": True},
-    ]
-    if own_page:
-        routes += [{"handle": "error"}, {"src": "^/.*$", "dest": "/404.html", "status": 404}]
-    path = scratch / f"config-{'404' if own_page else 'plain'}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(msgspec.json.encode({"version": 3, "routes": routes}))
-    unfinished.replace(path)
-    return path
 
 
 def _refuse_source(folder: Path) -> None:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from agents.deployment import uploads
 from agents.deployment.platform import Tell
 from agents.deployment.port import Past, Shipment, Site, Staged
 from agents.deployment.vercel import deployments, files, projects, switching, vacant
-from agents.deployment.vercel.api import NOT_FOUND, Api, Pace, Refused, connected, segment
-from agents.deployment.vercel.deployments import FAILED, READY, cancel_quietly, listed, state_of
-from agents.deployment.vercel.transfer import Content, Transfer
+from agents.deployment.vercel.api import NOT_FOUND, Api, Pace, Refused, connected
+from agents.deployment.vercel.deployments import FAILED, READY, give_up, listed, state_of
+from agents.deployment.vercel.transfer import GAVE_UP, Content, Transfer
 from bus.settings import Secret, Settings
 
 PIPELINE, BUILD, BRANCH = "genesisPipeline", "genesisBuild", "genesisBranch"
@@ -50,8 +50,7 @@ class Vercel:
         An order with a branch becomes a preview, which can never go live.
         """
         await tell("reading the files", 5)
-        scratch = self.settings.genesis_home / "cache" / "vercel"
-        found = await asyncio.to_thread(files.layout, order.folder, scratch)
+        found = await asyncio.to_thread(files.layout, order.folder)
         content = Content(found, await uploads.digests(found))
         async with self._api(tell) as api:
             project = await vacant.first(api, await projects.get(api, site.id), tell)
@@ -66,8 +65,9 @@ class Vercel:
             release = str(deployment["id"])
             try:
                 ready = await sending.until_ready(deployment, aliases=bool(order.branch))
-            except BaseException:
-                await asyncio.shield(cancel_quietly(api, release))
+            except BaseException as error:
+                if getattr(error, "code", "") != GAVE_UP:
+                    await asyncio.shield(give_up(api, release))
                 raise
             url = api.address(str(ready["url"]))
         return Staged(release, url, sent, len(content.files) - sent, headers)
@@ -101,8 +101,9 @@ class Vercel:
                     raise
                 return
             if deployment.get("readyState") not in {READY, *FAILED}:
-                await cancel_quietly(api, release)
-            await _remove(api, release)
+                with suppress(Refused):
+                    await deployments.cancel(api, release)
+            await deployments.remove(api, release)
 
     async def past(self, site: Site, limit: int) -> tuple[Past, ...]:
         """The newest deployments first, failed and foreign ones included."""
@@ -155,17 +156,6 @@ async def _find(api: Api, order: Shipment, site: Site) -> dict[str, Any] | None:
         if of_it and meta.get(BRANCH, "") == order.branch and state_of(one) not in FAILED:
             return await deployments.get(api, str(one["uid"]))
     return None
-
-
-async def _remove(api: Api, release: str) -> None:
-    try:
-        await api.call(
-            "DELETE", f"/v13/deployments/{segment(release)}",
-            doing=f"deployment {release} cannot be removed",
-        )  # fmt: skip
-    except Refused as refused:
-        if refused.status != NOT_FOUND:
-            raise
 
 
 def _past(api: Api, deployment: dict[str, Any]) -> Past:

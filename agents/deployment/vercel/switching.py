@@ -99,7 +99,7 @@ async def _until_live(api: Api, site: Site, release: str, before: str | None) ->
     """Wait until the domains point to it. Raises Refused when they do not in the end."""
     ends, pause = time.monotonic() + api.pace.switch, api.pace.poll
     while True:
-        project = await projects.get(api, site.id, jobs=True)
+        project = await _look(api, site, release)
         now, job = projects.answering(project), _job(project, release)
         if now == release and job in ("", "succeeded") and _answers(project):
             return
@@ -121,6 +121,18 @@ async def _until_live(api: Api, site: Site, release: str, before: str | None) ->
             )  # fmt: skip
         await asyncio.sleep(pause)
         pause = min(api.pace.slowest_poll, pause * 1.3)
+
+
+async def _look(api: Api, site: Site, release: str) -> dict[str, Any]:
+    try:
+        return await projects.get(api, site.id, jobs=True)
+    except Refused as refused:
+        raise Refused(
+            refused.status, refused.code,
+            f"Vercel was told to put {release} live, and whether it is cannot be seen:"
+            f" {refused.message.removesuffix(f'; {UNTOUCHED}')}",
+            hint=f"look at {site.url}, then start again: {refused.hint}", retryable=True,
+        ) from refused  # fmt: skip
 
 
 def _answers(project: dict[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from agents.deployment import uploads
 from agents.deployment.uploads import Again, Digest, GaveUp, Patience
 from agents.deployment.vercel.api import (
+    BAD_REQUEST,
     PASSING,
     SAYS_WHEN,
     TOO_MANY,
@@ -33,7 +34,8 @@ from agents.deployment.wire import Answer, Broken, Wire
 
 ROUNDS = 3
 """How often Vercel may say that it lacks files."""
-BAD_REQUEST = 400
+GAVE_UP = "vercel_failed"
+"""The code of the error for a deployment that Vercel itself ended."""
 
 
 class Content(Struct, frozen=True):
@@ -207,7 +209,7 @@ def failed(deployment: dict[str, Any], log: tuple[str, ...] = ()) -> Refused:
     reason = reason_of(_alias_error(deployment) or own) or checks
     end = f"; its log ends with: {' / '.join(log[-3:])}" if log else ""
     return Refused(
-        0, "vercel_failed",
+        0, GAVE_UP,
         f"Vercel could not finish deployment {deployment.get('id')}: {reason}{end}; {UNTOUCHED}",
         hint=f"its log is at {deployment.get('inspectorUrl') or 'vercel.com'}",
     )  # fmt: skip

@@ -6,17 +6,14 @@ never lets a project go back to having none.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from agents.deployment import uploads
 from agents.deployment.platform import Tell
 from agents.deployment.vercel import deployments, projects
 from agents.deployment.vercel.api import Api
-from agents.deployment.vercel.files import OUTPUT
+from agents.deployment.vercel.files import OUTPUT, OUTPUTS
 from agents.deployment.vercel.transfer import Content, Transfer
-
-_HERE = Path(__file__).with_name("nothing")
 
 
 async def first(api: Api, project: dict[str, Any], tell: Tell) -> dict[str, Any]:
@@ -49,8 +46,8 @@ async def ready(api: Api, project: dict[str, Any], tell: Tell) -> str:
 def content() -> Content:
     """A route that answers everything with 404 and the page."""
     files = {
-        f"{OUTPUT}/config.json": _HERE / "config.json",
-        f"{OUTPUT}/static/404.html": _HERE / "404.html",
+        f"{OUTPUT}/config.json": OUTPUTS / "nothing.json",
+        f"{OUTPUT}/static/404.html": OUTPUTS / "nothing.html",
     }
     return Content(files, {path: uploads.digest(file) for path, file in files.items()})
 

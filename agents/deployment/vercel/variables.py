@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.deployment.port import Variable
-from agents.deployment.vercel.api import CONFLICT, FORBIDDEN, Api, Refused, reason_of, segment
+from agents.deployment.vercel.api import (
+    BAD_REQUEST,
+    CONFLICT,
+    FORBIDDEN,
+    Api,
+    Refused,
+    reason_of,
+    segment,
+)
 
 READABLE = frozenset({"plain", "encrypted"})
 
@@ -82,7 +90,7 @@ async def _create(api: Api, path: str, target: str, wanted: Mapping[str, Variabl
     if failed:
         first = {key: value for key, value in failed[0].items() if key in ("code", "message")}
         names = ", ".join(str(one.get("envVarKey") or one.get("key") or "?") for one in failed)
-        conflict = FORBIDDEN if "already" in str(first.get("message")) else 400
+        conflict = FORBIDDEN if "already" in str(first.get("message")) else BAD_REQUEST
         raise Refused(
             conflict, "vercel_refused",
             f"the variables {names} cannot be set: Vercel says {reason_of(first)}",

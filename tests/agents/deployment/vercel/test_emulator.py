@@ -205,7 +205,7 @@ async def test_every_request_of_ours_and_every_answer_is_as_the_openapi_file_say
         "getProject", "createProject", "getProjectDomains", "updateProjectProtectionBypass",
         "filterProjectEnvs", "createProjectEnv", "editProjectEnv", "uploadFile",
         "createDeployment", "getDeployment", "getDeployments", "getDeploymentEvents",
-        "deleteDeployment", "requestPromote", "cancelDeployment",
+        "deleteDeployment", "requestPromote",
     }  # fmt: skip
 
 

@@ -332,8 +332,10 @@ class ScoutReport(Part, frozen=True, kw_only=True):
 
     `name` is what people call the app, `language` a two-letter code ("und" when unknown),
     `brief` says that the idea leaves nearly everything open, `public` are the sentences that
-    open the app to anyone, `unmapped` those that gave nothing, `notes` are for the reader,
-    `questions` are what the idea leaves open and nobody has answered yet.
+    open the app to anyone, `private` those that keep everything to the one who wrote it,
+    `context` those that ask for nothing (headings, greetings, who asks), `unmapped` those that
+    gave nothing, `notes` are for the reader, `questions` are what the idea leaves open and nobody
+    has answered yet.
     """
 
     version: int = REPORT_VERSION
@@ -353,6 +355,8 @@ class ScoutReport(Part, frozen=True, kw_only=True):
     exclusions: tuple[Exclusion, ...] = ()
     rules: tuple[FoundRule, ...] = ()
     public: tuple[int, ...] = ()
+    private: tuple[int, ...] = ()
+    context: tuple[int, ...] = ()
     unmapped: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()

@@ -14,7 +14,7 @@ from msgspec import Struct
 from agents.build.results import Outcome
 from contracts.model import AppModel, Entity, Plan, Trace
 
-Verdict = Literal["passed", "failed", "untested", "left_out", "unmapped"]
+Verdict = Literal["passed", "failed", "untested", "left_out", "context", "unmapped"]
 
 _ACCOUNTS = (
     "server/accounts.ts", "server/sessions.ts", "server/recovery.ts", "migrations/001_accounts.sql",
@@ -64,6 +64,7 @@ class Traced(Struct, frozen=True, kw_only=True):
     failed     some did not
     untested   it led to something that no test is about, such as a colour
     left_out   it asked for something not to be there, and it is not
+    context    it asked for nothing: a heading, a greeting, or who asks
     unmapped   nothing in the app covers it; `missing` may say what of it
     """
 
@@ -118,13 +119,15 @@ def _traced(
     )
 
 
-def _verdict(trace: Trace, elements: Sequence[str], ran: Sequence[Outcome]) -> Verdict:
+def _verdict(trace: Trace, elements: tuple[str, ...], ran: Sequence[Outcome]) -> Verdict:
     if any(test.passed is False for test in ran):
         return "failed"
     if ran:
         return "passed"
     if elements and all(each.startswith("excluded.") for each in elements):
         return "left_out"
+    if elements == ("app.context",):
+        return "context"
     # What only resembles a pattern is covered by what the pattern brings.
     resembles = any(each.startswith("pattern.") for each in trace.maps_to)
     return "untested" if elements or resembles else "unmapped"

@@ -51,8 +51,15 @@ class Rights:
         return Access(**{action: tuple(words) for action, words in self.lists.items()})
 
 
+def private(report: ScoutReport) -> bool:
+    """Whether everything is each person's own: the idea says so, and opens nothing to all."""
+    return bool(report.private) and not report.public
+
+
 def sharing_of(kind: Kind, report: ScoutReport, names: dict[str, str]) -> Sharing:
     """How the kind is shared, with what the idea says about making and sharing it."""
+    if private(report):
+        return "private"
     sharing = kind.draft.sharing
     said = _said(kind, report, names)
     makers = {o.actor for o in said if o.verb in {"create", "manage"} and o.actor}
@@ -75,7 +82,10 @@ def rights(
     sharing: Sharing,
 ) -> Access:
     """The access lists of a kind; `names` leads from the report's words to kinds."""
-    result = Rights(sharing, [w for w in kind.draft.writers if w in roles])
+    alone = private(report)
+    result = Rights(sharing, [w for w in kind.draft.writers if w in roles and not alone])
+    if alone:
+        return result.access()
     for operation in _said(kind, report, names):
         _apply(result, operation, roles)
     if kind.draft.open or _public(kind, report):

@@ -61,7 +61,8 @@ def entity_of(sketch: Sketch, word: str) -> str:
 
 def _words(rule: FoundRule) -> str:
     if rule.kind == "per_user" and rule.value is not None:
-        return f"at most {rule.value:g} per user"
+        span = periods.SPAN.search(rule.text)
+        return " ".join(filter(None, [f"at most {rule.value:g} per user", span and span[0]]))
     words = " ".join(rule.text.split())
     return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
 
@@ -177,7 +178,8 @@ def _roles(sketch: Sketch, rule: FoundRule) -> tuple[str, ...]:
 
 def _only(sketch: Sketch, rule: FoundRule, key: str) -> str:
     roles = _roles(sketch, rule)
-    if not key or not roles:
+    mine = roles == ("owner",) and sketch.entities[key].ownership != "user" if key else False
+    if not key or not roles or mine:
         return ""
     field = _field(sketch, key, rule.field)
     keepers = tuple(dict.fromkeys((*roles, "admin")))

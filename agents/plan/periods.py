@@ -12,6 +12,12 @@ from contracts.model import NUMBERS, Entity, Feature, Field, Relation, Rule
 from contracts.scouting import FoundRule
 
 _OFF = re.compile(r"cancel|declin|reject|refus|withdrawn|no_?show|expired|storn", re.IGNORECASE)
+_NEEDED = re.compile(r"^(?:number_of|max)|(?:needed|wanted|required|places)$")
+SPAN = re.compile(
+    r"\b(?:per|an?|each|every|the same) (?:calendar )?"
+    r"(?:day|week|month|year|hour|night|quarter|season|term|semester)\b"
+)
+"""A span of time that a limit holds for; the database counts over all times."""
 _STARTS = ("starts_at", "start_time", "start", "begins_at", "from", "date", "time", "scheduled_at")
 _PLACES = ("capacity", "seats", "places", "max_participants", "spots", "quota", "limit", "size")
 _COUNTED = ("quantity", "amount", "count", "number", "units", "pieces")
@@ -128,6 +134,8 @@ def once_per_user(sketch: Sketch, rule: FoundRule, key: str) -> str:
             return ""
         # "Nobody enrols twice" means: in the same course.
         named = [r.key for r in single(sketch, key) if r.required]
+        if not named:
+            return ""
     title = sketch.entities[key].title.lower()
     message = f"You have a {title} for this already" if named else f"You have a {title} already"
     return keep(
@@ -138,7 +146,8 @@ def once_per_user(sketch: Sketch, rule: FoundRule, key: str) -> str:
 
 def per_user(sketch: Sketch, rule: FoundRule, key: str) -> str:
     """At most so many by each person: one is kept, more cannot be."""
-    return once_per_user(sketch, rule, key) if rule.value == 1 else ""
+    once = rule.value == 1 and not SPAN.search(rule.text)
+    return once_per_user(sketch, rule, key) if once else ""
 
 
 def capacity(sketch: Sketch, rule: FoundRule, key: str) -> str:
@@ -163,7 +172,8 @@ def _counting(sketch: Sketch, rule: FoundRule, key: str) -> list[str]:
 def _capacity(sketch: Sketch, rule: FoundRule, key: str, relation: Relation) -> str:
     target = sketch.entities[relation.target]
     whole = [f.key for f in target.fields if f.type == "integer" and not f.computed]
-    wanted = [k for k in (rule.field, *_PLACES) if k in whole]
+    counting = [k for k in whole if _NEEDED.search(k)]
+    wanted = [k for k in (rule.field, *_PLACES, *counting) if k in whole]
     if wanted:
         name = wanted[0]
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from agents.plan.access import private
 from agents.plan.features import BUILT, FIELDS, MARKS, MODELLED, WISHES
 from agents.plan.kinds import Kind
 from agents.plan.sketch import Sketch
@@ -46,6 +47,9 @@ def begin(sketch: Sketch) -> None:
         if role.key in sketch.role_keys:
             sketch.note(role.sentences, f"role.{role.key}")
     sketch.note(report.public, "access.guest")
+    if private(report):
+        sketch.note(report.private, "access.owner")
+    sketch.note(report.context, "app.context")
 
 
 def end(sketch: Sketch) -> tuple[Trace, ...]:

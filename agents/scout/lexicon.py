@@ -52,6 +52,7 @@ class Nouns(Part, frozen=True):
     heads: frozenset[str]
     apps: frozenset[str]
     company: frozenset[str]
+    organisations: frozenset[str]
 
 
 class WordList(Part, frozen=True):

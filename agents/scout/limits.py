@@ -23,6 +23,7 @@ _PER = re.compile(
     r"(?:per|for each|for every|for a|each|every|by each|by every|from each|by any"
     r"|in a|on a|of a)\s+"
 )
+_EVERYBODY = re.compile(r"\b(?:everybody|everyone|each one|anyone|anybody|they|you) (?:\w+ ){0,3}$")
 _SPAN = re.compile(r"\b(?:per|a|an|each|every|in a|within a|this|the same) (?:calendar )?([a-z]+)")
 _LETTERS = {"at_most": 8, "at_least": 4}
 """Characters of a word with its space, so that a limit in words refuses no text that keeps it."""
@@ -119,11 +120,14 @@ def _bound(scene: Scene, kind: Bound, match: re.Match[str]) -> Iterator[FoundRul
         return
     span = _SPAN.search(behind)
     if span is not None and span[1] in lexicon.rule_words().kinds.spans:
+        yield from _in_span(scene, match, unit, span[0], value)
         return
     per = _PER.match(behind)
     whole = scene.after(_offset(scene, behind) + per.end() - 1, bool, within=1) if per else None
     if (whole and scene.person(whole)) or (not per and _by_person(scene, match, unit, behind)):
         yield from _per_person(scene, match, unit, value)
+    elif whole and scene.look.entity(whole) and _by_person(scene, match, unit, behind):
+        yield from _per_person(scene, match, unit, value, scene.look.entity(whole))
     elif unit is not None and (_is_place(scene, unit) or scene.look.entity(unit)):
         yield from _capacity(scene, match, unit, whole, value)
     elif "per" not in match.group().split():
@@ -178,7 +182,9 @@ def _by_person(scene: Scene, match: re.Match[str], unit: Chunk | None, behind: s
     """“Members can borrow up to 3 books”, “2 bookings each”."""
     counted = unit is not None and scene.look.entity(unit) and not scene.person(unit)
     actor = scene.before(match.start(), lambda c: scene.look.entity(c) or scene.person(c))
-    acts = (actor is not None and scene.person(actor)) or match.group().startswith("no")
+    everybody = _EVERYBODY.search(scene.reading.source[: match.start()])
+    acts = actor is not None and scene.person(actor)
+    acts = acts or bool(everybody) or match.group().startswith("no")
     return bool(counted) and (acts or behind.lstrip().startswith("each"))
 
 
@@ -187,8 +193,26 @@ def _is_place(scene: Scene, unit: Chunk) -> bool:
     return unit.head in kinds.places | kinds.crowd or scene.person(unit)
 
 
+_STATING = ("hold", "seats", "just", "exactly")
+"""What begins a number that says how it is, rather than what may be."""
+
+
+def _in_span(
+    scene: Scene, match: re.Match[str], unit: Chunk | None, span: str, value: float
+) -> Iterator[FoundRule]:
+    """“No more than 3 bookings a week”: read, so that it can be said that nothing keeps it."""
+    entity = scene.look.entity(unit)
+    if entity and unit and not scene.person(unit):
+        by_person = _by_person(scene, match, unit, "")
+        if not by_person and match.group().startswith(_STATING):
+            return
+        kind = "per_user" if by_person else "at_most"
+        text = f"{_words(scene, match)} {span}"
+        yield scene.rule(text, kind, entity=entity, value=value)
+
+
 def _per_person(
-    scene: Scene, match: re.Match[str], unit: Chunk | None, value: float
+    scene: Scene, match: re.Match[str], unit: Chunk | None, value: float, whole: str = ""
 ) -> Iterator[FoundRule]:
     entity = scene.look.entity(unit) or (
         scene.look.named(unit.head) if unit else scene.entity(match.start("n"))
@@ -196,17 +220,21 @@ def _per_person(
     if not entity or scene.look.field(unit) == "place":
         return
     if value == 1:
-        whole = _whole(scene, match.end("n"), entity)
+        whole = whole or _whole(scene, match.end("n"), entity)
         yield scene.rule(_words(scene, match), "once_per_user", entity=entity, field=whole)
     else:
-        yield scene.rule(_words(scene, match), "per_user", entity=entity, value=value)
+        text = _words(scene, match)
+        yield scene.rule(text, "per_user", entity=entity, field=whole, value=value)
 
 
 def _words(scene: Scene, match: re.Match[str]) -> str:
     """The words of a limit with what is counted."""
     unit = _unit(scene, match.end("n") if "n" in match.re.groupindex else match.end())
     end = max(match.end(), _end(scene, unit) if unit else 0)
-    return scene.reading.source[match.start() : end]
+    start = _end(scene, unit) if unit else match.end()
+    per = _PER.match(scene.reading.source, start)
+    whole = scene.reading.starting_at(scene.reading.token_at(per.end())) if per else None
+    return scene.reading.source[match.start() : _end(scene, whole) if whole else end]
 
 
 def _capacity(

@@ -70,7 +70,8 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
         if rest is not None and (
             field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
         ):
-            phrase, i = (*phrase, "of", *rest.phrase), rest.end
+            counted = reading.text(rest.end - 1) if chunk.head == "number" else rest.phrase[-1]
+            phrase, i = (*phrase, "of", *rest.phrase[:-1], counted), rest.end
         elif rest is not None and rest.plural and chunk.head in SEVERAL:
             chunk, phrase, i = rest, rest.phrase, rest.end
         told: tuple[str, ...] = ()
@@ -130,6 +131,8 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
             return known
     if len(phrase) == _DATED and phrase[1] in {"on", "at"}:
         return "date" if phrase[1] == "on" else "datetime"
+    if phrase[0] in {"number", "count"} and "of" in phrase[1:2]:
+        return "integer"
     if phrase[0] in words and "of" in phrase[1:2]:
         return words[phrase[0]]
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):

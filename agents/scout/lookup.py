@@ -15,6 +15,8 @@ from contracts.scouting import CandidateEntity, FoundRule
 
 MAX_TEXT = 160
 """Characters of the words of a rule that are kept."""
+STRONG = 2.0
+"""Score of a noun that is more than said in passing."""
 _OWNING = frozenset({"owner", "author", "creator", "poster"})
 _OTHERS = frozenset({"friend", "follower", "family", "one"})
 """Persons that no role stands for: whose friends they are differs from record to record."""
@@ -26,6 +28,8 @@ class Lookup(Struct, frozen=True):
     known: Known
     keys: dict[str, str]
     owners: dict[str, str]
+    strong: frozenset[str] = frozenset()
+    """Candidates that may become entities: more than said in passing."""
 
     @classmethod
     def of(cls, known: Known, candidates: Sequence[CandidateEntity]) -> Lookup:
@@ -38,7 +42,8 @@ class Lookup(Struct, frozen=True):
                 owners.setdefault(field.key, candidate.key)
         for candidate in candidates:
             keys.setdefault(candidate.words[-1], candidate.key)
-        return cls(known, keys, owners)
+        strong = (c.key for c in candidates if c.score >= STRONG or c.matches or c.fields)
+        return cls(known, keys, owners, frozenset(strong))
 
     def entity(self, chunk: Chunk | None) -> str:
         """The key of the entity that a phrase names, "" when it names none."""
@@ -53,6 +58,10 @@ class Lookup(Struct, frozen=True):
     def named(self, word: str) -> str:
         """The key of the entity of a single word, such as the record that a vote leaves."""
         return self.keys.get(word) or names.entity_names(word)[0]
+
+    def known_name(self, word: str) -> str:
+        """The key of a word that names a candidate or an entity of a chosen pattern, else ""."""
+        return self.keys.get(word) or self.known.here.get(word, "")
 
     def role(self, chunk: Chunk | None) -> str:
         """The key of the role that a phrase names, also `owner`; "" when it is no person."""

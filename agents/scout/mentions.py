@@ -112,7 +112,8 @@ def carries_app(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase tells what the app is about: "recipe box", "an app for my plants"."""
     nouns = lexicon.words().nouns
     if len(chunk.words) > 1 and chunk.head in nouns.heads | nouns.apps:
-        return True
+        # The film club's app is about films.
+        return chunk.words[-2] not in nouns.organisations
     # An app for a bakery is the bakery's; an app for plants is about plants.
     return _of_app(reading, chunk) and not is_audience(reading, chunk)
 

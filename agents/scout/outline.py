@@ -19,6 +19,25 @@ _NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
 _MARKS = re.compile(r"^[#*_=\s>-]+|[*_:\s]+$")
 _RULE = re.compile(r"^[\s|:+=-]+$")
+_WHO_ASKS = 14
+"""Words of the longest sentence that only says who asks."""
+_WHO = re.compile(
+    r"(?:\w+[,!.] )?(?:we|i)(?:'m|'re|’m|’re"
+    r"| am| are| run| own| teach| lead| live| play| have been| have a)\b"
+    r"(?!.*\b(?:want|need|should|must|would|wish|like to|looking)\b)",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:hello|hi|hey|dear \w+|good (?:morning|day)|(?:many |best )?(?:thanks|thank you|regards)"
+    r"|cheers|yours)(?:[ ,!.]+[\w.-]+){0,3}[ ,!.]*$",
+    re.IGNORECASE,
+)
+_HEADINGS = frozenset({
+    "about", "and", "background", "colour", "color", "data", "description", "design", "feature",
+    "function", "functionality", "general", "goal", "idea", "introduction", "look", "misc", "note",
+    "other", "overview", "page", "purpose", "requirement", "role", "rule", "scope", "style",
+    "summary", "the", "user",
+})  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
@@ -27,6 +46,17 @@ def is_heading(sentence: Sentence) -> bool:
     line = sentence.text.strip()
     short = len(_MARKS.sub("", line).split()) <= HEADING
     return line.startswith("#") or (short and line[-1:] not in ".!?;," and line[:1].isupper())
+
+
+def is_context(sentence: Sentence) -> bool:
+    """Whether a sentence that gave nothing asks for nothing: "## Goals", "We run a bakery."."""
+    line = sentence.text.strip()
+    if line.startswith("#") or (is_heading(sentence) and line.endswith(":")):
+        return True
+    words = [names.singular_of(word) for word in _WORD.findall(line.lower())]
+    named = bool(words) and is_heading(sentence) and all(word in _HEADINGS for word in words)
+    who = len(words) <= _WHO_ASKS and _WHO.match(line) is not None
+    return named or who or _GREETING.match(line) is not None
 
 
 def readable(sentences: Sequence[Sentence]) -> Iterator[str]:

@@ -5,18 +5,15 @@ Limits that are numbers are in `limits`; the phrases are in `lexicon/rules.toml`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, limits, names
+from agents.scout import lexicon, limits, names, permissions
 from agents.scout.known import Known
 from agents.scout.lexicon import rule_pattern
 from agents.scout.lookup import Lookup, Scene
-from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.reading import Chunk, Reading
 from contracts.scouting import CandidateEntity, FoundRule
 
-REACH = 4
-"""Words that may stand between a verb and who does it."""
 _AFTER = frozenset({"after", "later"})
 _BEFORE = frozenset({"before", "earlier", "prior"})
 
@@ -136,8 +133,6 @@ def _order(scene: Scene) -> Iterator[FoundRule]:
         yield scene.rule(text, "order", entity=entity, field=one, other=other)
 
 
-_IT = frozenset({"it", "them", "this", "these", "those"})
-_CLAUSE = re.compile(r"[.;:!?]\s|[.;:!?]$|, and only\b")
 _NO = frozenset({"not", "never", "cannot", "can't", "mustn't", "shouldn't", "no"})
 
 
@@ -158,88 +153,6 @@ def _point(scene: Scene, positions: range) -> tuple[str, int] | None:
     return None
 
 
-def _approval(scene: Scene) -> Iterator[FoundRule]:
-    match = rule_pattern("approval").search(scene.reading.source)
-    if match is None:
-        return
-    approver = _approver(scene)
-    roles = tuple(dict.fromkeys(scene.look.role(c) for c in approver))
-    fits = [
-        c
-        for c in scene.reading.chunks
-        if c not in approver and scene.look.entity(c) and not scene.person(c)
-    ]
-    middle = scene.reading.token_at(match.end())
-    ahead = [c for c in fits if c.start >= middle]
-    active = re.match(r"approve|sign", match.group()) is not None
-    earlier = [c for c in fits if c.start < middle]
-    chosen = ahead[:1] or earlier[-1:] if active else fits[:1]
-    if active and _IT.isdisjoint(scene.reading.text(middle + k) for k in range(-1, 4)):
-        entity = scene.look.entity(chosen[0]) if chosen else scene.subject
-    elif active:
-        entity = scene.look.entity(earlier[-1]) if earlier else scene.subject
-    else:
-        entity = scene.look.entity(chosen[0]) if chosen else scene.subject
-    yield scene.rule(match.group(), "approval", entity=entity, roles=roles)
-
-
-def _approver(scene: Scene) -> list[Chunk]:
-    """Who approves: after "by" or "from", else whoever stands before the verb."""
-    reading = scene.reading
-    for i, token in enumerate(reading.tokens):
-        if token.text.lower() in {"by", "from"} and (listed := _people_from(scene, i + 1)):
-            return listed
-    verb = next((t for t in reading.tokens if t.lemma in {"approve", "sign", "confirm"}), None)
-    if verb is None:
-        return []
-    position = reading.tokens.index(verb)
-    actor = next((c for c in reading.last_before(position) if scene.look.role(c)), None)
-    return [actor] if actor is not None and position - actor.end <= REACH else []
-
-
-def _people_from(scene: Scene, position: int) -> list[Chunk]:
-    """The persons of the list that begins at a position: "a manager or the owner"."""
-    found: list[Chunk] = []
-    i = position
-    while i < len(scene.reading.tokens):
-        chunk = scene.reading.starting_at(i)
-        if chunk is not None and not scene.look.role(chunk):
-            break
-        if chunk is None:
-            token = scene.reading.tokens[i]
-            passed = token.kind in {"determiner", "other"} or token.tag == "VVN"
-            if not passed and token.text.lower() not in JOINING:
-                break
-            i += 1
-            continue
-        found.append(chunk)
-        i = chunk.end
-    return found
-
-
-def _only(scene: Scene) -> Iterator[FoundRule]:
-    reading = scene.reading
-    if rule_pattern("approval").search(reading.source):
-        return
-    for match in rule_pattern("only").finditer(reading.source):
-        people = _people_from(scene, reading.token_at(match.start()) + 1) or _people_from(
-            scene, reading.token_at(match.end())
-        )
-        roles = tuple(dict.fromkeys(scene.look.role(c) for c in people))
-        if roles:
-            behind = reading.starts[min(people[-1].end, len(reading.starts) - 1)]
-            active = match.group().startswith(("only", "nobody", "no one", "none"))
-            entity = _object(scene, behind) if active else ""
-            entity = entity or scene.entity(match.start())
-            text = reading.source[match.start() :]
-            yield scene.rule(_CLAUSE.split(text)[0], "only", entity=entity, roles=roles)
-
-
-def _object(scene: Scene, offset: int) -> str:
-    chunk = scene.after(offset, lambda c: scene.look.entity(c) and not scene.person(c))
-    return scene.look.entity(chunk)
-
-
 _FINDERS: Sequence[Callable[[Scene], Iterator[FoundRule]]] = (
-    _overlap, _stock, _unique, _order, _approval, _only,
+    _overlap, _stock, _unique, _order, permissions.approval, permissions.only, permissions.own,
 )  # fmt: skip

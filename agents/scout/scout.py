@@ -16,6 +16,7 @@ from agents.scout import (
     actors,
     entities,
     notes,
+    outline,
     pages,
     patterns,
     questions,
@@ -61,7 +62,13 @@ def scout(
         questions=open_questions,
         notes=notes.notes(page, report, open_questions),
     )
-    return msgspec.structs.replace(report, unmapped=_unmapped(report))
+    wished = _wished(report)
+    named = wished.union(*(e.sentences for e in report.entities))
+    named.update(*(p.rank.sentences for p in report.patterns))
+    rest = [s for s in report.sentences if s.number not in wished]
+    context = tuple(s.number for s in rest if outline.is_context(s))
+    unmapped = tuple(s.number for s in rest if s.number not in named.union(context))
+    return msgspec.structs.replace(report, context=context, unmapped=unmapped)
 
 
 def _report(
@@ -105,6 +112,7 @@ def _report(
         exclusions=exclusions,
         rules=found_rules,
         public=tuple(s.number for s in page.sentences if wishes.is_public(s.text)),
+        private=tuple(s.number for s in page.sentences if wishes.is_private(s.text)),
     )
 
 
@@ -139,15 +147,13 @@ def _name(
     return titles.derived(page.english, known, candidates, default)
 
 
-def _unmapped(report: ScoutReport) -> tuple[int, ...]:
-    """The sentences from which nothing at all was taken."""
-    used = {
-        *report.name_sentences, *report.theme.sentences, *report.public,
-        *chain.from_iterable(p.rank.sentences for p in report.patterns),
-        *chain.from_iterable(e.sentences for e in report.entities),
+def _wished(report: ScoutReport) -> set[int]:
+    """The sentences that say more than a noun."""
+    return {
+        *report.name_sentences, *report.theme.sentences, *report.public, *report.private,
+        *chain.from_iterable(f.sentences for e in report.entities for f in e.fields),
         *chain.from_iterable(f.sentences for f in report.features),
         *chain.from_iterable(r.sentences for r in report.roles),
         *(o.sentence for o in report.operations), *(e.sentence for e in report.exclusions),
         *(rule.sentence for rule in report.rules),
     }  # fmt: skip
-    return tuple(s.number for s in report.sentences if s.number not in used)

@@ -43,6 +43,16 @@ _PUBLIC = re.compile(
     r"|registration|registering|signing up)|open to (?:everyone|anyone|the public))\b",
     re.IGNORECASE,
 )
+_PRIVATE = re.compile(
+    r"\bonly (?:i|me|myself)\b|\b(?:just|only) for (?:me|myself)\b|\bmy (?:own )?eyes only\b"
+    r"|\b(?:nobody|no one|no-one|noone) else (?:can|may|should|must|is able to|is allowed to) "
+    r"(?:\w+ )?(?:see|read|view|access|look|open)"
+    r"|\b(?:everything|it|this|that|all|all of it|my \w+|the app|data|they) (?:\w+ ){0,2}"
+    r"(?:is|are|stays?|remains?|be|kept|strictly|completely) (?:\w+ )?private\b"
+    r"|\bkeep (?:\w+ ){1,3}private\b|^(?:strictly |completely |all )?private[.!,]?$"
+    r"|\bfor (?:my )?(?:own )?(?:personal|private) use\b",
+    re.IGNORECASE,
+)
 _NOT_PUBLIC = re.compile(
     r"\b(?:not|never|nothing|isn't) (?:\w+ )?public|public (?:transport|holiday|api|school|sector)",
     re.IGNORECASE,
@@ -239,6 +249,11 @@ def features(
         for key, feature in lexicon.features().items()
         if key in words
     )
+
+
+def is_private(text: str) -> bool:
+    """Whether the sentence says that everybody's records are theirs alone."""
+    return bool(_PRIVATE.search(text.strip()))
 
 
 def is_public(text: str) -> bool:

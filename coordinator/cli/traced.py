@@ -35,6 +35,7 @@ VERDICTS = {
     "failed": "in the app, but tests failed",
     "untested": "in the app; no test is about it",
     "left_out": "left out, as asked",
+    "context": "asks for nothing",
     "unmapped": "not in the app",
 }
 SHOWN = 12

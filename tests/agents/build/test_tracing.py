@@ -124,6 +124,7 @@ def test_a_feature_has_its_own_files_and_its_migration() -> None:
         (("unbuilt.games",), "unmapped"),
         (("excluded.messages",), "left_out"),
         (("app.theme",), "untested"),
+        (("app.context",), "context"),
         (("pattern.tasks",), "untested"),
         (("entity.task", "unbuilt.games"), "passed"),
     ],

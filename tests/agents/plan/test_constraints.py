@@ -54,11 +54,15 @@ def test_what_must_not_overlap_may_be_what_is_booked():
     assert {kind for kind, _ in kept(made("no_overlap", "room"))} == {"no_overlap"}
 
 
-@pytest.mark.parametrize(
-    ("members", "expr"), [({}, ""), ({"field": "room"}, "room"), ({"field": "book"}, "")]
-)
+@pytest.mark.parametrize(("members", "expr"), [({}, ""), ({"field": "room"}, "room")])
 def test_once_each_is_kept_by_the_database(members, expr):
     assert ("once_per_user", expr) in kept(made("once_per_user", **members))
+
+
+def test_once_for_each_of_what_is_not_there_cannot_be_kept_and_is_said():
+    model = made("once_per_user", field="book")
+    assert kept(model) == set()
+    assert lacking(model)
 
 
 def test_more_than_one_each_cannot_be_kept_and_is_said():
@@ -114,3 +118,34 @@ def test_what_must_be_approved_waits_for_those_who_may():
 @pytest.mark.parametrize("kind", ["stock", "unique", "order", "at_most"])
 def test_what_names_nothing_that_is_there_is_said_to_be_lacking(kind):
     assert "as it says" in lacking(made(kind, entity="nobody", field="nothing", other="none"))
+
+
+@pytest.mark.parametrize(
+    ("idea", "lacking"),
+    [
+        ("Members book tennis courts. Nobody may have more than 3 bookings a week.",
+         "at most 3 per user a week"),
+        ("Members book tennis courts. Nobody may have more than one booking per day.",
+         "at most 1 per user per day"),
+        ("Staff enter purchase orders. A manager must approve purchase orders above 500 euros.",
+         "above 500 euros"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_sentence_that_is_not_kept_is_said(idea, lacking):
+    unmapped = model_of(scout(idea)).unmapped
+    assert any(f"[not built: {lacking}" in entry for entry in unmapped), unmapped
+
+
+def test_what_is_for_me_alone_is_seen_by_nobody_else_and_traced():
+    model = model_of(scout("An app to log my blood pressure with my doctors. Only I can see it."))
+    assert model.unmapped == ()
+    assert "access.owner" in model.trace[1].maps_to
+    for entity in model.entities:
+        assert set(entity.access.list) <= {"owner", "admin"}
+        assert entity.ownership in {"user", "parent"}
+
+
+def test_a_sentence_that_only_says_who_asks_is_context():
+    model = model_of(scout("We run a small bakery.\n\n## Goals\n\nCustomers order bread online."))
+    assert model.unmapped == ()
+    assert [trace.maps_to[-1:] for trace in model.trace[:2]] == [("app.context",)] * 2

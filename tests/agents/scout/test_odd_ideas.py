@@ -41,7 +41,8 @@ def mapped(report: ScoutReport) -> set[int]:
     ]  # fmt: skip
     found = {number for finding in findings for number in finding.sentences}
     found |= {each.sentence for each in (*report.operations, *report.exclusions, *report.rules)}
-    return found | {*report.public, *report.name_sentences}
+    told = {*report.public, *report.private, *report.context}
+    return found | told | {*report.name_sentences}
 
 
 def check(idea: str) -> ScoutReport:

@@ -141,3 +141,21 @@ def test_whom_the_app_is_for_is_no_entity(idea, whose):
 def test_whom_the_app_is_for_is_an_entity_where_it_has_properties():
     idea = "A tool for our warehouse. Each warehouse has a name, an address and a floor area."
     assert "warehouse" in strong(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "whose"),
+    [
+        ("Film club app. Films have a title and a year.", "film_club"),
+        ("A neighbourhood library where people lend each other drills.", "neighbourhood"),
+    ],
+)
+def test_an_organisation_before_the_app_is_whose_it_is(idea, whose):
+    assert whose not in strong(idea)
+
+
+def test_a_number_of_things_is_a_number_with_the_things_as_written():
+    found = scout("A shift has a date and the number of volunteers needed.").entities[0]
+    assert {f.key: f.type for f in found.fields} == {
+        "date": "date", "number_of_volunteers": "integer",
+    }  # fmt: skip

@@ -146,7 +146,6 @@ def test_who_alone_may(idea, expected):
         "It only takes one click. We only sell books.",
         "Users can pick up to 10 colours.",
         "Remind me one day before the due date.",
-        "Members may not book more than three courts per week.",
         "Keep recipes for 4 people with a unique design.",
         "Only friends can see it.",
         "A tour takes 3 to 5 days.",
@@ -199,3 +198,54 @@ def test_a_number_is_read_in_digits_and_in_words(text, value):
 @given(value=st.integers(min_value=0, max_value=10**9))
 def test_a_number_with_its_commas_is_the_number(value):
     assert numbers.value_of(f"{value:,}") == value
+
+
+@pytest.mark.parametrize(
+    ("idea", "expected"),
+    [
+        ("Members book courts. Nobody may have more than 3 bookings.", "per_user booking.- 3"),
+        ("Members book courts. No member may hold more than two bookings.", "per_user booking.- 2"),
+        ("We vote on films. Each member has one vote per round.", "once_per_user vote.round"),
+        ("Polls for the office: everybody has one vote per poll.", "once_per_user vote.poll"),
+        ("Members rate films. Everyone gets two votes per film.", "per_user vote.film 2"),
+        ("Shelters post shifts. A shift cannot take more volunteers than needed.",
+         "capacity volunteer.shift"),
+        ("A site for our street: announcements. Anyone may read, only residents can post.",
+         "only post.- member"),
+        ("Staff see payslips. Employees see only their own payslips.", "only payslip.- owner"),
+    ],
+)  # fmt: skip
+def test_limits_and_rights_in_everyday_words(idea, expected):
+    assert rules(idea) == [expected]
+
+
+def test_a_limit_for_a_span_of_time_keeps_its_span():
+    found = scout("Members book courts. Nobody may have more than 3 bookings a week.").rules
+    assert [(rule.kind, rule.value, rule.text) for rule in found] == [
+        ("per_user", 3, "nobody may have more than 3 bookings a week")
+    ]
+
+
+def test_what_is_approved_above_an_amount_is_told_with_the_amount():
+    assert rules("Staff enter purchase orders that a manager must approve above 500 euros.") == [
+        "approval purchase_order.- manager",
+        "at_least purchase_order.- 500",
+    ]
+
+
+def test_no_rule_is_about_a_noun_said_in_passing():
+    found = scout("A site for our street. Only neighbours with a key may come in.").rules
+    assert "street" not in {rule.entity for rule in found}
+
+
+def test_a_right_of_the_people_of_one_record_is_of_no_role():
+    idea = "I write a note after every lesson that only the parents of that pupil may read."
+    assert rules(idea) == ["only -.- parent"]
+
+
+@pytest.mark.parametrize(
+    "idea",
+    ["The gym holds 3 classes a week.", "Users can put two items next to each other."],
+)
+def test_a_number_that_says_how_it_is_is_no_rule(idea):
+    assert rules(idea) == []

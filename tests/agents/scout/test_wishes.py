@@ -190,3 +190,39 @@ def test_an_idea_of_no_known_kind_says_so():
     assert report.patterns == ()
     assert "No pattern" in report.notes[0]
     assert scout("Keep recipes.").notes == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Only I can see it.", "It is just for me.", "Everything stays private.", "Private.",
+     "Nobody else can see my notes.", "Keep it private.", "My entries are private."],
+)  # fmt: skip
+def test_a_sentence_can_keep_everything_to_oneself(sentence):
+    report = scout(f"An app to log my blood pressure. {sentence}")
+    assert report.private == (2,)
+    assert report.unmapped == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Members send private messages.", "Private lessons cost more.", "Only members can post.",
+     "Nobody else is needed.", "Only the import is slow."],
+)  # fmt: skip
+def test_other_private_things_do_not(sentence):
+    assert scout(f"An app to log my blood pressure. {sentence}").private == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["## Goals", "## Look", "Rules:", "Overview", "We run a small bakery.", "I'm a plumber.",
+     "Hello,", "Many thanks, Ines"],
+)  # fmt: skip
+def test_a_line_that_asks_for_nothing_is_context(line):
+    report = scout(f"Members share recipes.\n\n{line}\n\nRecipes have a photo.")
+    assert (report.context, report.unmapped) == ((2,), ())
+
+
+@pytest.mark.parametrize("line", ["Sing loudly", "We run backwards and want to fly."])
+def test_a_line_that_asks_for_what_nobody_understands_is_not(line):
+    report = scout(f"Members share recipes.\n\n{line}\n\nRecipes have a photo.")
+    assert (report.context, report.unmapped) == ((), (2,))

@@ -26,6 +26,13 @@ interface Wrong {
   stored: boolean;
 }
 
+/** A text of this length, which no pattern refuses while there is one. */
+function filled(length: number, pattern: string | undefined): string {
+  const whole = new RegExp(`^(?:${pattern ?? '.*'})$`);
+  const found = ['x', 'X', '0'].map((char) => char.repeat(length));
+  return found.find((text) => whole.test(text)) ?? 'x'.repeat(length);
+}
+
 /** Values that a field must refuse. */
 function wrong(field: ExpectedField): Wrong[] {
   const { type, min, max, pattern, options, required } = field;
@@ -33,8 +40,8 @@ function wrong(field: ExpectedField): Wrong[] {
   if (required) found.push({ value: null, stored: true });
   if (options) found.push({ value: 'none of these options', stored: true });
   const text = texts.has(type);
-  if (max !== undefined) found.push({ value: text ? 'x'.repeat(max + 1) : max + 1, stored: true });
-  if (min !== undefined && (!text || min > 1)) found.push({ value: text ? 'x'.repeat(min - 1) : min - 1, stored: true });
+  if (max !== undefined) found.push({ value: text ? filled(max + 1, pattern) : max + 1, stored: true });
+  if (min !== undefined && (!text || min > 1)) found.push({ value: text ? filled(min - 1, pattern) : min - 1, stored: true });
   const other = pattern === undefined ? undefined : unlikely.find((each) => each !== '' && !new RegExp(`^(?:${pattern})$`).test(each));
   if (other !== undefined) found.push({ value: other, stored: false });
   return found.filter(({ value }) => typeof value !== 'number' || !wholes.has(type) || Math.abs(value) < 2 ** 31 || max !== undefined || min !== undefined);

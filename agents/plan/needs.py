@@ -181,6 +181,8 @@ def _beside_cart(feature: Feature, _: Sequence[Entity], parts: Parts) -> Iterato
 
 
 def _approvals(feature: Feature, _: Sequence[Entity], parts: Parts) -> Iterator[str]:
+    if "member" in (feature.params.get("roles") or ()):
+        yield "roles names member, which is everybody who is signed in; name a role of its own"
     wanted = feature.params.get("roles", ["admin"])
     if not isinstance(wanted, list | tuple) or not wanted:
         yield "roles must be a list of roles"

@@ -69,13 +69,17 @@ def finish(sketch: Sketch) -> None:
 
 
 def _show_to_approvers(sketch: Sketch) -> None:
-    """Nobody approves what they do not see."""
-    feature = sketch.features.get("approvals", Feature(key="approvals"))
+    """Nobody approves what they do not see, and not everybody approves."""
+    feature = sketch.features.get("approvals")
+    if feature is None:
+        return
+    named = feature.params.get("roles", ("admin",))
+    roles = [role for role in named if role in sketch.role_keys and role != "member"] or ["admin"]
+    sketch.features["approvals"] = msgspec.structs.replace(feature, params={"roles": roles})
     for key in feature.entities:
         access = sketch.entities[key].access
-        more = [role for role in feature.params.get("roles", ()) if role in sketch.role_keys]
         seen = {
-            action: tuple(dict.fromkeys((*words, *more)))
+            action: tuple(dict.fromkeys((*words, *roles)))
             for action, words in (("list", access.list), ("read", access.read))
             if not {"member", "guest"} & set(words)
         }

@@ -61,7 +61,7 @@ class Fault:
 
     `what` is a pattern for "METHOD /path?query". `cut` ends the connection: "during" the body,
     "before" anything was done, or "after" it was done and not said. With `delay` alone the answer
-    only comes later.
+    only comes later. With `done` the request is carried out, and answered as if it had not been.
     """
 
     what: str
@@ -70,6 +70,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     cut: str = ""
     delay: float = 0.0
+    done: bool = False
     times: float = 1
 
     def fits(self, request: Request) -> bool:
@@ -220,6 +221,8 @@ class _Connection(asyncio.Protocol):
             server.answer(request)
             self._cut(request)
         else:
+            if fault.done:
+                server.answer(request)
             reply = Reply(fault.status, fault.body, fault.headers) if fault.status else None
             self.busy = True
             server._loop.call_later(fault.delay, self._later, request, reply)

@@ -248,14 +248,29 @@ async def test_a_site_whose_creation_was_not_answered_is_made_once(netlify, plat
     assert [site.name for site in netlify.sites.values()] == ["shop"]
 
 
-@pytest.mark.parametrize("how", ["before", "after"])
+@pytest.mark.parametrize(
+    "how",
+    [{"cut": "before"}, {"cut": "after"}, {"status": 503}, {"status": 504, "done": True}],
+    ids=["not heard", "heard", "refused", "heard and refused"],
+)
 async def test_a_deploy_whose_beginning_was_not_answered_is_made_once(
     netlify, platform, folder, how
 ):
     site = await platform.prepare(order(folder))
-    netlify.http.fail("POST .*/deploys", cut=how)
+    netlify.http.fail("POST .*/deploys", **how)
     staged = await platform.stage(order(folder), site, silent)
     assert [one.id for one in netlify.site("shop").deploys] == [staged.release]
+
+
+@pytest.mark.parametrize(("number", "in_its_own_time"), [(100, False), (101, True)])
+async def test_many_files_are_compared_in_the_platforms_own_time(
+    netlify, platform, tmp_path, number, in_its_own_time
+):
+    write(tmp_path / "many", {f"{index}.txt": str(index) for index in range(number)})
+    netlify.prepared_after = 0.2
+    release = await put_live(platform, order(tmp_path / "many"))
+    assert netlify.http.requests(r"PUT .*/deploys/\w+$")[0].json()["async"] is in_its_own_time
+    assert len(netlify.bytes_of(netlify.find(release))) == number
 
 
 async def test_the_list_of_deploys_is_newest_first_with_failed_and_foreign_ones(

@@ -134,6 +134,9 @@ def _booking(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[s
         if not relations:
             continue
         entity = sketch.entities[key]
+        if periods.has(entity, "once_per_user"):
+            # A place at something that has its own time: there is nothing that could overlap.
+            return None
         days = [f for f in entity.fields if f.type == "date" and f.required]
         if len(days) > 1:
             # By the night rather than by the hour: the rule is all there is to it.

@@ -22,7 +22,7 @@ WISHES = {
     "reviews": ("ratings",), "likes": ("ratings",), "files": ("upload",), "charts": ("reports",),
     "search": ("search",), "reminders": ("notifications",), "kanban": ("board",),
     "realtime": ("messages", "notifications", "board"), "scheduling": ("booking",),
-    "surveys": ("quiz",), "import": ("export",), "subscriptions": ("newsletter",),
+    "import": ("export",), "subscriptions": ("newsletter",),
     "social": ("follow",), "languages": ("i18n",), "api": ("openapi",), "checkout": ("cart",),
     "orders": ("cart",), "discounts": ("coupons",), "org": ("organisations",),
     "teams": ("organisations",), "scores": ("leaderboard",),
@@ -41,6 +41,8 @@ MODELLED = {
     "favourites": ("favourite", "favorite", "wishlist", "bookmark"),
     "tags": ("tag",),
     "cart": ("cart_item", "basket"),
+    "auction": ("bid",),
+    "surveys": ("ballot", "survey_response", "response", "survey", "poll", "vote", "answer"),
 }
 """Features that are records: there when one of these entities or a fitting field is."""
 

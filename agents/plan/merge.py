@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from agents.plan import deeds
-from agents.plan.features import MADE_OF, OFFERED, REPLACED
+from agents.plan.features import OFFERED, REPLACED
 from agents.plan.joins import close, point
 from agents.plan.kinds import Kind, absorb, from_draft, from_idea, rename
+from agents.plan.pool import DEED, RENAMING, Pool
+from agents.plan.thinning import capped, made_of, thin
 from contracts.scouting import (
     CandidateEntity,
     EntityDraft,
@@ -23,37 +24,12 @@ from contracts.scouting import (
     ScoutReport,
 )
 
-CAP = 10
 OWN = 3.0
 """Score from which a noun is a kind of its own."""
-RENAMING = 2.5
-"""Score from which the idea's word replaces the pattern's."""
 ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
-SHARE = 4
-"""For so many kinds that the idea speaks of, one stays that it does not."""
-PASSING = 3.5
-"""Up to this score a noun may be said in passing."""
-FEW = 2
-"""Of so few kinds, an idea leaves one more to its pattern."""
 BASE = 2.0
 """What a pattern's own kinds weigh before the idea has named them."""
-
-
-class _Pool:
-    """The kinds so far, and under which of them each word is to be found."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, Kind] = {}
-        self.names: dict[str, str] = {}
-
-    def add(self, kind: Kind, *words: str) -> None:
-        taken = {k.plural for k in self.kinds.values()} | self.kinds.keys()
-        if kind.key in self.kinds or kind.plural in taken:
-            return
-        self.kinds[kind.key] = kind
-        for word in (kind.key, *words):
-            self.names.setdefault(word, kind.key)
 
 
 class Merged(Struct, frozen=True):
@@ -67,13 +43,13 @@ def merge(report: ScoutReport) -> Merged:
     """The kinds of the app that a report describes."""
     unwanted = {e.key for e in report.exclusions if e.kind == "entity"}
     candidates = [c for c in report.entities if not unwanted & {c.key, c.words[-1]}]
-    pool = _Pool()
+    pool = Pool()
     rest = _from_patterns(report, candidates, unwanted, pool)
     _stand_in(report, rest, pool)
     _from_idea(rest, pool)
     point(report, pool.kinds, pool.names)
-    _thin(report, pool)
-    kept = _capped(pool)
+    thin(report, pool)
+    kept = capped(pool)
     close(kept)
     there = {kind.key for kind in kept}
     return Merged(tuple(kept), {w: key for w, key in pool.names.items() if key in there})
@@ -86,13 +62,14 @@ def _wanted(report: ScoutReport, key: str, draft: EntityDraft, unwanted: set[str
 
 
 def _from_patterns(
-    report: ScoutReport, candidates: Sequence[CandidateEntity], unwanted: set[str], pool: _Pool
+    report: ScoutReport, candidates: Sequence[CandidateEntity], unwanted: set[str], pool: Pool
 ) -> list[CandidateEntity]:
     """Put the patterns' kinds into the pool; the candidates that are none of them."""
     used: set[str] = set()
     for pattern in report.patterns:
         first = pattern.role == "primary"
-        core = _made_of(report, pattern) if first else _core(pattern, candidates)
+        core = made_of(report, pattern) if first else _core(pattern, candidates)
+        core |= _needed(pattern, candidates, first=first)
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
             always = first and draft.presence == "always"
@@ -112,10 +89,21 @@ def _from_patterns(
     return [c for c in candidates if c.key not in used and c.key not in pool.kinds]
 
 
-def _made_of(report: ScoutReport, pattern: MatchedPattern) -> set[str]:
-    """What a feature of the pattern is made of, where the idea asks for the feature."""
-    wished = {f.key for f in report.features} & MADE_OF
-    return {e for key in wished & pattern.features.keys() for e in pattern.features[key].entities}
+def _needed(
+    pattern: MatchedPattern, candidates: Sequence[CandidateEntity], *, first: bool
+) -> set[str]:
+    """What the records that the idea names cannot be without: a ballot is for an option."""
+    found = {
+        c.matches
+        for c in candidates
+        if c.matches in pattern.entities and c.source != DEED and (first or c.score >= RENAMING)
+    }
+    return {
+        r.to
+        for key in found
+        for r in pattern.entities[key].references.values()
+        if r.required and r.to in pattern.entities and r.to not in found
+    }
 
 
 def _core(pattern: MatchedPattern, candidates: Sequence[CandidateEntity]) -> set[str]:
@@ -134,7 +122,7 @@ def _core(pattern: MatchedPattern, candidates: Sequence[CandidateEntity]) -> set
     return {first, *parts}
 
 
-def _same(key: str, draft: EntityDraft, pool: _Pool) -> Kind | None:
+def _same(key: str, draft: EntityDraft, pool: Pool) -> Kind | None:
     """The kind that another pattern has brought for the same thing already."""
     words = {key, *(s.replace(" ", "_") for s in draft.synonyms)}
     for kind in pool.kinds.values():
@@ -156,7 +144,11 @@ def _named(
         "equipment",
         "space",
     }
-    if draft.placeholder and best is not None:
+    if best is not None and best.source == DEED:
+        # The idea's own record of something that the pattern's is not of.
+        kind, taken = from_idea(best), list(said)
+        kind.origin = ""
+    elif draft.placeholder and best is not None:
         kind = from_idea(best, draft) if best.key != key else from_draft(key, draft, origin)
         kind.origin = origin
         taken = [best, *(c for c in said if c is not best and (c.key in general or c.score < OWN))]
@@ -170,7 +162,7 @@ def _named(
     return kind, taken
 
 
-def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: _Pool) -> None:
+def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: Pool) -> None:
     """A general kind that the idea never names gives way to the idea's strongest noun."""
     brought = {key for pattern in report.patterns for key in pattern.features}
     features = {name for key in brought for name in REPLACED.get(key, ())}
@@ -192,7 +184,7 @@ def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: _Pool) -> 
             pool.add(kind, key, best.key)
 
 
-def _from_idea(rest: Sequence[CandidateEntity], pool: _Pool) -> None:
+def _from_idea(rest: Sequence[CandidateEntity], pool: Pool) -> None:
     """Nouns of their own; where nothing else is there, the best of what there is."""
     own = [c for c in rest if c.score >= OWN]
     if not pool.kinds and not own:
@@ -216,66 +208,3 @@ def _item() -> Kind:
         },
     )  # fmt: skip
     return from_draft("item", draft, "")
-
-
-def _thin(report: ScoutReport, pool: _Pool) -> None:
-    """Of what the patterns bring unasked, keep little where the idea says much itself."""
-    if report.brief or report.language != "en":
-        return
-    for kind in pool.kinds.values():
-        done = set() if kind.sentences else deeds.sentences(report, kind.key)
-        kind.sentences |= done
-        kind.score += RENAMING if done else 0.0
-    _drop_mentions(report, pool)
-    asked = {k for k, kind in pool.kinds.items() if kind.sentences} | _serving(report, pool)
-    if not asked:
-        return
-    needed, waiting = set[str](), set(asked)
-    while waiting:
-        needed |= waiting
-        refs = (r for key in waiting for r in pool.kinds[key].references.values())
-        waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
-    spare = max(len(asked) // SHARE, int(len(asked) <= FEW)) - len(needed - asked)
-    for key in [k for k in pool.kinds if k not in needed]:
-        if spare > 0:
-            spare -= 1
-        else:
-            del pool.kinds[key]
-
-
-def _drop_mentions(report: ScoutReport, pool: _Pool) -> None:
-    """Drop nouns that are said once and of which nothing is said: "for our agency"."""
-    touched = {pool.names.get(o.entity) for o in report.operations}
-    for kind in pool.kinds.values():
-        if kind.references or kind.traces:
-            touched |= {kind.key, *(r.to for r in kind.references.values())}
-    said = [k for k, kind in pool.kinds.items() if kind.sentences]
-    idle = [
-        k
-        for k in said
-        if not pool.kinds[k].origin and k not in touched
-        and len(pool.kinds[k].sentences) == 1 and pool.kinds[k].score <= PASSING
-    ]  # fmt: skip
-    if len(said) - len(idle) >= FEW:
-        for key in idle:
-            del pool.kinds[key]
-
-
-def _serving(report: ScoutReport, pool: _Pool) -> set[str]:
-    """Kinds that a feature is made of which the idea asks for."""
-    made = {key for pattern in report.patterns for key in _made_of(report, pattern)}
-    return {pool.names[key] for key in made if pool.names.get(key) in pool.kinds}
-
-
-def _capped(pool: _Pool) -> list[Kind]:
-    """The strongest kinds, with those that they cannot be without."""
-    order = sorted(pool.kinds.values(), key=lambda kind: -kind.score)
-    kept: list[Kind] = []
-    for kind in order:
-        needed = [
-            pool.kinds[r.to] for r in kind.references.values() if r.required and r.to in pool.kinds
-        ]
-        group = [k for k in (kind, *needed) if k not in kept]
-        if len(kept) + len(group) <= CAP:
-            kept.extend(group)
-    return kept

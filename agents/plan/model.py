@@ -8,6 +8,7 @@ import unicodedata
 from agents.plan import trace
 from agents.plan.accepted import acceptance
 from agents.plan.constraints import constrain
+from agents.plan.deeds import places
 from agents.plan.merge import merge
 from agents.plan.pages import complete, pages
 from agents.plan.roles import roles_of
@@ -29,6 +30,7 @@ def model_of(report: ScoutReport, slug: str | None = None) -> AppModel:
     trace.begin(sketch)
     switch(sketch)
     constrain(sketch)
+    places(sketch)
     finish(sketch)
     entities = tuple(sketch.entities.values())
     plain = pages(report.name, entities, shown(sketch))

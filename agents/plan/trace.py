@@ -102,8 +102,9 @@ def _recorded(sketch: Sketch, wish: str) -> Iterator[str]:
         for field in entity.fields:
             if field.type == FIELDS.get(wish) or field.key in marks:
                 yield f"field.{key}.{field.key}"
-        if wish == "booking" and any(rule.kind == "no_overlap" for rule in entity.rules):
-            yield f"rule.{key}.no_overlap"
+        for rule in entity.rules if wish == "booking" else ():
+            if rule.kind in {"no_overlap", "once_per_user"}:
+                yield f"rule.{key}.{rule.kind}"
 
 
 def _computed(sketch: Sketch, found: FoundFeature) -> Iterator[str]:

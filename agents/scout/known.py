@@ -13,13 +13,15 @@ from contracts.scouting import EntityDraft
 class Known(Struct, frozen=True):
     """Entities by name: `here` in the chosen patterns, `elsewhere` in the rest of the catalogue.
 
-    Names are keys and synonyms as keys; `elsewhere` has keys only, since a synonym out of its
-    context misleads. `spoken` are words that mean nothing in most ideas ("item", "case"), but
-    have properties in this one; `thing` is the chosen pattern's general word, such as "product".
+    Names are keys and synonyms as keys; `drafts` are those of `here` by their keys; `elsewhere`
+    has keys only, since a synonym out of its context misleads. `spoken` are words that mean
+    nothing in most ideas ("item", "case"), but have properties in this one; `thing` is the chosen
+    pattern's general word, such as "product".
     """
 
     here: dict[str, str]
     elsewhere: dict[str, tuple[str, EntityDraft]]
+    drafts: dict[str, EntityDraft]
     roles: dict[str, tuple[str, str]]
     spoken: frozenset[str] = frozenset()
     thing: str = ""
@@ -32,6 +34,7 @@ class Known(Struct, frozen=True):
 def know(chosen: Sequence[Pattern], others: Sequence[Pattern]) -> Known:
     """The table for these patterns; what comes first wins."""
     here: dict[str, str] = {}
+    drafts = {key: draft for each in reversed(chosen) for key, draft in each.entities.items()}
     roles: dict[str, tuple[str, str]] = {}
     for pattern in chosen:
         for key in pattern.entities:
@@ -48,7 +51,7 @@ def know(chosen: Sequence[Pattern], others: Sequence[Pattern]) -> Known:
         for key, draft in _definite(pattern.entities).items():
             elsewhere.setdefault(key, (pattern.key, draft))
     things = [k for p in chosen for k, draft in p.entities.items() if draft.placeholder]
-    return Known(here, elsewhere, roles, thing=next(iter(things), ""))
+    return Known(here, elsewhere, drafts, roles, thing=next(iter(things), ""))
 
 
 def _name(phrase: str) -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from contracts.model import FieldType, Key, Part
-from contracts.scouting import FieldDraft, Sharing
+from contracts.scouting import EntityDraft, FieldDraft, Sharing
 
 FOLDER = Path(__file__).parent / "lexicon"
 T = TypeVar("T")
@@ -97,6 +97,20 @@ class Archetype(Part, frozen=True):
     fields: dict[Key, FieldDraft]
     sharing: Sharing = "private"
     sort: str = "-created_at"
+
+
+class DeedWords(Part, frozen=True):
+    """A deed that needs a record of its own; the file `deeds.toml` says what is what."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()
+    signs: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+    like: str = ""
+    timed: str = ""
+    draft: EntityDraft | None = None
 
 
 class ColourContext(Part, frozen=True):
@@ -187,6 +201,11 @@ def rule_pattern(kind: str) -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def archetypes() -> dict[str, Archetype]:
     return read_table(FOLDER / "archetypes.toml", dict[str, Archetype])
+
+
+@lru_cache(maxsize=1)
+def deeds() -> dict[str, DeedWords]:
+    return read_table(FOLDER / "deeds.toml", dict[str, DeedWords])
 
 
 @lru_cache(maxsize=1)

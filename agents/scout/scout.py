@@ -14,6 +14,7 @@ import msgspec
 
 from agents.scout import (
     actors,
+    deeds,
     entities,
     notes,
     outline,
@@ -83,8 +84,10 @@ def _report(
         [catalogue[rank.key] for rank in chosen],
         [pattern for key, pattern in catalogue.items() if key not in mine],
     )
-    candidates = entities.candidates(page.english, page.skips, known)[:MAX_CANDIDATES]
+    nouns = entities.candidates(page.english, page.skips, known)[:MAX_CANDIDATES]
+    candidates = deeds.with_records(page.english, page.skips, known, nouns)
     operations, roles = actors.operations(page.english, page.skips, known, candidates)
+    candidates = deeds.kept_by(candidates, operations, roles)
     found_rules = rules.rules(page.english, page.skips, known, candidates)
     exclusions = tuple(
         chain.from_iterable(wishes.exclusions(r, page.skips[r.number]) for r in page.english)

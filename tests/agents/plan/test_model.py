@@ -7,8 +7,9 @@ import pytest
 
 from agents.plan import rules
 from agents.plan.features import BUILT, OFFERED
-from agents.plan.merge import CAP, merge
+from agents.plan.merge import merge
 from agents.plan.model import DESCRIPTION, GENERIC, MAX_SLUG, model_of, slug_of
+from agents.plan.thinning import CAP
 from agents.scout.scout import scout
 from contracts.model import AppModel, Theme
 from contracts.scouting import ReferenceDraft
@@ -350,3 +351,29 @@ def test_who_approves_may_look():
     assert "inspector" in feature.params["roles"]
     for entity in (e for e in model.entities if e.key in feature.entities):
         assert {"inspector", "member", "guest"} & set(entity.access.read)
+
+
+def test_who_signs_up_takes_a_place_of_what_has_places():
+    idea = "Climbers sign up for excursions. An excursion has a date and a capacity."
+    rules = {rule.kind: rule.expr for rule in entity(idea, "registration").rules}
+    assert rules["once_per_user"] == "excursion"
+    assert rules["capacity"] == "excursion.capacity when status in (coming, attended)"
+
+
+def test_a_record_of_something_else_than_the_patterns_is_of_that_alone():
+    idea = "Artists apply for stipends. Each stipend has an amount and a deadline."
+    app = made(idea)
+    assert [r.target for r in app.relations if r.source == "application"] == ["stipend"]
+    assert "job" not in keys(idea)
+
+
+def test_who_votes_in_polls_votes_for_one_of_their_options():
+    app = made("Teams create polls, and everyone votes once.")
+    ballot = next(e.key for e in app.entities if e.key in {"ballot", "vote"})
+    assert {"option", "question"} == {r.target for r in app.relations if r.source == ballot}
+    assert "quiz" not in {feature.key for feature in app.features}
+
+
+def test_a_survey_that_only_has_responses_is_there():
+    app = made("A survey app. Employees fill in surveys and we collect the responses.")
+    assert not [entry for entry in app.unmapped if "not built" in entry]

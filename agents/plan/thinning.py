@@ -1,0 +1,100 @@
+"""Which kinds stay: those that the idea speaks of, what they need, and few besides. Pure."""
+
+from __future__ import annotations
+
+from agents.plan import deeds
+from agents.plan.features import MADE_OF
+from agents.plan.kinds import Kind
+from agents.plan.pool import DEED, RENAMING, Pool
+from contracts.scouting import MatchedPattern, ScoutReport
+
+CAP = 10
+SHARE = 4
+"""For so many kinds that the idea speaks of, one stays that it does not."""
+PASSING = 3.5
+"""Up to this score a noun may be said in passing."""
+FEW = 2
+"""Of so few kinds, an idea leaves one more to its pattern."""
+
+
+def thin(report: ScoutReport, pool: Pool) -> None:
+    """Of what the patterns bring unasked, keep little where the idea says much itself."""
+    if report.brief or report.language != "en":
+        return
+    for kind in pool.kinds.values():
+        done = set() if kind.sentences else deeds.sentences(report, kind.key)
+        kind.sentences |= done
+        kind.score += RENAMING if done else 0.0
+    _drop_mentions(report, pool)
+    asked = {k for k, kind in pool.kinds.items() if kind.sentences}
+    gone = _stood_in(report, pool) if len(asked) > 1 else set[str]()
+    asked |= _serving(report, pool) - gone
+    if not asked:
+        return
+    needed, waiting = set[str](), set(asked)
+    while waiting:
+        needed |= waiting
+        refs = (r for key in waiting for r in pool.kinds[key].references.values())
+        waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
+    spare = max(len(asked) // SHARE, int(len(asked) <= FEW)) - len(needed - asked)
+    for key in [k for k in pool.kinds if k not in needed]:
+        if spare > 0 and key not in gone:
+            spare -= 1
+        else:
+            del pool.kinds[key]
+
+
+def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:
+    """What a pattern's records are of, where the idea's are of something else."""
+    of_deeds = {c.matches for c in report.entities if c.source == DEED and c.matches}
+    return {
+        pool.names.get(r.to, "")
+        for pattern in report.patterns
+        for key in of_deeds & pattern.entities.keys()
+        for r in pattern.entities[key].references.values()
+        if r.required
+    } | {k for k, kind in pool.kinds.items() if kind.draft.placeholder and not kind.sentences}
+
+
+def _drop_mentions(report: ScoutReport, pool: Pool) -> None:
+    """Drop nouns that are said once and of which nothing is said: "for our agency"."""
+    touched = {pool.names.get(o.entity) for o in report.operations}
+    for kind in pool.kinds.values():
+        if kind.references or kind.traces:
+            touched |= {kind.key, *(r.to for r in kind.references.values())}
+    said = [k for k, kind in pool.kinds.items() if kind.sentences]
+    idle = [
+        k
+        for k in said
+        if not pool.kinds[k].origin and k not in touched
+        and len(pool.kinds[k].sentences) == 1 and pool.kinds[k].score <= PASSING
+    ]  # fmt: skip
+    if len(said) - len(idle) >= FEW:
+        for key in idle:
+            del pool.kinds[key]
+
+
+def _serving(report: ScoutReport, pool: Pool) -> set[str]:
+    """Kinds that a feature is made of which the idea asks for."""
+    made = {key for pattern in report.patterns for key in made_of(report, pattern)}
+    return {pool.names[key] for key in made if pool.names.get(key) in pool.kinds}
+
+
+def capped(pool: Pool) -> list[Kind]:
+    """The strongest kinds, with those that they cannot be without."""
+    order = sorted(pool.kinds.values(), key=lambda kind: -kind.score)
+    kept: list[Kind] = []
+    for kind in order:
+        needed = [
+            pool.kinds[r.to] for r in kind.references.values() if r.required and r.to in pool.kinds
+        ]
+        group = [k for k in (kind, *needed) if k not in kept]
+        if len(kept) + len(group) <= CAP:
+            kept.extend(group)
+    return kept
+
+
+def made_of(report: ScoutReport, pattern: MatchedPattern) -> set[str]:
+    """What a feature of the pattern is made of, where the idea asks for the feature."""
+    wished = {f.key for f in report.features} & MADE_OF
+    return {e for key in wished & pattern.features.keys() for e in pattern.features[key].entities}

@@ -1,0 +1,201 @@
+"""Records that an idea speaks of by what people do: who signs up for a shift has a sign-up.
+
+The table of the deeds is `lexicon/deeds.toml`. Who rates, comments on, likes or follows something
+uses a feature instead: those are in `wishes`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from agents.scout import lexicon, names, patterns
+from agents.scout.deeds_done import Done, deeds_done
+from agents.scout.known import Known
+from agents.scout.lexicon import DeedWords
+from agents.scout.reading import Reading
+from contracts.scouting import (
+    CandidateEntity,
+    CandidateReference,
+    EntityDraft,
+    FoundRole,
+    Operation,
+)
+
+SOURCE = "deed"
+"""The source of a candidate that is the record of a deed."""
+ASKED = 4.0
+"""What the record of a deed is worth at least, and what the deed is done to: kinds of their own."""
+_THING = "thing"
+_DAYS = frozenset({"date", "day", "starts_on", "start_date", "appointed_date"})
+"""Names of fields that say when something happens."""
+
+
+def with_records(
+    readings: Sequence[Reading],
+    skips: Mapping[int, set[int]],
+    known: Known,
+    candidates: Sequence[CandidateEntity],
+) -> tuple[CandidateEntity, ...]:
+    """The candidates, with a record for every deed and what the deeds are done to, best first."""
+    found = {candidate.key: candidate for candidate in candidates}
+    for done in deeds_done(readings, skips, known):
+        target = _target(found, done)
+        if done.words and target is None:
+            continue
+        record = _record(found, done, known, target)
+        if record is not None:
+            found[record.key] = record
+            if target is not None:
+                score = max(target.score, ASKED)
+                found[target.key] = msgspec.structs.replace(target, score=score)
+    return tuple(sorted(found.values(), key=lambda c: (-c.score, c.sentences[0], c.key)))
+
+
+def kept_by(
+    candidates: Sequence[CandidateEntity],
+    operations: Sequence[Operation],
+    roles: Sequence[FoundRole],
+) -> tuple[CandidateEntity, ...]:
+    """The candidates; the records of deeds are also for the roles that keep what they are of."""
+    people = {role.key for role in roles}
+    result = []
+    for each in candidates:
+        of = {reference.to for reference in each.draft.references.values()}
+        done = (o for o in operations if o.entity in of | {each.key})
+        staff = dict.fromkeys(
+            o.actor for o in done if o.verb not in {"read", "list"} and o.actor in people
+        )
+        if each.source != SOURCE or not staff:
+            result.append(each)
+            continue
+        draft = msgspec.structs.replace(each.draft, writers=tuple(staff))
+        result.append(msgspec.structs.replace(each, draft=_stepping(draft, tuple(staff))))
+    return tuple(result)
+
+
+def _stepping(draft: EntityDraft, staff: tuple[str, ...]) -> EntityDraft:
+    """The draft with the steps of administrators also for these roles."""
+    flow = draft.workflow
+    if flow is None:
+        return draft
+    steps = tuple(
+        msgspec.structs.replace(step, roles=(*staff, *step.roles)) if step.roles else step
+        for step in flow.transitions
+    )
+    return msgspec.structs.replace(
+        draft, workflow=msgspec.structs.replace(flow, transitions=steps)
+    )  # fmt: skip
+
+
+def _target(found: Mapping[str, CandidateEntity], done: Done) -> CandidateEntity | None:
+    """The candidate that a deed is done to, by all of its words or by the head."""
+    if not done.words:
+        return None
+    key = names.entity_names(names.key_of(*done.words))[0]
+    if key in found:
+        return found[key]
+    head = done.words[-1]
+    return next((c for c in found.values() if c.words[-1] == head), None)
+
+
+def _record(
+    found: Mapping[str, CandidateEntity],
+    done: Done,
+    known: Known,
+    target: CandidateEntity | None,
+) -> CandidateEntity | None:
+    """The record of a deed: the idea's word for it, else the pattern's, else the usual one.
+
+    Where the pattern's own record is of something else, it is as deeds.toml has it.
+    """
+    deed = lexicon.deeds()[done.deed]
+    own = next((known.here[w] for word in deed.words if (w := _key(word)) in known.here), "")
+    # What the deed is done to may be a word for its record: people book an appointment.
+    if target is not None and (target.key in deed.words or (own and target.matches == own)):
+        return None
+    if target is None and not own:
+        return None
+    calls = {_key(word) for word in deed.words} | ({own} if own else set())
+    old = next((c for c in found.values() if c.key in calls or (own and c.matches == own)), None)
+    same = target is None or (bool(own) and _of(known, own, target))
+    base = old or _new(own if same else _key(deed.words[0]), done, known)
+    base = msgspec.structs.replace(
+        base,
+        score=max(base.score, ASKED),
+        sentences=tuple(sorted({*base.sentences, done.sentence})),
+    )
+    if target is None or same:
+        return base
+    draft = patterns.complete(base.key, _aimed(_draft(deed, target), target.key))
+    draft = msgspec.structs.replace(
+        draft, plural=base.plural, title=base.title, title_plural=base.title_plural
+    )  # fmt: skip
+    rest = tuple(r for r in base.references if r.to != target.key)
+    reference = CandidateReference(to=target.key, sentences=(done.sentence,))
+    return msgspec.structs.replace(
+        base, draft=draft, source=SOURCE, matches=own, references=(*rest, reference)
+    )  # fmt: skip
+
+
+def _of(known: Known, own: str, target: CandidateEntity) -> bool:
+    """Whether the pattern's record is of what the idea means."""
+    drafts = known.drafts
+    aims = {r.to for r in drafts[own].references.values() if r.required}
+    if not aims:
+        return False
+    placeholder = any(drafts[aim].placeholder for aim in aims if aim in drafts)
+    return target.matches in aims or (placeholder and not target.matches and not _timed(target))
+
+
+def _new(key: str, done: Done, known: Known) -> CandidateEntity:
+    key, plural = names.entity_names(key)
+    title = names.title_of(key)
+    draft = patterns.complete(key, _empty())
+    return CandidateEntity(
+        key=key, plural=plural, title=title, title_plural=names.title_of(plural),
+        words=tuple(key.split("_")), score=0.0, sentences=(done.sentence,),
+        matches=known.here.get(key, ""), draft=draft, source="pattern",
+    )  # fmt: skip
+
+
+def _empty() -> EntityDraft:
+    """What a pattern's own draft takes the place of."""
+    return next(iter(lexicon.deeds().values())).draft or EntityDraft(label="name", fields={})
+
+
+def _draft(deed: DeedWords, target: CandidateEntity) -> EntityDraft:
+    """What the record of a deed usually is; with no time of its own where its object has one."""
+    if deed.timed and _timed(target):
+        deed = lexicon.deeds()[deed.timed]
+    if deed.draft is None:
+        deed = lexicon.deeds()[deed.like]
+    return deed.draft or _empty()
+
+
+def _timed(target: CandidateEntity) -> bool:
+    """Whether it happens at a time of its own, as a class does and a room does not."""
+    kinds = {key: str(field.type) for key, field in target.draft.fields.items()}
+    kinds |= {field.key: str(field.type) for field in target.fields}
+    return any(
+        kind == "datetime" or (kind == "date" and key in _DAYS) for key, kind in kinds.items()
+    )
+
+
+def _aimed(draft: EntityDraft, key: str) -> EntityDraft:
+    """The draft whose `thing` is the entity with this key."""
+    references = {
+        key if name == _THING else name: msgspec.structs.replace(r, to=key)
+        for name, r in draft.references.items()
+    }
+    rules = tuple(
+        msgspec.structs.replace(rule, expr=re.sub(rf"\b{_THING}\b", key, rule.expr))
+        for rule in draft.rules
+    )
+    return msgspec.structs.replace(draft, references=references, rules=rules)
+
+
+def _key(word: str) -> str:
+    return word.replace("-", "_").replace(" ", "_")

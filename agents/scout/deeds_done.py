@@ -1,0 +1,142 @@
+"""What people do in an idea that needs a record of its own, and what they do it to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from agents.scout import lexicon, mentions, tagging
+from agents.scout.known import Known
+from agents.scout.reading import JOINING, Chunk, Reading, deed_to
+
+_OVER = frozenset({"each", "other", "one", "another", "out", "its", "their", "which", "what"})
+"""Words between a verb and its object: "lend each other tools"."""
+_PARTS = frozenset({"app", "application", "page", "platform", "portal", "service", "site",
+                    "system", "webapp", "website"})  # fmt: skip
+"""Words for the app that are never what a deed is done to."""
+DENIED = 4
+"""Words before a verb among which "not" denies it: "do not let people borrow"."""
+
+
+class Done(Struct, frozen=True):
+    """A deed of the idea: its name, what it is done to (() for nothing said), its sentence."""
+
+    deed: str
+    words: tuple[str, ...]
+    sentence: int
+
+
+def deeds_done(
+    readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
+) -> Iterator[Done]:
+    """The deeds of the idea, each with what it is done to, the same one once."""
+    said = {lemma for reading in readings for lemma in reading.lemmas}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for reading in readings:
+        for done in _of_sentence(reading, skips.get(reading.number, set()), known, said):
+            if (done.deed, done.words) not in seen:
+                seen.add((done.deed, done.words))
+                yield done
+
+
+def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
+    lemmas = [token.lemma for token in reading.tokens]
+    for i in range(len(lemmas)):
+        if i in skip:
+            continue
+        for phrase, deed, nameless in _phrases().get(lemmas[i], ()):
+            end = _ends(reading, lemmas, i, phrase)
+            if end is None or _denied(reading, i) or not _counts(deed, phrase, said):
+                continue
+            chunk = None if nameless else _object(reading, end)
+            words = _words(chunk, known)
+            person = not words or mentions.is_person(words)
+            if not person and words[-1] not in lexicon.deeds()[deed].never:
+                yield Done(deed, words, reading.number)
+            if nameless:
+                yield Done(deed, (), reading.number)
+            break
+    yield from _passives(reading, skip, known, said)
+
+
+def _passives(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
+    """“Rooms can be booked”."""
+    for chunk in reading.chunks:
+        after = {reading.tokens[i].lemma for i in range(chunk.end, min(chunk.end + 2, len(
+            reading.tokens)))}  # fmt: skip
+        deed = deed_to(reading, chunk) if after & {"be", "can", "may"} else None
+        words = _words(chunk, known)
+        if deed is None or not words or mentions.is_person(words) or chunk.start in skip:
+            continue
+        for phrase, name, nameless in _phrases().get(deed.verbs[0], ()):
+            fits = len(phrase) == 1 and not nameless and _counts(name, phrase, said)
+            if fits and words[-1] not in lexicon.deeds()[name].never:
+                yield Done(name, words, reading.number)
+
+
+def _words(chunk: Chunk | None, known: Known) -> tuple[str, ...]:
+    """The words of a deed's object; people lend a tool and a book, which are words for apps too."""
+    if chunk is None:
+        return ()
+    words = mentions.entity_words(chunk, known)
+    thing = chunk.head in lexicon.words().nouns.apps - _PARTS
+    return words or (chunk.words[-1:] if thing else ())
+
+
+def _ends(
+    reading: Reading, lemmas: Sequence[str], start: int, phrase: tuple[str, ...]
+) -> int | None:
+    """Where the phrase that begins at `start` ends; articles may stand inside."""
+    if len(phrase) == 1 and reading.tokens[start].kind != "verb":
+        return None
+    i = start + 1
+    for word in phrase[1:]:
+        while i < len(lemmas) and reading.tokens[i].kind == "determiner":
+            i += 1
+        if i >= len(lemmas) or lemmas[i] != word:
+            return None
+        i += 1
+    return i
+
+
+def _denied(reading: Reading, position: int) -> bool:
+    return any(tagging.is_not(reading.text(i)) for i in range(position - DENIED, position))
+
+
+def _counts(deed: str, phrase: tuple[str, ...], said: set[str]) -> bool:
+    words = lexicon.deeds()[deed]
+    return " ".join(phrase) not in words.more or bool(said & words.signs)
+
+
+def _object(reading: Reading, position: int) -> Chunk | None:
+    """The noun phrase behind a verb, over its articles and pronouns."""
+    i = position
+    while i < len(reading.tokens):
+        chunk = reading.starting_at(i)
+        if chunk is not None:
+            return chunk
+        token = reading.tokens[i]
+        passed = token.kind in {"determiner", "adjective", "number", "relative"}
+        if (not passed and token.lemma not in _OVER) or token.text.lower() in JOINING:
+            return None
+        i += 1
+    return None
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], str, bool], ...]]:
+    """Phrases by their first word, the longest first: the words, the deed, whether nameless."""
+    table: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
+    for name, deed in lexicon.deeds().items():
+        for phrase in (*deed.phrases, *deed.more):
+            words = tuple(phrase.split())
+            table.setdefault(words[0], []).append((words, name, False))
+        for phrase in deed.nameless:
+            words = tuple(phrase.split())
+            table.setdefault(words[0], []).append((words, name, True))
+    return {
+        first: tuple(sorted(entries, key=lambda e: (-len(e[0]), e[2])))
+        for first, entries in table.items()
+    }

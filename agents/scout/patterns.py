@@ -31,11 +31,13 @@ class Pattern(Part, frozen=True, kw_only=True):
     """A kind of app: how to recognise it, and what it consists of.
 
     `keywords` and the entities' synonyms are words and phrases in the singular, lower case;
-    `entities` begin with the one that the app is about.
+    `entities` begin with the one that the app is about; `short` is a word for such an app behind
+    what it is about, as in "Tennis Court Booking", "" where the plural says it: "Recipes".
     """
 
     key: str = ""
     title: str
+    short: str = ""
     description: str
     keywords: tuple[str, ...]
     examples: tuple[str, ...]
@@ -55,6 +57,7 @@ class _Head(Part, frozen=True, kw_only=True):
     """The file `pattern.toml`."""
 
     title: str
+    short: str = ""
     description: str
     keywords: tuple[str, ...]
     examples: tuple[str, ...]

@@ -16,6 +16,7 @@ from agents.scout import (
     actors,
     deeds,
     entities,
+    naming,
     notes,
     outline,
     pages,
@@ -26,7 +27,7 @@ from agents.scout import (
     titles,
     wishes,
 )
-from agents.scout.known import Known, know
+from agents.scout.known import know
 from agents.scout.pages import Page
 from contracts.scouting import (
     CandidateEntity,
@@ -92,7 +93,7 @@ def _report(
     exclusions = tuple(
         chain.from_iterable(wishes.exclusions(r, page.skips[r.number]) for r in page.english)
     )
-    called = _name(name, page, known, candidates, chosen)
+    called = _name(name, page, candidates, chosen, catalogue)
     given = page.given
     return ScoutReport(
         idea=page.idea,
@@ -138,16 +139,29 @@ def _matched(
 def _name(
     slug: str | None,
     page: Page,
-    known: Known,
     candidates: Sequence[CandidateEntity],
     chosen: Sequence[RankedPattern],
+    catalogue: Mapping[str, patterns.Pattern],
 ) -> str:
     if page.given is not None:
         return page.given[0]
     if slug:
         return titles.tidy(slug.replace("-", " ").title()) or slug
     default = chosen[0].title if chosen else "My App"
-    return titles.derived(page.english, known, candidates, default)
+    first = catalogue[chosen[0].key] if chosen else None
+    return naming.derived(
+        page.english,
+        candidates,
+        main=_main(first) if first else "",
+        short=first.short if first else "App",
+        default=default,
+    )
+
+
+def _main(pattern: patterns.Pattern) -> str:
+    """What such apps are about, unless that is a word for whatever the idea names."""
+    key, draft = next(iter(pattern.entities.items()))
+    return "" if draft.placeholder else key
 
 
 def _wished(report: ScoutReport) -> set[int]:

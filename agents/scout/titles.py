@@ -1,18 +1,13 @@
-"""What the app is called: the name that the idea gives it, else one made of its words."""
+"""What the app is called where the idea gives it a name, and words as a name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-import inflection
+from contracts.scouting import Sentence
 
-from agents.scout import lexicon, mentions
-from agents.scout.known import Known
-from agents.scout.reading import Chunk, Reading
-from contracts.scouting import CandidateEntity, Sentence
-
-MAX_NAME = 60
+MAX_NAME = 40
 WORDS = 5
 """Words of the longest quoted text that may be the app's name."""
 _CALLED = re.compile(
@@ -29,31 +24,7 @@ _NAMED_PARTS = frozenset(
 )
 _MAY_BE_ALL = frozenset({"page", "list"})
 """Parts that an idea may begin with and mean the app: a list called "Groceries"."""
-_THINGS = frozenset({("desk",), ("box",), ("book",), ("board",), ("guide",), ("log",)})
-"""Words for apps that by themselves are things in one."""
 _UNWANTED = re.compile(r"[^\w\s&'’.\-!+]")
-_VAGUE = frozenset(
-    [
-        "app",
-        "application",
-        "website",
-        "site",
-        "platform",
-        "system",
-        "tool",
-        "service",
-        "page",
-        "software",
-        "webapp",
-        "web",
-        "portal",
-        "program",
-        "programme",
-        "solution",
-        "mvp",
-        "crud",
-    ]
-)
 
 
 def given(sentences: Sequence[Sentence]) -> tuple[str, int, str] | None:
@@ -84,44 +55,10 @@ def tidy(text: str) -> str:
     return name[:1].upper() + name[1:] if any(c.isalnum() for c in name) else ""
 
 
-def derived(
-    readings: Sequence[Reading], known: Known, candidates: Sequence[CandidateEntity], default: str
-) -> str:
-    """A name from the words that say what the app is, such as "Recipe Box"."""
-    nouns = lexicon.words().nouns
-    for reading in readings[:2]:
-        for chunk in reading.chunks:
-            if chunk.head not in nouns.apps | nouns.heads or chunk.words in _THINGS:
-                continue
-            words = [w for w in chunk.words if w not in _VAGUE and w not in {"web", "simple"}]
-            if len(words) > 1 and len(words) == len(chunk.words):
-                return _titled(words[-3:])
-            if (about := _about(reading, chunk, known)) is not None:
-                return _titled([*about, chunk.head] if chunk.head not in _VAGUE else _many(about))
-            if words and words[0] not in nouns.heads | nouns.apps:
-                whole = words[-1] in nouns.heads | nouns.apps
-                return _titled(words[-3:] if whole else _many(tuple(words[-2:])))
-            if words:
-                return _titled(words)
-    if candidates:
-        return _titled(_many(candidates[0].words))
-    return default
-
-
-def _about(reading: Reading, app: Chunk, known: Known) -> tuple[str, ...] | None:
-    for chunk in reading.chunks:
-        if chunk.start >= app.end and mentions.carries_app(reading, chunk):
-            words = mentions.entity_words(chunk, known)
-            if words and not mentions.is_person(words):
-                return words[-2:]
-    return None
-
-
-def _many(words: tuple[str, ...]) -> list[str]:
-    return [*words[:-1], inflection.pluralize(words[-1])]
-
-
-def _titled(words: Sequence[str]) -> str:
+def titled(words: Sequence[str]) -> str:
+    """Words as a name, with initials such as CRM in capitals."""
     short = {"crm", "faq", "cv", "cms", "hr", "erp", "lms", "it"}
-    name = " ".join(w.upper() if w in short else w[:1].upper() + w[1:] for w in words)
+    name = " ".join(
+        w.upper() if w.lower() in short else w[:1].upper() + w[1:] for w in words if w
+    )  # fmt: skip
     return tidy(name.replace("_", " ")) or "My App"

@@ -157,6 +157,9 @@ def _phrase_name(reading: Reading, start: int, about: list[str]) -> list[str]:
         return words if whole and head not in kinds else []
     single = head in lexicon.words().nouns.apps | _VAGUE | _MORE and words[-1].lower() != head
     kept = [*words[:-1], head if single else words[-1]]
+    if single and len(kept) == 1 and head not in _MORE:
+        # "My books" are no book: the app is about them.
+        return []
     return _told(said, end, kept, head, about)
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from agents.scout import lexicon, names, patterns
 from agents.scout.deeds_done import Done, deeds_done
+from agents.scout.drafts import MENTION
 from agents.scout.known import Known
 from agents.scout.lexicon import DeedWords
 from agents.scout.reading import Reading
@@ -42,7 +43,7 @@ def with_records(
     """The candidates, with a record for every deed and what the deeds are done to, best first."""
     found = {candidate.key: candidate for candidate in candidates}
     for done in deeds_done(readings, skips, known):
-        target = _target(found, done)
+        target = _target(found, done, known)
         if done.words and target is None:
             continue
         record = _record(found, done, known, target)
@@ -90,15 +91,22 @@ def _stepping(draft: EntityDraft, staff: tuple[str, ...]) -> EntityDraft:
     )  # fmt: skip
 
 
-def _target(found: Mapping[str, CandidateEntity], done: Done) -> CandidateEntity | None:
-    """The candidate that a deed is done to, by all of its words or by the head."""
+def _target(
+    found: Mapping[str, CandidateEntity], done: Done, known: Known
+) -> CandidateEntity | None:
+    """The candidate that a deed is done to, by all of its words or by the head.
+
+    What is only an example, "tents and stoves", stands for what it is an example of.
+    """
     if not done.words:
         return None
     key = names.entity_names(names.key_of(*done.words))[0]
-    if key in found:
-        return found[key]
     head = done.words[-1]
-    return next((c for c in found.values() if c.words[-1] == head), None)
+    target = found.get(key) or next((c for c in found.values() if c.words[-1] == head), None)
+    if target is None or target.score > MENTION:
+        return target
+    beside = (c for c in found.values() if done.sentence in c.sentences and c is not target)
+    return next((c for c in beside if known.thing and c.matches == known.thing), target)
 
 
 def _record(

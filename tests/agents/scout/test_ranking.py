@@ -20,6 +20,8 @@ RESEMBLANCES = [
     ("finance", "Track my expenses and income against a monthly budget, and write invoices."),
     ("game", "Players meet in game rooms, make moves and see a leaderboard of high scores."),
     ("hr", "Employees request vacation, managers approve it, and HR sees the attendance."),
+    ("lending", "Neighbours lend each other tools; borrowers ask for them and give them back."),
+    ("marketplace", "Freelancers send proposals for the projects that clients post."),
     ("marketplace", "Sellers put second-hand furniture up for auction and buyers place bids."),
     ("media", "Upload photos and videos to albums in a gallery and make playlists of songs."),
     ("messaging", "A messenger with group chats, and SMS campaigns to a list of recipients."),

@@ -108,7 +108,6 @@ def _parts(decided: Design, found: tuple[Active, ...]) -> dict[str, str]:
 ALWAYS = frozenset(
     {
         "auth",
-        "email",
         "reset",
         "search",
         "filters",

@@ -101,8 +101,9 @@ def _row(kind: Kind, row: dict[str, object], there: dict[str, Kind]) -> dict[str
     for name, value in row.items():
         if name in kind.references:
             target = there[kind.references[name].to]
-            if value in labels(target.seed, target.draft.label):
-                kept[name] = value
+            called = target.labels.get(value, value) if isinstance(value, str) else value
+            if called in labels(target.seed, target.draft.label):
+                kept[name] = called
         elif (field := kind.fields.get(name)) is not None:
             bad = field.type == "enum" and value not in field.options
             kept[name] = field.default if bad and field.default is not None else value

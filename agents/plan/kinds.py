@@ -26,7 +26,7 @@ class Kind(Struct, kw_only=True):
     """One entity to be; `origin` is the pattern it comes from, "" for the idea alone.
 
     `traces` tells for each field and reference which sentences asked for it, `moved` what
-    the pattern's references are called now.
+    the pattern's references are called now, `labels` what the rows of the pattern are.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Kind(Struct, kw_only=True):
     moved: dict[str, str] = {}
     sort: str = ""
     seed: tuple[dict[str, Any], ...] = ()
+    labels: dict[str, str] = {}
 
 
 def from_draft(key: str, draft: EntityDraft, origin: str) -> Kind:
@@ -74,6 +75,27 @@ def from_idea(candidate: CandidateEntity, draft: EntityDraft | None = None) -> K
             kept = {draft.label, *known}
         kind.fields = {name: field for name, field in kind.fields.items() if name in kept}
     return kind
+
+
+_PLAIN = frozenset(
+    {"integer", "decimal", "money", "boolean", "date", "datetime", "time", "duration", "rating",
+     "enum", "geo"}
+)  # fmt: skip
+"""Types whose example values say nothing of what the pattern's rows were."""
+
+
+def fill(kind: Kind, draft: EntityDraft) -> None:
+    """Give a kind that took the place of the pattern's general one as many rows under its name."""
+    label = draft.label
+    if label not in kind.fields or kind.fields[label].type != "text":
+        return
+    rows = []
+    for number, row in enumerate(draft.seed, start=1):
+        name = f"{kind.title} {number}"
+        plain = {k: v for k, v in row.items() if k in kind.fields and kind.fields[k].type in _PLAIN}
+        rows.append({label: name, **plain})
+        kind.labels[str(row.get(label))] = name
+    kind.seed = tuple(rows)
 
 
 def rename(kind: Kind, candidate: CandidateEntity) -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from agents.plan.features import OFFERED, REPLACED
 from agents.plan.joins import close, point
-from agents.plan.kinds import Kind, absorb, from_draft, from_idea, rename
+from agents.plan.kinds import Kind, absorb, fill, from_draft, from_idea, rename
 from agents.plan.pool import DEED, RENAMING, Pool
 from agents.plan.thinning import capped, made_of, thin
 from contracts.scouting import (
@@ -151,6 +151,8 @@ def _named(
     elif draft.placeholder and best is not None:
         kind = from_idea(best, draft) if best.key != key else from_draft(key, draft, origin)
         kind.origin = origin
+        if best.key != key:
+            fill(kind, draft)
         taken = [best, *(c for c in said if c is not best and (c.key in general or c.score < OWN))]
     else:
         kind = from_draft(key, draft, origin)
@@ -179,6 +181,8 @@ def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: Pool) -> N
             del pool.kinds[name]
             kind = from_idea(best, draft if best.source == "thing" else None)
             kind.origin = pattern.rank.key if best.source == "thing" else ""
+            if best.source == "thing":
+                fill(kind, draft)
             absorb(kind, best)
             pool.names = {word: k for word, k in pool.names.items() if k != name}
             pool.add(kind, key, best.key)

@@ -6,6 +6,7 @@ those whose shape suits it; one for which nothing suits is not switched on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,16 @@ _ORDER = (
     "booking", "cart", "payment", "coupons", "quiz", "upload", "map", "organisations", "approvals",
 )  # fmt: skip
 """Features that change entities, before those that only look at them."""
+
+
+_TELLING = frozenset({"approvals", "cart", "comments", "follow", "messages", "ratings"})
+"""Features that have news for people."""
+_STATUS = re.compile(
+    r"status|state|changes|updated|progress|approved|accepted|declined|confirmed|rejected",
+    re.IGNORECASE,
+)
+_BY_CLOCK = re.compile(r"remind|campaign|confirm|mailing|newsletter")
+"""E-mail that is no news: at a time, to many, or to prove an address."""
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -61,6 +72,7 @@ def finish(sketch: Sketch) -> None:
         draft = _drafts(sketch).get("approvals", Draft())
         _switch(sketch, "approvals", numbers, draft)
     _replace(sketch)
+    _notify(sketch)
     pictured = tuple(k for k, e in sketch.entities.items() if needs.fielded(e))
     if pictured and "upload" not in unwanted(sketch):
         sketch.features["upload"] = Feature(key="upload", entities=pictured)
@@ -84,6 +96,31 @@ def _show_to_approvers(sketch: Sketch) -> None:
             if not {"member", "guest"} & set(words)
         }
         sketch.change(key, access=msgspec.structs.replace(access, **seen))
+
+
+def _notify(sketch: Sketch) -> None:
+    """Who is to hear of changes of a status hears of every step that somebody else takes."""
+    for wish in sketch.report.features:
+        texts = (s.text for s in sketch.report.sentences if s.number in wish.sentences)
+        if wish.key not in {"email", "notifications"} or not any(map(_STATUS.search, texts)):
+            continue
+        flows = [k for k in sketch.entities if sketch.entities[k].workflow]
+        spoken = [k for k in sketch.spoken(wish.sentences) if k in flows]
+        for key in spoken or sorted(flows, key=lambda k: -sketch.kinds[k].score)[:1]:
+            _tell_owner(sketch, key)
+
+
+def _tell_owner(sketch: Sketch, key: str) -> None:
+    entity = sketch.entities[key]
+    if entity.workflow is None or entity.ownership != "user":
+        return
+    steps = tuple(
+        msgspec.structs.replace(step, effects=(*step.effects, "notify owner"))
+        if "notify owner" not in step.effects
+        else step
+        for step in entity.workflow.transitions
+    )
+    sketch.change(key, workflow=msgspec.structs.replace(entity.workflow, transitions=steps))
 
 
 def unwanted(sketch: Sketch) -> set[str]:
@@ -225,17 +262,27 @@ def _bare(sketch: Sketch, key: str) -> bool:
 
 def _settle(sketch: Sketch) -> None:
     """Leave out what is not served once everything is there."""
-    for _ in sketch.features:
+    for _ in tuple(sketch.features):
         for key, feature in list(sketch.features.items()):
-            if any(needs.unmet(feature, sketch.parts())):
+            silent = key == "email" and not _tells(sketch)
+            if silent or any(needs.unmet(feature, sketch.parts())):
                 del sketch.features[key]
                 sketch.forget(f"feature.{key}")
+
+
+def _tells(sketch: Sketch) -> bool:
+    """Whether the app has news for people: from others' words or from steps that notify."""
+    flows = [e.workflow for e in sketch.entities.values() if e.workflow]
+    notified = any(
+        effect.startswith("notify") for flow in flows for step in flow.transitions
+        for effect in step.effects
+    )  # fmt: skip
+    return notified or not _TELLING.isdisjoint(sketch.features)
 
 
 def met(sketch: Sketch, wish: FoundFeature) -> bool:
     """Whether the app has what a wish asks for."""
     keys = WISHES.get(wish.key, (wish.key,)) or (wish.key,)
-    if keys == ("email",):
-        # The app writes e-mail about accounts alone.
+    if wish.key == "email" and any(_BY_CLOCK.search(words) for words in wish.words):
         return False
     return any(key in BUILT or key in sketch.features for key in keys)

@@ -377,3 +377,33 @@ def test_who_votes_in_polls_votes_for_one_of_their_options():
 def test_a_survey_that_only_has_responses_is_there():
     app = made("A survey app. Employees fill in surveys and we collect the responses.")
     assert not [entry for entry in app.unmapped if "not built" in entry]
+
+
+def test_what_takes_the_place_of_a_general_word_has_rows_and_so_has_what_refers_to_it():
+    app = made("Members reserve squash courts. A squash court has a name and a floor.")
+    rows = {each.key: each.seed for each in app.entities}
+    courts = {row["name"] for row in rows["squash_court"]}
+    assert "Squash court 1" in courts
+    assert rows["booking"]
+    assert {row["squash_court"] for row in rows["booking"]} <= courts
+    assert rules.problems(app) == []
+
+
+def test_who_is_to_get_an_email_when_a_status_changes_hears_of_every_step():
+    app = made("A helpdesk. Staff open tickets. Staff get an email when the status changes.")
+    ticket = next(each for each in app.entities if each.key == "ticket")
+    assert ticket.workflow is not None
+    assert all("notify owner" in step.effects for step in ticket.workflow.transitions)
+    assert "email" in {feature.key for feature in app.features}
+    assert not [entry for entry in app.unmapped if "e-mail" in entry]
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Keep recipes. Send email reminders every Sunday.",
+        "Keep contacts and send an email campaign to them.",
+    ],
+)
+def test_email_by_the_clock_or_to_many_is_said_to_be_lacking(idea):
+    assert [entry for entry in made(idea).unmapped if "sending e-mail" in entry]

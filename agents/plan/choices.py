@@ -105,10 +105,24 @@ def _cart(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str,
         sold = named[0]
         price = Field(key="price", title="Price", type="money", min=0)
         sketch.add_field(sold, price, numbers)
+    if not sold and numbers and (taken := _taken(sketch)):
+        # Who pays and signs up for something pays for that.
+        sold = taken
+        sketch.add_field(sold, Field(key="fee", title="Fee", type="money", min=0), numbers)
     if not sold:
         return None
     _stock(sketch, sold)
     return (sold,)
+
+
+def _taken(sketch: Sketch) -> str:
+    """What people sign up for, once each; "" for nothing."""
+    for key, entity in sketch.entities.items():
+        once = {rule.expr for rule in entity.rules if rule.kind == "once_per_user"}
+        named = [r.target for r in periods.single(sketch, key) if r.key in once and r.required]
+        if named and _seen(sketch, sketch.entities[named[0]]):
+            return named[0]
+    return ""
 
 
 def _price(entity: Entity) -> bool:

@@ -30,7 +30,11 @@ _STATUS = re.compile(
     r"status|state|changes|updated|progress|approved|accepted|declined|confirmed|rejected",
     re.IGNORECASE,
 )
-_BY_CLOCK = re.compile(r"remind|campaign|confirm|mailing|newsletter")
+_BY_CLOCK = re.compile(
+    r"remind|campaign|mailing|newsletter|mail confirmation|confirmation (?:e-?)?mail"
+    r"|(?:day|hour|week)s? before|every (?:day|week|month|morning)",
+    re.IGNORECASE,
+)
 """E-mail that is no news: at a time, to many, or to prove an address."""
 
 
@@ -283,6 +287,7 @@ def _tells(sketch: Sketch) -> bool:
 def met(sketch: Sketch, wish: FoundFeature) -> bool:
     """Whether the app has what a wish asks for."""
     keys = WISHES.get(wish.key, (wish.key,)) or (wish.key,)
-    if wish.key == "email" and any(_BY_CLOCK.search(words) for words in wish.words):
+    texts = (s.text for s in sketch.report.sentences if s.number in wish.sentences)
+    if wish.key == "email" and any(map(_BY_CLOCK.search, texts)):
         return False
     return any(key in BUILT or key in sketch.features for key in keys)

@@ -50,9 +50,15 @@ def with_records(
         if record is not None:
             found[record.key] = record
             if target is not None:
-                score = max(target.score, ASKED)
-                found[target.key] = msgspec.structs.replace(target, score=score)
+                found[target.key] = _seen(target)
     return tuple(sorted(found.values(), key=lambda c: (-c.score, c.sentences[0], c.key)))
+
+
+def _seen(target: CandidateEntity) -> CandidateEntity:
+    """What a deed is done to: a kind of its own, which others see besides who made it."""
+    private = target.draft.sharing == "private"
+    draft = msgspec.structs.replace(target.draft, sharing="members") if private else target.draft
+    return msgspec.structs.replace(target, score=max(target.score, ASKED), draft=draft)
 
 
 def kept_by(

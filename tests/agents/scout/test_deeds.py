@@ -69,6 +69,12 @@ def test_a_class_with_a_day_is_booked_without_a_time_of_its_own():
     assert [rule.kind for rule in made.draft.rules] == ["once_per_user"]
 
 
+def test_what_people_sign_up_for_is_seen_by_them():
+    made = found("Climbers sign up for excursions.", "excursion")
+    assert made is not None
+    assert made.draft.sharing == "members"
+
+
 def test_who_keeps_what_a_deed_is_of_keeps_the_records_of_the_deed():
     made = found(
         "Volunteers sign up for excursions. Coordinators create excursions.", "registration"

@@ -1,18 +1,47 @@
-"""What the command line may ask of deployments, without a bus: pure reads, and `stop_all`."""
+"""What the command line may ask of deployments, without a bus.
+
+On this machine: pure reads, and `stop_all`. Of a hosting platform: its list and logs, and to let a
+chosen release be live.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import psutil
 from msgspec import Struct
 
-from agents.deployment import caddy, servers, state
+from agents.deployment import caddy, choosing, commits, servers, state, validation
+from agents.deployment.agent import PLATFORMS
+from agents.deployment.machine import Hosted
+from agents.deployment.platform import Deployed, Tell
+from agents.work import AgentError
+from bus.errors import Retry
+from bus.settings import Settings
 
 _HOW: tuple[Literal["terminate", "kill"], ...] = ("terminate", "kill")
+
+
+class Refused(Exception):
+    """A platform, or what it is asked with, does not allow it: why, and what to do next."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.hint = hint
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except AgentError as error:
+        raise Refused(error.message, error.hint) from error
+    except Retry as error:
+        raise Refused(f"{error}; nothing was changed", "try again in a moment") from error
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -90,3 +119,73 @@ def _status(app: state.AppState) -> Status:
         running=servers.is_running(app.servers.get(app.live)) if app.live else False,
         releases=tuple(sorted(app.releases.values(), key=lambda one: one.at, reverse=True)),
     )
+
+
+async def live_release(settings: Settings, platform: str, app: str, environment: str) -> str | None:
+    """The release that is live on a platform, "" for none. Raises Refused."""
+    if platform == "local":
+        found = live(settings.genesis_home, app, environment)
+        return (found.live if found else None) or ""
+    with _refusing():
+        site = await hosted(settings, platform).remote.find(app, environment)
+    return (site.live if site else None) or ""
+
+
+async def logs(
+    settings: Settings, platform: str, app: str, environment: str, release: str
+) -> tuple[str, ...]:
+    """What a hosting platform says of a release. Raises Refused."""
+    with _refusing():
+        machine = hosted(settings, platform)
+        site = await choosing.found(machine, app, environment)
+        chosen = await choosing.chosen(machine, site, release)
+        return await machine.remote.logs(site, chosen.release)
+
+
+async def promote(
+    settings: Settings, platform: str, app: str, environment: str, release: str, tell: Tell
+) -> Deployed:
+    """Let a release of a hosting platform be live, named by its id, build or pipeline.
+
+    Checked before and after; when it fails, what was live is so again. Raises AgentError, Retry.
+    """
+    with _refusing():
+        machine = hosted(settings, platform)
+        return await choosing.promote(machine, app, environment, release, tell)
+
+
+def hosted(settings: Settings, platform: str) -> Hosted:
+    """The machine of a hosting platform. Raises AgentError for `local` and unknown ones."""
+    make = PLATFORMS.get(platform)
+    made = make(settings) if make else None
+    if isinstance(made, Hosted):
+        return made
+    known = ", ".join(sorted(PLATFORMS.keys() - {"local"}))
+    raise AgentError(
+        "not_hosted",
+        f"{platform!r} is no hosting platform; nothing was changed",
+        hint=f"hosting platforms are {known}; on local: genesis rollback PIPELINE",
+    )
+
+
+class Looked(Struct, frozen=True):
+    """A folder before it is sent: what speaks against it, and what is to be known of it."""
+
+    findings: tuple[validation.Finding, ...]
+    commit: str
+    changes: tuple[str, ...]
+    variables: tuple[str, ...]
+
+
+def look(
+    folder: Path, files: Mapping[str, bytes], *, production: bool, skip: tuple[str, ...]
+) -> Looked:
+    """Look at a folder's files by all checks that are not left out. Blocking. Raises Refused."""
+    for name in skip:
+        if name not in validation.CHECKS:
+            known = ", ".join(validation.CHECKS)
+            raise Refused(f"there is no check {name!r}; nothing was deployed", f"known: {known}")
+    commit = commits.read(folder)
+    found = validation.findings(files, commit, production=production)
+    kept = tuple(each for each in found if each.check not in skip)
+    return Looked(kept, commit.name, commit.changes, validation.variables(files))

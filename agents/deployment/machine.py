@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from agents.deployment import probes, records, shipping, watching
 from agents.deployment.platform import Deployed, Order, TakenBack, Tell
-from agents.deployment.port import Past, Remote, Shipment, Site
+from agents.deployment.port import Remote, Shipment, Site
 from agents.deployment.probes import Ask, Expected
 from agents.deployment.records import Book, Deed
 from agents.deployment.state import locked
@@ -48,7 +48,7 @@ class Hosted:
 
     async def deploy(self, order: Order, tell: Tell) -> Deployed:
         """Upload a release unseen, check it, switch to it, and watch it for a while."""
-        place = self._place(order.app, order.environment)
+        place = self.place(order.app, order.environment)
         async with (
             locked(place / "lock"),
             shipping.unpacked(order, self.settings, place) as (shipment, expected),
@@ -67,7 +67,7 @@ class Hosted:
 
     async def take_back(self, pipeline: str, app: str, environment: str, tell: Tell) -> TakenBack:
         """Put back exactly what was live before the pipeline, and bar it from going live."""
-        place = self._place(app, environment)
+        place = self.place(app, environment)
         async with locked(place / "lock"):
             book = records.load(place)
             site, deed = book.site, book.deeds.get(pipeline) or Deed(None, None, "begun")
@@ -77,33 +77,6 @@ class Hosted:
             if deed.stage != "withdrawn":
                 book = await self._leave(place, book, site, pipeline, deed, tell)
             return TakenBack(await self.remote.live(site), book.deeds[pipeline].undone)
-
-    async def promote(self, app: str, environment: str, release: str, tell: Tell) -> Deployed:
-        """Let a release of the platform's list be live, checked and watched; a person's choice."""
-        place = self._place(app, environment)
-        async with locked(place / "lock"):
-            site = await self._found(app, environment)
-            past = await self._chosen(site, release)
-            if past.release == site.live:
-                return Deployed(f"{site.url.rstrip('/')}/", past.release, past.release, ())
-            kept = f"{site.live or 'nothing'} stays live as before"
-            await tell(f"checking {past.url}", 30)
-            expected = await watching.known(self.asking, past.url, past.build, self.limits)
-            await self._check(past.url, expected, past.release, kept)
-            await tell("switching", 60)
-            await self.remote.switch(site, past.release)
-            await tell(f"checking {site.url}", 80)
-            try:
-                checks = await watching.verify(self.asking, site.url, expected, self.limits)
-            except (watching.Unhealthy, watching.Inconclusive) as error:
-                await self._restore(site, past.release, site.live)
-                raise AgentError(
-                    "not_reachable",
-                    f"{release} does not answer at {site.url}: {error}; "
-                    f"{site.live or 'nothing'} is live again, as before",
-                    hint="choose another release",
-                ) from error
-        return Deployed(f"{site.url.rstrip('/')}/", past.release, site.live, checks)
 
     # --- Forward ---------------------------------------------------------------------------
 
@@ -155,14 +128,14 @@ class Hosted:
         assert deed.release is not None
         kept = f"{deed.previous or 'nothing'} stays live as before"
         try:
-            await self._check(url, expected, deed.release, kept)
+            await self.check(url, expected, deed.release, kept)
         except AgentError as error:
             if error.code == "unhealthy":
                 await self.remote.discard(site, deed.release)
                 records.record(place, book, pipeline, replace(deed, release=None))
             raise
 
-    async def _check(self, url: str, expected: Expected, release: str, kept: str) -> None:
+    async def check(self, url: str, expected: Expected, release: str, kept: str) -> None:
         """Raise AgentError unless a release is healthy at an address of its own."""
         try:
             await watching.verify(self.asking, url, expected, self.limits)
@@ -252,7 +225,7 @@ class Hosted:
                 raise _superseded(pipeline, live, "nothing was taken back")
             book = records.record(place, book, pipeline, replace(deed, stage="leaving"))
             await tell(f"restoring {deed.previous or 'nothing'}", 40)
-            await self._restore(site, deed.release, deed.previous)
+            await self.restore(site, deed.release, deed.previous)
             undone = (deed.release,)
         await tell("removing what was uploaded", 70)
         await self._discard(site, pipeline, deed)
@@ -273,7 +246,8 @@ class Hosted:
             hint="start a new pipeline",
         )
 
-    async def _restore(self, site: Site, release: str, previous: str | None) -> None:
+    async def restore(self, site: Site, release: str, previous: str | None) -> None:
+        """Let what was live before a release be so again. Raises AgentError."""
         if previous is None:
             await self.remote.take_down(site, release)
         else:
@@ -297,28 +271,8 @@ class Hosted:
         for release in found:
             await self.remote.discard(site, release)
 
-    async def _found(self, app: str, environment: str) -> Site:
-        site = await self.remote.find(app, environment)
-        if site is None:
-            raise AgentError(
-                "no_site",
-                f"{self.name} has no site for {app} in {environment}; nothing was changed",
-                hint="deploy it first",
-            )
-        return site
-
-    async def _chosen(self, site: Site, release: str) -> Past:
-        for past in await self.remote.past(site, SEARCHED):
-            if release in (past.release, past.build, past.pipeline) and past.build:
-                return past
-        raise AgentError(
-            "release_gone",
-            f"there is no release {release} of Genesis among the last {SEARCHED} at {site.url}; "
-            "nothing was changed",
-            hint="see which there are: genesis deployments list",
-        )
-
-    def _place(self, app: str, environment: str) -> Path:
+    def place(self, app: str, environment: str) -> Path:
+        """The folder of the book and its lock."""
         return records.folder(self.settings.genesis_home, self.name, app, environment)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from coordinator.cli import documents, ideas, letters, lookups, people, requests, stack
+from coordinator.cli import deploying, documents, ideas, letters, lookups, people, requests, stack
 
 THINK = "From an idea to a plan"
 WORK = "Making and deploying apps"
@@ -27,7 +27,7 @@ app = App(
 
 for group, commands in (
     (THINK, (ideas.scout,)),
-    (WORK, (requests.build, requests.deploy, lookups.source)),
+    (WORK, (requests.build, deploying.deploy, lookups.source)),
     (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
     (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
     (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),
@@ -37,6 +37,10 @@ for group, commands in (
 app.command(
     "coordinator.cli.plans:app", name="plan", group=THINK,
     help="Plan files: make one from an idea, check, compare.",
+)  # fmt: skip
+app.command(
+    "coordinator.cli.deployments:app", name="deployments", group=WATCH,
+    help="What was put live, and putting another release live.",
 )  # fmt: skip
 app.command(letters.app)
 app.command(documents.contracts, group=WATCH)

@@ -48,12 +48,13 @@ async def approve(
                 hint=f"look again: genesis approve {pipeline}",
             )
         assert state.started is not None
-        live = None
-        if state.started.request.platform == "local":
-            found = deployment.live(settings.genesis_home, gate.app, gate.environment)
-            live = (found.live if found else None) or ""
-        _show_gate(gate, live)
-        if not yes and not _asked("Approve?"):
+        platform, live = state.started.request.platform, None
+        try:
+            live = await deployment.live_release(settings, platform, gate.app, gate.environment)
+        except deployment.Refused as error:
+            note(f"what is live is not known: {error}")
+        _show_gate(gate, state, live)
+        if not yes and not asked("Approve?"):
             raise CliError(
                 "nothing was approved", hint="answer yes, or pass --yes", code=Exit.WAITING
             )
@@ -181,7 +182,7 @@ async def rollback(pipeline: str, /, *, reason: str = "", yes: bool = False) -> 
                 f"{pipeline} is not completed, so there is nothing to roll back",
                 hint=f"genesis explain {pipeline}",
             )
-        if not yes and not _asked(f"Take back what {pipeline} did?"):
+        if not yes and not asked(f"Take back what {pipeline} did?"):
             raise CliError("nothing was rolled back", hint="answer yes, or pass --yes")
         await bus.publish(
             m.RollbackRequested(
@@ -282,15 +283,31 @@ def _check_reason(reason: str) -> None:
         )
 
 
-def _show_gate(gate: m.AwaitingApproval, live: str | None) -> None:
-    note(f"{gate.app} to {gate.environment}")
+def _show_gate(gate: m.AwaitingApproval, state: saga.State, live: str | None) -> None:
+    from contracts import messages as m  # noqa: PLC0415
+
+    assert state.started is not None
+    request, built = state.started.request, state.answers.get("build")
+    note(f"{gate.app} to {gate.environment} on {request.platform}")
     note(f"  build       {gate.build_id}")
     if live is not None:
         note(f"  live now    {live or 'nothing'}")
     note(f"  migrations  {', '.join(gate.migrations) or 'none'}")
+    if isinstance(built, m.BuildCompleted):
+        note(f"  size        {built.bundle.size / 1_000_000:.1f} MB, packed")
+    if not isinstance(request, m.DeployRequested):
+        return
+    if request.skip_migrations:
+        note("  left out    the migrations")
+    rows = (("commit", (request.commit,)), ("changes", request.changes),
+            ("variables", request.variables), ("not checked", request.skipped))  # fmt: skip
+    for label, texts in rows:
+        for text in filter(None, texts):
+            note(f"  {label:<11} {text}")
 
 
-def _asked(question: str) -> bool:
+def asked(question: str) -> bool:
+    """Whether a person on a terminal says yes."""
     return sys.stdin.isatty() and input(f"{question} Type yes: ").strip() == "yes"
 
 

@@ -1,17 +1,16 @@
-"""Commands that ask for a pipeline: build, deploy; and what they take as input.
+"""`genesis build`, and how a request becomes a pipeline that is followed.
 
 Errors: CliError with exit code 2 for what cannot be used; nothing was started then.
 """
 
 from __future__ import annotations
 
-import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coordinator.cli.answers import AnswersFile, answered
-from coordinator.cli.given import Idea, Name, check_name, idea_of, is_name, plan_in, unusable
+from coordinator.cli.given import Idea, Name, check_name, idea_of, plan_in, unusable
 from coordinator.cli.into import change, opened, planned
 from coordinator.cli.outcome import follow, taken
 from coordinator.cli.output import CliError, Exit, dump, note, say
@@ -78,7 +77,7 @@ async def build(
     from contracts import messages as m  # noqa: PLC0415
 
     deploy = deploy or staging or production
-    environment = _environment(staging=staging, production=production)
+    environment = environment_of(staging=staging, production=production)
     plan_text = plan_in(plan)[0] if plan is not None else b""
     if idea and plan is not None:
         note("the plan says what is built; the idea is only kept with it")
@@ -86,7 +85,7 @@ async def build(
     known = plan is not None or into is not None
     idea = idea_of(idea, "build") if idea or not known else "(from a plan file)"
     check_name(name)
-    _check_platform(platform)
+    check_platform(platform)
     _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
     if answers is not None and not of_idea:
         raise unusable(
@@ -115,105 +114,17 @@ async def build(
             platform=platform,
         )
         if folder is None:
-            return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+            return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)
         wanted = await planned(bus, request, folder, as_json=json) if of_idea else folder.plan
         request, landing = await change(
             bus, request, folder, wanted, keep_conflicts=keep_conflicts, as_json=json
         )
-        return await _run(
+        return await run(
             settings, bus, request, yes=yes, detach=False, as_json=json, landing=landing
         )
 
 
-async def deploy(
-    path: Path = Path(),
-    /,
-    *,
-    staging: bool = False,
-    production: bool = False,
-    platform: str = "local",
-    name: Name = "",
-    skip_migrations: bool = False,
-    skip_monitoring: bool = False,
-    auto_rollback: bool = True,
-    yes: bool = False,
-    detach: bool = False,
-    json: bool = False,
-) -> int:
-    """Check an app folder by its own tests and put it live.
-
-    Parameters
-    ----------
-    path
-        The folder with the app's package.json.
-    staging
-        Deploy to staging (the default).
-    production
-        Deploy to production, once somebody approved.
-    platform
-        Where to deploy to: local, netlify, vercel.
-    skip_migrations
-        Leave the app's database as it is.
-    skip_monitoring
-        Do not watch the app afterwards.
-    auto_rollback
-        Put back what was live when the release fails while it is watched after the switch.
-    yes
-        Approve production in advance; recorded as such.
-    detach
-        Start it and return at once.
-    json
-        Print each event, then the result, as JSON.
-
-    """
-    import asyncio  # noqa: PLC0415
-
-    from bus.archive import IGNORED, pack, read_folder  # noqa: PLC0415
-    from contracts import messages as m  # noqa: PLC0415
-
-    environment = _environment(staging=staging, production=production)
-    folder = await asyncio.to_thread(path.resolve)
-    if not (folder / "package.json").is_file():
-        raise CliError(
-            f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
-            hint="name the folder of an app that Genesis made: genesis deploy ./recipe-box",
-            code=Exit.USAGE,
-        )
-    check_name(name)
-    app = name or re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
-    if not is_name(app):
-        raise CliError(
-            f"the folder {folder.name!r} gives no name for the app; nothing was deployed",
-            hint="say which: genesis deploy FOLDER --name recipe-box",
-            code=Exit.USAGE,
-        )
-    _check_platform(platform)
-    try:
-        ignored = IGNORED | {".genesis"}
-        content = await asyncio.to_thread(lambda: pack(read_folder(folder, ignored=ignored)))
-    except OSError as error:
-        raise CliError(
-            f"the folder is not readable: {error}; nothing was deployed",
-            hint="make its files readable, or move away what is no part of the app",
-            code=Exit.USAGE,
-        ) from None
-    async with session(start=True) as (settings, bus):
-        archive = await bus.artifacts.put(content, f"{app}.tar.gz")
-        request = m.DeployRequested(
-            request_id=str(uuid.uuid4()),
-            requested_by=settings.nats_account,
-            app=app,
-            source=archive,
-            environment=environment,
-            platform=platform,
-            auto_rollback=auto_rollback,
-            skip_migrations=skip_migrations,
-            skip_monitoring=skip_monitoring,
-        )
-        return await _run(settings, bus, request, yes=yes, detach=detach, as_json=json)
-
-
-async def _run(
+async def run(
     settings: Settings,
     bus: NatsBus,
     request: m.BuildRequested | m.DeployRequested,
@@ -223,6 +134,7 @@ async def _run(
     as_json: bool,
     landing: Landing | None = None,
 ) -> int:
+    """Publish a request and follow its pipeline to the end; the exit code."""
     from contracts.naming import pipeline_id  # noqa: PLC0415
     from coordinator.cli.people import approve_in_advance  # noqa: PLC0415
 
@@ -240,7 +152,8 @@ async def _run(
     return await follow(bus, pipeline, as_json=as_json, landing=landing)
 
 
-def _environment(*, staging: bool, production: bool) -> m.Environment:
+def environment_of(*, staging: bool, production: bool) -> m.Environment:
+    """The environment that flags name. Raises CliError for both."""
     if staging and production:
         raise CliError(
             "--staging and --production were given; nothing was started",
@@ -265,7 +178,8 @@ def _check_into(into: Path | None, *, name: str, detach: bool, keep_conflicts: b
         )
 
 
-def _check_platform(platform: str) -> None:
+def check_platform(platform: str) -> None:
+    """Raise CliError for a platform that is not there."""
     if platform not in PLATFORMS:
         raise CliError(
             f"there is no platform {platform!r}; nothing was started",

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from agents.deployment.choosing import promote
 from agents.deployment.probes import Answer
 from agents.work import AgentError
 from bus.errors import Retry
@@ -181,13 +182,13 @@ async def test_a_chosen_release_goes_live_again(hosting):
     await hosting.deploy("pipetwo", "b2")
     third = await hosting.deploy("pipethree", "b3")
     for named in (first.release, "b1", "pipeone"):
-        done = await hosting.machine().promote(hosting.app, "production", named, hosting.tell())
+        done = await promote(hosting.machine(), hosting.app, "production", named, hosting.tell())
         assert done.release == first.release
     assert await hosting.answering() == "b1"
-    done = await hosting.machine().promote(hosting.app, "production", "b3", hosting.tell())
+    done = await promote(hosting.machine(), hosting.app, "production", "b3", hosting.tell())
     assert (done.release, done.previous) == (third.release, first.release)
     with pytest.raises(AgentError) as caught:
-        await hosting.machine().promote(hosting.app, "production", "b9", hosting.tell())
+        await promote(hosting.machine(), hosting.app, "production", "b9", hosting.tell())
     assert caught.value.code == "release_gone"
     assert await hosting.answering() == "b3"
 

@@ -95,10 +95,11 @@ async def test_an_approval_is_of_what_was_shown(genesis: Genesis) -> None:
     result = await genesis("approve", ID, "--yes", "--no-watch", "--reason", "it's fine 🍰")
     assert (result.code, result.out) == (0, "Approved.\n")
     assert result.err.splitlines() == [
-        "shop to production",
+        "shop to production on local",
         "  build       b1",
         "  live now    nothing",
         "  migrations  0001",
+        "  size        0.0 MB, packed",
     ]
     assert (await genesis.said())[-1] == m.Approval(
         pipeline=ID, who="anna", granted=True, seen=4, live="", reason="it's fine 🍰"

@@ -1,0 +1,180 @@
+"""`genesis deploy`: a folder is looked at, sent, and followed until it is live.
+
+Errors: CliError with exit code 2 for what cannot be used, 1 for what a check does not let pass;
+nothing was started then.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coordinator.cli.given import Name, check_name, is_name
+from coordinator.cli.output import CliError, Exit, dump, say
+from coordinator.cli.requests import check_platform, environment_of, run
+from coordinator.cli.session import session
+
+if TYPE_CHECKING:
+    from agents.deployment.cli import Looked
+
+MOST_VARIABLES = 200
+"""Names that travel with a request, whose size is limited."""
+
+
+async def deploy(
+    path: Path = Path(),
+    /,
+    *,
+    staging: bool = False,
+    production: bool = False,
+    platform: str = "local",
+    name: Name = "",
+    skip_migrations: bool = False,
+    skip_monitoring: bool = False,
+    auto_rollback: bool = True,
+    skip: tuple[str, ...] = (),
+    dry_run: bool = False,
+    yes: bool = False,
+    detach: bool = False,
+    json: bool = False,
+) -> int:
+    """Check an app folder by its own tests and put it live.
+
+    Parameters
+    ----------
+    path
+        The folder with the app's package.json.
+    staging
+        Deploy to staging (the default).
+    production
+        Deploy to production, once somebody approved.
+    platform
+        Where to deploy to: local, netlify, vercel.
+    skip_migrations
+        Leave the app's database as it is.
+    skip_monitoring
+        Do not watch the app afterwards.
+    auto_rollback
+        Put back what was live when the release fails while it is watched after the switch.
+    skip
+        A check to leave out before: secrets, size, git. It is recorded.
+    dry_run
+        Show what would be deployed, and start nothing.
+    yes
+        Approve production in advance; recorded as such.
+    detach
+        Start it and return at once.
+    json
+        Print each event, then the result, as JSON.
+
+    """
+    import asyncio  # noqa: PLC0415
+
+    from bus.archive import pack  # noqa: PLC0415
+    from contracts import messages as m  # noqa: PLC0415
+
+    environment = environment_of(staging=staging, production=production)
+    folder = await asyncio.to_thread(path.resolve)
+    if not (folder / "package.json").is_file():
+        raise CliError(
+            f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
+            hint="name the folder of an app that Genesis made: genesis deploy ./recipe-box",
+            code=Exit.USAGE,
+        )
+    check_name(name)
+    app = name or re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
+    if not is_name(app):
+        raise CliError(
+            f"the folder {folder.name!r} gives no name for the app; nothing was deployed",
+            hint="say which: genesis deploy FOLDER --name recipe-box",
+            code=Exit.USAGE,
+        )
+    check_platform(platform)
+    files, looked = await asyncio.to_thread(
+        _looked, folder, production=environment == "production", skip=skip
+    )
+    content = await asyncio.to_thread(pack, files)
+    if dry_run:
+        return _show(app, environment, platform, files, len(content), looked, as_json=json)
+    if looked.findings:
+        raise _refused(looked)
+    async with session(start=True) as (settings, bus):
+        archive = await bus.artifacts.put(content, f"{app}.tar.gz")
+        request = m.DeployRequested(
+            request_id=str(uuid.uuid4()),
+            requested_by=settings.nats_account,
+            app=app,
+            source=archive,
+            environment=environment,
+            platform=platform,
+            auto_rollback=auto_rollback,
+            skip_migrations=skip_migrations,
+            skip_monitoring=skip_monitoring,
+            skipped=skip,
+            commit=looked.commit,
+            changes=looked.changes,
+            variables=looked.variables[:MOST_VARIABLES],
+        )
+        return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+
+
+def _looked(
+    folder: Path, *, production: bool, skip: tuple[str, ...]
+) -> tuple[dict[str, bytes], Looked]:
+    from agents.deployment import cli as deployment  # noqa: PLC0415
+    from bus.archive import IGNORED, read_folder  # noqa: PLC0415
+
+    try:
+        files = read_folder(folder, ignored=IGNORED | {".genesis"})
+        return files, deployment.look(folder, files, production=production, skip=skip)
+    except OSError as error:
+        raise CliError(
+            f"the folder is not readable: {error}; nothing was deployed",
+            hint="make its files readable, or move away what is no part of the app",
+            code=Exit.USAGE,
+        ) from None
+    except deployment.Refused as error:
+        raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
+
+
+def _refused(looked: Looked) -> CliError:
+    lines = "".join(f"\n         {each.check}: {each.problem}" for each in looked.findings)
+    names = " ".join(dict.fromkeys(f"--skip {each.check}" for each in looked.findings))
+    return CliError(
+        f"the folder does not pass what is looked at before; nothing was deployed:{lines}",
+        hint=f"{looked.findings[0].hint}; or, on record: {names}",
+    )
+
+
+def _show(
+    app: str, environment: str, platform: str, files: dict[str, bytes], packed: int,
+    looked: Looked, *, as_json: bool,
+) -> int:  # fmt: skip
+    """What would be deployed; exit code 1 when a check would not let it pass."""
+    code = Exit.FAILED if looked.findings else Exit.DONE
+    migrations = sorted(
+        path for path in files if path.startswith("migrations/") and path.endswith(".sql")
+    )
+    if as_json:
+        dump(
+            {
+                "app": app, "environment": environment, "platform": platform,
+                "files": len(files), "bytes": sum(map(len, files.values())), "packed": packed,
+                "migrations": migrations, "commit": looked.commit, "changes": looked.changes,
+                "variables": looked.variables, "findings": looked.findings,
+            }
+        )  # fmt: skip
+        return code
+    say(f"would deploy  {app} to {environment} on {platform}; nothing was started")
+    say(f"files         {len(files)}, {packed / 1e6:.1f} MB packed")
+    rows = (
+        ("commit", (looked.commit,)), ("changes", looked.changes), ("migrations", migrations),
+        ("variables", looked.variables),
+        ("against it", [f"{each.check}: {each.problem}" for each in looked.findings]),
+    )  # fmt: skip
+    for label, texts in rows:
+        for text in filter(None, texts):
+            say(f"{label:<13} {text}")
+    return code

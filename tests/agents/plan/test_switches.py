@@ -5,7 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from agents.plan import switches
+from agents.plan.merge import merge
 from agents.plan.model import model_of
+from agents.plan.sketching import sketched
 from agents.scout.scout import scout
 from contracts.model import AppModel, Feature
 
@@ -94,3 +97,11 @@ def test_separate_organisations_keep_their_records_apart():
 
 def test_pictures_mean_that_files_are_uploaded():
     assert on("A recipe box with a photo of each dish.")["upload"].entities
+
+
+def test_features_that_lean_on_one_that_is_not_there_go_one_after_the_other():
+    report = scout(BEES)
+    sketch = sketched(report, merge(report), ())
+    sketch.features = {key: Feature(key=key) for key in ("coupons", "payment", "admin")}
+    switches.finish(sketch)
+    assert sorted(sketch.features) == ["admin"]

@@ -190,6 +190,8 @@ def _approvals(feature: Feature, _: Sequence[Entity], parts: Parts) -> Iterator[
     for role in wanted:
         if role not in parts.roles:
             yield f"roles names {role!r}, which is no role"
+    if "admin" not in wanted:
+        yield "roles must name admin too: an administrator sees, and so approves, whatever waits"
 
 
 def _leaderboard(feature: Feature, entities: Sequence[Entity], _: Parts) -> Iterator[str]:

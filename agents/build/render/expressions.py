@@ -20,7 +20,8 @@ def _number(tree: Tree) -> str:
     left, right = _number(tree.left), _number(tree.right)
     if tree.operator == "/":
         # Nothing divided by zero is nothing, rather than a record that cannot be saved.
-        right = f"nullif({right}, 0)"
+        # Six decimals: a third, too, is the same number in JSON, so that a filter finds it.
+        return f"round({left} / nullif({right}, 0), 6)"
     return f"({left} {tree.operator} {right})"
 
 

@@ -128,6 +128,17 @@ BROKEN = [
         {"pages.+": Page(key="about", path="/about", title="About", kind="static")},
         "page about", "no way leads to /about; set nav, or add what leads there",
     ),
+    (
+        {
+            "roles": [
+                Role(key="admin", title="Administrator"),
+                Role(key="member", title="Member", signup="open", is_default=True),
+                Role(key="boss", title="Boss"),
+            ],
+            "features.+": Feature(key="approvals", entities=("task",), params={"roles": ["boss"]}),
+        },
+        "feature approvals", "roles must name admin too",
+    ),
 ]  # fmt: skip
 
 

@@ -96,7 +96,8 @@ function questions(key: string, field: Field, value: unknown): { query: string; 
 /** A little less and a little more. */
 function around(field: Field, value: unknown): [string, string] {
   if (field.type === 'time') return [-1, 1].map((step) => new Date(Date.parse(`2026-01-01T${String(value)}Z`) + step * 60_000).toISOString().slice(11, 16)) as [string, string];
-  if (typeof value === 'number') return [String(value - 1), String(value + 1)];
+  // Without the traces of binary fractions: 0.3 - 1 is -0.7.
+  if (typeof value === 'number') return [value - 1, value + 1].map((each) => String(Number(each.toFixed(6)))) as [string, string];
   const days = [-1, 1].map((step) => new Date(Date.parse(String(value)) + step * 86_400_000).toISOString().slice(0, field.type === 'date' ? 10 : undefined));
   return [days[0] ?? '', days[1] ?? ''];
 }

@@ -90,7 +90,8 @@ def _show_to_approvers(sketch: Sketch) -> None:
     if feature is None:
         return
     named = feature.params.get("roles", ("admin",))
-    roles = [role for role in named if role in sketch.role_keys and role != "member"] or ["admin"]
+    own = [role for role in named if role in sketch.role_keys and role != "member"]
+    roles = list(dict.fromkeys((*own, "admin")))
     sketch.features["approvals"] = msgspec.structs.replace(feature, params={"roles": roles})
     for key in feature.entities:
         access = sketch.entities[key].access

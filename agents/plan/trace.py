@@ -78,6 +78,11 @@ def _served_by(sketch: Sketch, found: FoundFeature) -> Iterator[str]:
     """The ids of what the app has of that which was asked for: a feature, records, a field."""
     if found.key in BUILT or met(sketch, found):
         yield f"feature.{_key(sketch, found)}"
+    elif found.key == "approvals":
+        # A rule gave the steps of a workflow to those who approve.
+        ruled = {rule.sentence for rule in sketch.report.rules if rule.kind == "approval"}
+        for number in ruled & set(found.sentences):
+            yield from (id_ for id_ in sketch.ids.get(number, ()) if id_.startswith("workflow."))
     elif found.key == "dark_mode":
         yield "app.theme"
     elif found.key == "sharing":

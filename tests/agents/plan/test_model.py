@@ -407,3 +407,16 @@ def test_who_is_to_get_an_email_when_a_status_changes_hears_of_every_step():
 )
 def test_email_by_the_clock_or_to_many_is_said_to_be_lacking(idea):
     assert [entry for entry in made(idea).unmapped if "sending e-mail" in entry]
+
+
+def test_what_is_approved_is_what_is_handed_in_and_not_what_it_is_under():
+    app = made("Staff submit leave requests; their manager approves them. Departments have a name.")
+    assert not [entry for entry in app.unmapped if "approval" in entry]
+    assert "department" not in {
+        key for feature in app.features if feature.key == "approvals" for key in feature.entities
+    }
+    steps = entity(app.app.idea, "leave_request").workflow
+    assert steps is not None
+    assert {step.roles for step in steps.transitions if step.target == "approved"} == {
+        ("manager", "admin")
+    }

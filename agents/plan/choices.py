@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ FEW = 2
 """Fields of a mere heading, such as a category."""
 MOST = 3
 """Entities that a feature is for, where the idea does not name them."""
+_ACCEPTS = re.compile(r"accept|approv|confirm|declin|reject")
 _OPEN = frozenset({"guest", "member"})
 _ALL = frozenset(
     {"admin", "contact", "coupons", "email", "messages", "newsletter", "notifications", "payment",
@@ -277,10 +279,13 @@ def _audit(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str
 
 
 def _approvals(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str, ...] | None:
-    """What waits for an approval; a workflow that has one already needs no second."""
+    """What waits for an approval; where steps accept or decline, nothing waits to be seen."""
     old = sketch.features.get("approvals")
     if old is not None and old.entities:
         return old.entities
+    flows = [e.workflow for e in map(sketch.entities.get, sketch.spoken(numbers)) if e]
+    if any(_ACCEPTS.search(step.target) for flow in flows if flow for step in flow.transitions):
+        return None
     fitting = [k for k in sketch.entities if needs.fits("approvals", sketch.entities[k])]
     spoken = [k for k in sketch.spoken(numbers) if k in fitting]
     chosen = [k for k in spoken if k in named] or spoken[:1] or [k for k in named if k in fitting]

@@ -164,7 +164,8 @@ def capacity(sketch: Sketch, rule: FoundRule, key: str) -> str:
 def _counting(sketch: Sketch, rule: FoundRule, key: str) -> list[str]:
     """Entities whose records may take places: those of people before the rest."""
     spoken = sketch.spoken((rule.sentence,))
-    sources = [r.source for r in sketch.relations if key and r.target == key]
+    targets = {key, sketch.names.get(rule.field, "")} - {""}
+    sources = [r.source for r in sketch.relations if r.target in targets]
     places = list(dict.fromkeys([*sources, *([key] if key else []), *spoken]))
     return sorted(places, key=lambda k: sketch.entities[k].ownership != "user")
 

@@ -31,13 +31,13 @@ class Done(Struct, frozen=True):
 def deeds_done(
     readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
 ) -> Iterator[Done]:
-    """The deeds of the idea, each with what it is done to, the same one once."""
+    """The deeds of the idea, each with what it is done to, once in a sentence."""
     said = {lemma for reading in readings for lemma in reading.lemmas}
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    seen: set[Done] = set()
     for reading in readings:
         for done in _of_sentence(reading, skips.get(reading.number, set()), known, said):
-            if (done.deed, done.words) not in seen:
-                seen.add((done.deed, done.words))
+            if done not in seen:
+                seen.add(done)
                 yield done
 
 

@@ -420,3 +420,12 @@ def test_what_is_approved_is_what_is_handed_in_and_not_what_it_is_under():
     assert {step.roles for step in steps.transitions if step.target == "approved"} == {
         ("manager", "admin")
     }
+
+
+def test_what_is_requested_is_accepted_in_steps_and_what_is_lent_waits_for_nobody():
+    app = made(
+        "People lend each other tools. Every tool has a photo and a deposit. Borrowers request a"
+        " tool for some days and the owner accepts or declines."
+    )
+    assert "approvals" not in {feature.key for feature in app.features}
+    assert any("approval" in entry for entry in app.unmapped)

@@ -20,8 +20,8 @@ _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 )
 _KEPT_PEOPLE = frozenset(
-    {"buyer", "child", "client", "customer", "guest", "member", "owner", "participant", "reader",
-     "resident", "visitor"}
+    {"buyer", "child", "client", "customer", "family", "guest", "member", "owner",
+     "participant", "reader", "resident", "visitor"}
 )  # fmt: skip
 """Those who use the app, and of whom it may keep records as well."""
 _EACH = frozenset({"each", "every", "a", "an"})

@@ -2,6 +2,7 @@
 
 Errors:
     sentences.UnreadableIdea   nothing in the idea is a word
+    embeddings.EmbeddingsMissing   they are switched on and not installed
     questions.AnswerError      an answer fits no question that the idea leaves open
 """
 
@@ -15,6 +16,7 @@ import msgspec
 from agents.scout import (
     actors,
     deeds,
+    embeddings,
     entities,
     naming,
     notes,
@@ -53,7 +55,9 @@ def scout(
     """
     page = pages.prepare(idea)
     catalogue = patterns.catalogue()
-    ranked = ranking.index().rank(pages.query(page))
+    query = pages.query(page)
+    words = list(chain.from_iterable(query.values()))
+    ranked = embeddings.blended(ranking.index().rank(query), words, catalogue, embeddings.chosen())
     question = questions.of_kind(ranked, catalogue)
     chosen = questions.settle(ranked, question, answers or {})
     open_questions = (question,) if question and question.id not in (answers or {}) else ()

@@ -159,3 +159,8 @@ def test_a_number_of_things_is_a_number_with_the_things_as_written():
     assert {f.key: f.type for f in found.fields} == {
         "date": "date", "number_of_volunteers": "integer",
     }  # fmt: skip
+
+
+def test_people_who_are_recorded_are_entities():
+    idea = "A food bank. A family has a name, a number of people and a card number."
+    assert "family" in strong(idea)

@@ -104,7 +104,8 @@ class Hosted:
             return records.record(place, book, pipeline, replace(begun, stage="live"))
         sent = f"{staged.uploaded} files sent, {staged.skipped} were there"
         await tell(f"{sent}; checking {staged.url}", 60)
-        await self._verify_staged(place, book, pipeline, staged.url, expected)
+        let_in = replace(expected, headers=staged.headers)
+        await self._verify_staged(place, book, pipeline, staged.url, let_in)
         return await self._switch(place, book, shipment, tell)
 
     async def _refuse_changed(self, shipment: Shipment, deed: Deed | None) -> None:

@@ -14,7 +14,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ import httpx
 from msgspec import Struct
 
 from agents.deployment.health import wrong_with_health, wrong_with_page
+from bus.settings import Secret
 from contracts.messages import Check
 
 VERSION_PATH = "/__version.json"
@@ -34,10 +35,14 @@ Verdict = Literal["good", "bad", "unknown"]
 
 
 class Expected(Struct, frozen=True):
-    """What must answer: this `build`, as said at `path`."""
+    """What must answer: this `build`, as said at `path`, to requests with `headers`.
+
+    Their values are SECRET: such a request follows no redirect, which could lead elsewhere.
+    """
 
     build: str
     path: str = HEALTH_PATH
+    headers: Mapping[str, Secret] = {}
 
 
 class Answer(Struct, frozen=True):
@@ -69,20 +74,24 @@ class Finding(Struct, frozen=True):
         )  # fmt: skip
 
 
-Ask = Callable[[str, float], Awaitable[Answer]]
-"""`ask(url, seconds)`: one GET, redirects followed, given up after so many seconds."""
+Ask = Callable[..., Awaitable[Answer]]
+"""`ask(url, seconds)`: one GET, redirects followed, given up after so many seconds.
+
+`ask(url, seconds, headers)` where the request must carry some.
+"""
 
 
-async def ask(url: str, seconds: float) -> Answer:
+async def ask(url: str, seconds: float, headers: Mapping[str, Secret] | None = None) -> Answer:
     """Ask over HTTP with a connection of its own, as a new visitor; never raises."""
+    carried = {name: value.reveal() for name, value in (headers or {}).items()}
     started = time.monotonic()
     away = urlsplit(url).hostname not in _LOOPBACK
     try:
         async with httpx.AsyncClient(
-            timeout=seconds, follow_redirects=True, trust_env=away,
+            timeout=seconds, follow_redirects=not carried, trust_env=away,
             verify=_trusted() if away else False,
         ) as client:  # fmt: skip
-            got = await client.get(url, headers={"cache-control": "no-cache"})
+            got = await client.get(url, headers={"cache-control": "no-cache", **carried})
     except httpx.HTTPError as error:
         took = time.monotonic() - started
         said = f"no answer ({type(error).__name__}{f': {error}' if str(error) else ''})"
@@ -113,11 +122,12 @@ async def look(
 ) -> tuple[Finding, ...]:
     """One round: which build answers and how it is, its start page, and how long that took."""
     base = url.rstrip("/")
-    said = await asking(f"{base}{expected.path}", request)
+    carried = (expected.headers,) if expected.headers else ()
+    said = await asking(f"{base}{expected.path}", request, *carried)
     health = Finding("health", *_of_health(said, expected), said.seconds)
     if said.status == 0:
         return (health,)
-    page = await asking(f"{base}/", request)
+    page = await asking(f"{base}/", request, *carried)
     findings = health, Finding("page", *_of_page(page), page.seconds)
     slowest = max(said.seconds, page.seconds)
     late = Finding(

@@ -53,6 +53,8 @@ def notes_on(project: dict[str, Any]) -> list[str]:
             "the project stays at what it was rolled back to: deployments that others make do not"
             " go live until one is promoted, which this one will be once it was checked"
         )
+    if (project.get("ssoProtection") or {}).get("deploymentType") == "all":
+        notes.append("Vercel asks visitors of the project's own domains too for a login")
     if project.get("paused"):
         notes.append("the project is paused: Vercel answers its visitors itself")
     return notes

@@ -22,8 +22,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from agents.build import fallback, orphans, report, toolchain
-from agents.build.bundle import Bundle, bundle
+from agents.build import fallback, frameworks, orphans, report, toolchain
+from agents.build.bundle import Bundle, bundle, site_bundle
 from agents.build.generator import Generated, generate_app
 from agents.build.report import App
 from agents.build.verify import NAMES, Plan, Verified, verify
@@ -77,17 +77,18 @@ async def _built(command: BuildRun, context: Context, fell_back: str = "") -> Bu
     await _clear(folder)
     try:
         app = await _app(command, context, folder)
+        site = frameworks.detect(app.files)
         plan = Plan(
             folder=folder, toolchain=tools, cache=home / "cache", pipeline=command.pipeline,
-            admin_dsn=context.settings.app_database_url.reveal(), scripts=_scripts(app.files),
+            admin_dsn=context.settings.app_database_url.reveal(),
+            scripts=_scripts(app.files) if site is None or site.output else {},
         )  # fmt: skip
-        verified = await _verify(plan, context)
+        verified = await _verify(plan, context) if plan.scripts else Verified(checks=(), output={})
         told = await _report(command, context, verified, app, fell_back)
         if not verified.ok:
             raise _failure(verified, told)
         await context.progress("bundle", 92)
-        output = archive.read_folder(folder / ".vercel" / "output")
-        made = bundle(command.app, app.files, archive.read_folder(folder / "dist"), output)
+        made = _bundle(command.app, app, folder, site)
         done = await _store(command, context, app, made, told, verified)
         return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
     except OSError as error:
@@ -99,6 +100,14 @@ async def _built(command: BuildRun, context: Context, fell_back: str = "") -> Bu
         ) from error  # fmt: skip
     finally:
         await _remove(folder)
+
+
+def _bundle(name: str, app: App, folder: Path, site: frameworks.Site | None) -> Bundle:
+    """What goes live, out of what the build wrote."""
+    if site is not None and not (folder / "dist" / "server.mjs").is_file():
+        return site_bundle(name, archive.read_folder(folder / site.output), site.output)
+    output = archive.read_folder(folder / ".vercel" / "output")
+    return bundle(name, app.files, archive.read_folder(folder / "dist"), output)
 
 
 async def rollback(command: BuildRollback, context: Context) -> BuildRolledBack:

@@ -76,6 +76,22 @@ def bundle(
     return Bundle(build_id=identity, files={**files, **elsewhere, ABOUT: about.encode()})
 
 
+def site_bundle(app: str, built: Mapping[str, bytes], output: str) -> Bundle:
+    """The bundle of a site without a server: `built` are the files of its build, all public."""
+    if "index.html" not in built:
+        raise AgentError(
+            "not_deployable",
+            f"The build ended well but left no index.html in {output or 'its folder'}: there is"
+            " nothing to show. Nothing was deployed.",
+            hint="see where the build writes to, and let it write its start page there",
+        )
+    public = {f"public/{path}": built[path] for path in built}
+    files = {path: content for path, content in public.items() if not _HIDDEN.search(path)}
+    identity = build_id(files)
+    about = json.dumps({"app": app, "build": identity}, indent=2) + "\n"
+    return Bundle(build_id=identity, files={**files, ABOUT: about.encode()})
+
+
 def _below(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     prefix = f"{folder}/"
     return {p.removeprefix(prefix): files[p] for p in files if p.startswith(prefix)}

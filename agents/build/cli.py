@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from agents.build import record
+from agents.build import frameworks, record
 from agents.build.generator import MODEL_FILE, generate_app
 from agents.build.into import IntoError, Merged, into
 from agents.build.tracing import Traced
+from agents.work import AgentError
 from bus import archive
 from contracts.model import AppModel, ModelError, Plan, decode_plan, encode_plan
 
@@ -25,6 +27,7 @@ __all__ = [
     "IntoError",
     "Merged",
     "Traced",
+    "framework",
     "merge",
     "read",
     "stood_in",
@@ -149,3 +152,15 @@ def trace_in(report: bytes) -> tuple[Traced, ...]:
         return msgspec.json.decode(report, type=_Report).trace
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ()
+
+
+def framework(files: Mapping[str, bytes]) -> str:
+    """The framework that makes a folder's plain files; "" for an app with a server of its own.
+
+    Raises IntoError for one that needs a server of its framework.
+    """
+    try:
+        found = frameworks.detect(files)
+    except AgentError as error:
+        raise IntoError(error.message, hint=error.hint) from None
+    return found.framework if found is not None else ""

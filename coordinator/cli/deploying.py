@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coordinator.cli.given import Name, check_name, is_name
-from coordinator.cli.output import CliError, Exit, dump, say
+from coordinator.cli.output import CliError, Exit, dump, note, say
 from coordinator.cli.requests import check_platform, environment_of, run
 from coordinator.cli.session import session
 
@@ -45,7 +45,8 @@ async def deploy(
     Parameters
     ----------
     path
-        The folder with the app's package.json.
+        The folder with the app's package.json: an app that Genesis made, or a site that Vite, Next
+        (static export), Astro, SvelteKit (static) or nothing at all builds.
     staging
         Deploy to staging (the default).
     production
@@ -77,10 +78,10 @@ async def deploy(
 
     environment = environment_of(staging=staging, production=production)
     folder = await asyncio.to_thread(path.resolve)
-    if not (folder / "package.json").is_file():
+    if not any((folder / name).is_file() for name in ("package.json", "index.html")):
         raise CliError(
             f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
-            hint="name the folder of an app that Genesis made: genesis deploy ./recipe-box",
+            hint="name an app's folder: genesis deploy ./recipe-box",
             code=Exit.USAGE,
         )
     check_name(name)
@@ -95,6 +96,10 @@ async def deploy(
     files, looked = await asyncio.to_thread(
         _looked, folder, production=environment == "production", skip=skip
     )
+    framework = _framework(files, platform)
+    if framework:
+        note(f"a site of plain files ({framework}): no database, and not watched afterwards")
+        skip_migrations = skip_monitoring = True
     content = await asyncio.to_thread(pack, files)
     if dry_run:
         return _show(app, environment, platform, files, len(content), looked, as_json=json)
@@ -137,6 +142,24 @@ def _looked(
         ) from None
     except deployment.Refused as error:
         raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
+
+
+def _framework(files: dict[str, bytes], platform: str) -> str:
+    """What makes a site of plain files; "" for an app with a server, as Genesis makes it."""
+    from agents.build import cli as builds  # noqa: PLC0415
+
+    try:
+        framework = builds.framework(files)
+    except builds.IntoError as error:
+        raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
+    if framework and platform == "local":
+        raise CliError(
+            f"this is a site of plain files ({framework}), and local runs apps with a server;"
+            " nothing was deployed",
+            hint="choose another: --platform netlify, or vercel",
+            code=Exit.USAGE,
+        )
+    return framework
 
 
 def _refused(looked: Looked) -> CliError:

@@ -33,6 +33,7 @@ async def run(command: PlanRun, context: Context) -> PlanCompleted:
     Raises AgentError: `plan_invalid` names every element that breaks a rule, `plan_unreadable`
     and `report_unreadable` say what is wrong with the text, `artifact_missing` that it is gone.
     """
+    titles: dict[str, str] = {}
     if command.plan is not None:
         await context.progress("Checking the plan that was given", 20)
         plan = await _given(command.plan, context)

@@ -164,9 +164,9 @@ def capacity(sketch: Sketch, rule: FoundRule, key: str) -> str:
 def _counting(sketch: Sketch, rule: FoundRule, key: str) -> list[str]:
     """Entities whose records may take places: those of people before the rest."""
     spoken = sketch.spoken((rule.sentence,))
-    targets = {key, sketch.names.get(rule.field, "")} - {""}
-    sources = [r.source for r in sketch.relations if r.target in targets]
-    places = list(dict.fromkeys([*sources, *([key] if key else []), *spoken]))
+    sources: list[str] = [r.source for r in sketch.relations if key and r.target == key]
+    own = [key] if key else []
+    places: list[str] = list(dict.fromkeys(sources + own + spoken))
     return sorted(places, key=lambda k: sketch.entities[k].ownership != "user")
 
 
@@ -190,8 +190,9 @@ def stock(sketch: Sketch, _: FoundRule, key: str) -> str:
     """What is taken goes down from what there is, and no further than to nothing."""
     if "cart" in sketch.features:
         return "feature.cart"
-    sources = [r.source for r in sketch.relations if key and r.target == key]
-    for place in dict.fromkeys([*([key] if key else []), *sources]):
+    sources: list[str] = [r.source for r in sketch.relations if key and r.target == key]
+    own = [key] if key else []
+    for place in dict.fromkeys(own + sources):
         entity = sketch.entities[place]
         if has(entity, "stock"):
             return f"rule.{place}.stock"

@@ -412,6 +412,26 @@ async def test_a_switch_that_vercel_does_not_carry_out_is_said(vercel, platform,
     assert error.value.retryable
 
 
+async def test_a_switch_ends_when_the_platforms_job_does(vercel, platform, folder):
+    """Vercel may name the new deployment before its addresses point there."""
+    await put_live(platform, order(folder))
+    site = await platform.prepare(order(folder, "two-2"))
+    staged = await platform.stage(order(folder, "two-2"), site, silent)
+    shown, looks = vercel.http.answer, []
+
+    def early(request):
+        reply = shown(request)
+        if "rollbackInfo" in request.query:
+            looks.append(reply.body["lastAliasRequest"]["jobStatus"])
+            reply.body["targets"]["production"]["id"] = staged.release
+        return reply
+
+    vercel.http.answer = early
+    await platform.switch(site, staged.release)
+    assert looks[0] != "succeeded"
+    assert looks[-1] == "succeeded"
+
+
 async def test_the_list_of_deployments_is_newest_first_with_failed_and_foreign_ones(
     vercel, platform, folder
 ):

@@ -50,3 +50,19 @@ def _wheel() -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+def find_npm(node: Path) -> Path | None:
+    """The script of npm: beside Node in its usual layout, else the one that `PATH` finds."""
+    script = Path("node_modules/npm/bin/npm-cli.js")
+    home = node.resolve().parent.parent
+    for place in (
+        home / "lib" / script,
+        home / script,
+        Path("/usr/share/nodejs/npm/bin/npm-cli.js"),
+    ):
+        if place.exists():
+            return place
+    on_path = shutil.which("npm")
+    resolved = Path(on_path).resolve() if on_path else None
+    return resolved if resolved and resolved.suffix == ".js" else None

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from agents.build import processes
 from agents.work import AgentError
+from bus.node import find_npm
 
 OLDEST = (20, 19)
 _HINT = (
@@ -53,7 +54,7 @@ async def find(setting: str = "", memory: int = 0) -> Toolchain:
     problems = []
     for node in _candidates(setting):
         version = await _version(node)
-        npm = _npm(node)
+        npm = find_npm(node)
         if version is None:
             problems.append(f"{node} does not run")
         elif version[:2] < OLDEST:
@@ -93,19 +94,3 @@ async def _version(node: Path) -> tuple[int, int, int] | None:
         return None
     found = re.search(r"v(\d+)\.(\d+)\.(\d+)", done.output) if done.ok else None
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
-
-
-def _npm(node: Path) -> Path | None:
-    """The script of npm: beside Node in its usual layout, else the one that `PATH` finds."""
-    script = Path("node_modules/npm/bin/npm-cli.js")
-    home = node.resolve().parent.parent
-    for place in (
-        home / "lib" / script,
-        home / script,
-        Path("/usr/share/nodejs/npm/bin/npm-cli.js"),
-    ):
-        if place.exists():
-            return place
-    on_path = shutil.which("npm")
-    resolved = Path(on_path).resolve() if on_path else None
-    return resolved if resolved and resolved.suffix == ".js" else None

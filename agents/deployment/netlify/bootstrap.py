@@ -8,6 +8,7 @@ Errors:
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -17,6 +18,7 @@ import tarfile
 import httpx
 
 from agents.work import AgentError
+from bus.node import NodeMissing, find_node, find_npm
 from bus.settings import Settings
 
 VERSION = "2.18.0"
@@ -31,7 +33,7 @@ async def bootstrap(settings: Settings) -> bytes:
     kept = settings.genesis_home / "cache" / "netlify" / f"bootstrap-{VERSION}.tgz"
     content = kept.read_bytes() if kept.is_file() else b""
     if not _is_right(content):
-        content = await _fetch()
+        content = await _fetch(settings)
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished = kept.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(content)
@@ -42,8 +44,30 @@ async def bootstrap(settings: Settings) -> bytes:
         return member.read()
 
 
-async def _fetch() -> bytes:
-    registry = os.environ.get("NPM_CONFIG_REGISTRY") or "https://registry.npmjs.org"
+async def _registry(settings: Settings) -> str:
+    """The address that npm is set to on this machine. Raises AgentError."""
+    if chosen := os.environ.get("NPM_CONFIG_REGISTRY"):
+        return chosen
+    try:
+        node = find_node(settings)
+    except NodeMissing as error:
+        raise _failed(f"cannot be fetched ({error})") from error
+    npm = find_npm(node)
+    if npm is None:
+        raise _failed(f"cannot be fetched ({node} has no npm beside it)")
+    process = await asyncio.create_subprocess_exec(
+        node, npm, "config", "get", "registry",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    answer, _ = await process.communicate()
+    if process.returncode:
+        raise _failed("cannot be fetched (npm does not say from where)")
+    return answer.decode().strip()
+
+
+async def _fetch(settings: Settings) -> bytes:
+    registry = await _registry(settings)
     url = f"{registry.rstrip('/')}/{PACKAGE}/-/{PACKAGE.partition('/')[2]}-{VERSION}.tgz"
     try:
         async with httpx.AsyncClient(timeout=60, follow_redirects=True) as http:

@@ -117,7 +117,7 @@ class Vercel:
                 found.append(_past(api, deployment))
         return tuple(found)
 
-    async def logs(self, _site: Site, release: str) -> tuple[str, ...]:
+    async def logs(self, site: Site, release: str) -> tuple[str, ...]:  # noqa: ARG002  # the port's
         """What Vercel printed while it made the deployment."""
         async with self._api() as api:
             return await deployments.events(api, release)

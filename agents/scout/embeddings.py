@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -35,14 +36,14 @@ class Embedder(Protocol):
 
     def similarities(self, text: str, documents: Sequence[str]) -> Sequence[float]:
         """A number for each document, higher for what is nearer."""
+        ...
 
 
 class _WordLlama:
     """The model of wordllama's wheel, which looks elsewhere for its own tokenizer's folder."""
 
     def __init__(self) -> None:
-        import wordllama  # noqa: PLC0415  a third of a second that only this needs
-
+        wordllama: Any = import_module("wordllama")
         folder = Path(str(wordllama.__file__)).parent
         self._model: Any = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
 

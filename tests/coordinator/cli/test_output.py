@@ -164,7 +164,7 @@ def test_help_names_the_exit_codes(
     ("command", "explained"),
     [
         ("build", "Put the app live when its tests pass."),
-        ("deploy", "The folder with the app's package.json."),
+        ("deploy", "The folder with the app's package.json: an app that Genesis made"),
         ("list", "How many at most."),
         ("source", "It must not be there yet."),
         ("approve", "Why, for the record."),

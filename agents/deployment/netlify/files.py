@@ -13,12 +13,9 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from agents.deployment.publishing import is_sent, refuse_source
 from agents.work import AgentError
 
-UNSENT = frozenset({"node_modules", "__MACOSX", "__pycache__"})
-"""Folders that never leave this machine; nor does what begins with a dot but `.well-known`."""
-ROOT_SIGNS = ("package.json", "netlify.toml", "vercel.json", "pyproject.toml")
-BUNDLE_SIGNS = ("server.mjs", "build.json")
 SHOWN = 5
 
 
@@ -40,27 +37,8 @@ def layout(folder: Path) -> Layout:
             common = folder / "public" if own.parent == folder else own / "public"
             public = {**_public(common), **_public(own / "public")}
             return _checked(folder, Layout(public, _functions(own / "functions")))
-    if all((folder / sign).is_file() for sign in BUNDLE_SIGNS):
-        raise AgentError(
-            "empty_site",
-            f"the build in {folder} holds nothing for Netlify; nothing was sent",
-            hint="build the app again: its build writes dist/netlify",
-        )
-    signs = [sign for sign in ROOT_SIGNS if (folder / sign).exists()]
-    if signs:
-        raise AgentError(
-            "project_root",
-            f"{folder} is a project's own folder (it holds {signs[0]}): deploying it would publish"
-            " its source; nothing was sent",
-            hint="build the project, and give the folder that its build writes, such as dist",
-        )
+    refuse_source(folder, "Netlify", "dist/netlify")
     return _checked(folder, Layout(_public(folder), {}))
-
-
-def is_sent(path: PurePosixPath) -> bool:
-    """Whether a file may be published at all: no secrets, no history, no source maps."""
-    hidden = [part for part in path.parts if part.startswith(".") and part != ".well-known"]
-    return not hidden and not UNSENT & set(path.parts) and path.suffix != ".map"
 
 
 def _public(folder: Path) -> dict[str, Path]:

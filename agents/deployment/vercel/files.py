@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from agents.deployment.netlify.files import ROOT_SIGNS, is_sent
+from agents.deployment.publishing import is_sent, refuse_source
 from agents.work import AgentError
 
 OUTPUT = ".vercel/output"
@@ -28,7 +28,6 @@ MARK = "config.json"
 PLACES = ("dist/vercel/.vercel/output", ".vercel/output")
 IN_BUNDLE = "vercel"
 """Of a bundle, what is for Vercel alone; its static files are those in `public`."""
-BUNDLE_SIGNS = ("server.mjs", "build.json")
 SHOWN = 5
 OUTPUTS = Path(__file__).with_name("outputs")
 _PLAIN = {False: "plain.json", True: "plain-with-404.json"}
@@ -46,7 +45,7 @@ def layout(folder: Path) -> dict[str, Path]:
         return _checked(folder, {**static, **_output(own)})
     if _is_output(folder):
         return _checked(folder, _output(folder))
-    _refuse_source(folder)
+    refuse_source(folder, "Vercel", ".vercel/output")
     static = _sent(folder)
     found = {f"{OUTPUT}/static/{path}": at for path, at in static.items()}
     if found:
@@ -99,23 +98,6 @@ def _walk(folder: Path) -> list[tuple[PurePosixPath, Path]]:
         folders[:] = sorted(name for name in folders if name != "node_modules" or inside.parts)
         found += [(inside / name, place / name) for name in sorted([*names, *links])]
     return found
-
-
-def _refuse_source(folder: Path) -> None:
-    if all((folder / sign).is_file() for sign in BUNDLE_SIGNS):
-        raise AgentError(
-            "empty_site",
-            f"the build in {folder} holds nothing for Vercel; nothing was sent",
-            hint="build the app again: its build writes .vercel/output",
-        )
-    signs = [sign for sign in ROOT_SIGNS if (folder / sign).exists()]
-    if signs:
-        raise AgentError(
-            "project_root",
-            f"{folder} is a project's own folder (it holds {signs[0]}): deploying it would publish"
-            " its source; nothing was sent",
-            hint="build the project, and give the folder that its build writes, such as dist",
-        )
 
 
 def _checked(folder: Path, found: dict[str, Path]) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from agents.scout.embeddings import EmbeddingsMissing
 from agents.scout.lexicon import LexiconError
 from agents.scout.questions import AnswerError
 from agents.scout.scout import scout
@@ -19,7 +20,8 @@ async def run(command: ScoutRun, context: Context) -> ScoutCompleted:
     """The report on the command's idea, as an artifact.
 
     Raises AgentError `idea_unreadable` when the idea holds no words, `answers_unknown` for
-    answers that fit no question of it, `catalogue_broken` when the shipped patterns cannot be used.
+    answers that fit no question of it, `catalogue_broken` when the shipped patterns cannot be used,
+    `embeddings_missing` when they are switched on and not installed.
     """
     await context.progress("Reading the idea", 10)
     try:
@@ -35,6 +37,12 @@ async def run(command: ScoutRun, context: Context) -> ScoutCompleted:
             "idea_unreadable",
             "The idea holds no words, so there is nothing to build from. Nothing was changed.",
             hint=f"Say in a sentence what the app keeps and who uses it: {EXAMPLE}",
+        ) from None
+    except EmbeddingsMissing as error:
+        raise AgentError(
+            "embeddings_missing",
+            f"{error}. Nothing was changed.",
+            hint="Start the stack again after either; then start the build again.",
         ) from None
     except LexiconError as error:
         raise AgentError(

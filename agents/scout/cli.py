@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agents.scout.agent import EXAMPLE
+from agents.scout.embeddings import EmbeddingsMissing
 from agents.scout.lexicon import LexiconError
 from agents.scout.questions import AnswerError
 from agents.scout.scout import scout
@@ -40,6 +41,10 @@ def read(
     except UnreadableIdea:
         raise ScoutError(
             "the idea holds no words", f"say what the app keeps and who uses it: {EXAMPLE}"
+        ) from None
+    except EmbeddingsMissing as error:
+        raise ScoutError(
+            str(error), "nothing was read; without the setting, words alone decide"
         ) from None
     except LexiconError as error:
         raise ScoutError(

@@ -39,7 +39,7 @@ SERVERS = (NATS, POSTGRES, CADDY)
 INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
     "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
-    "https_proxy", "no_proxy",
+    "https_proxy", "no_proxy", "GENESIS_SCOUT_EMBEDDINGS",
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
 HOSTING_PREFIXES = ("netlify_", "vercel_", "watch_")

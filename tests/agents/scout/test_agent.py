@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from agents.scout import agent, lexicon, patterns, ranking
+from agents.scout import agent, embeddings, lexicon, patterns, ranking
 from agents.scout.scout import scout
 from agents.work import AgentError
 from bus.memory import MemoryArtifacts
@@ -142,3 +142,12 @@ def test_a_report_that_is_none_is_refused_with_its_place(changes, reason):
 def test_what_is_no_json_is_no_report(text):
     with pytest.raises(ReportError, match="cannot be read"):
         decode_report(text)
+
+
+async def test_an_extra_that_is_switched_on_and_not_there_is_named(surroundings, monkeypatch):
+    monkeypatch.setenv(embeddings.SETTING, "1")
+    monkeypatch.setattr(embeddings, "find_spec", lambda _: None)
+    embeddings._loaded.cache_clear()
+    with pytest.raises(AgentError, match="wordllama is not installed") as refused:
+        await surroundings.run("Keep recipes.")
+    assert refused.value.code == "embeddings_missing"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from agents.scout import embeddings, patterns, ranking
+from agents.scout.cli import ScoutError, read
 from agents.scout.scout import scout
 
 IDEA = "A forum about old cars. Members start threads and write replies."
@@ -57,3 +58,10 @@ def test_switched_on_and_not_installed_says_what_to_do(monkeypatch: pytest.Monke
     monkeypatch.setattr(embeddings, "find_spec", lambda _: None)
     with pytest.raises(embeddings.EmbeddingsMissing, match=r"genesis-agents\[embeddings\]"):
         scout(IDEA)
+
+
+def test_the_command_line_says_so_without_a_traceback(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(embeddings.SETTING, "1")
+    monkeypatch.setattr(embeddings, "find_spec", lambda _: None)
+    with pytest.raises(ScoutError, match="wordllama is not installed"):
+        read(IDEA)

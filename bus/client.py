@@ -86,6 +86,11 @@ class Client(nats.aio.client.Client):
         elif self._alarm is None:
             self._alarm = asyncio.get_running_loop().call_later(LATER, self._write)
 
+    def drop_pending(self) -> None:
+        """Forget what is not written yet, which would be sent after the next connect."""
+        self._pending.clear()
+        self._pending_data_size = 0
+
     def _write(self) -> None:
         """Wake the task that writes; once is enough for many messages."""
         if self._alarm is not None:

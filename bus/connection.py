@@ -115,6 +115,8 @@ class Connection:
 
     def _went_down(self) -> None:
         self._up.clear()
+        # Whoever waits for an answer is told now that there is none: it must not happen later.
+        self.client.drop_pending()
         if not self._closing:
             log.warning("broker lost, reconnecting")
         for listener in self.on_down:

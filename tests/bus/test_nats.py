@@ -104,6 +104,23 @@ async def test_a_publish_while_the_broker_is_away_is_refused_and_leaves_nothing(
     assert await nats_world.bus.read("away123") == []
 
 
+async def test_a_publish_before_the_loss_is_noticed_is_not_sent_after_it(
+    nats_world: NatsWorld,
+) -> None:
+    writing = nats_world.nats.connection.client._flusher_task
+    assert writing is not None
+    writing.cancel()
+    await asyncio.wait([writing])
+    publishing = asyncio.create_task(nats_world.bus.publish(scout_run("unseen123"), after=0))
+    await asyncio.sleep(0.1)
+    await kill(nats_world.server)
+    with pytest.raises(BusUnavailable):
+        await publishing
+    await start(nats_world.server)
+    await land(nats_world.nats, scout_run("after123"))
+    assert await nats_world.bus.read("unseen123") == []
+
+
 async def test_appends_through_a_crash_land_exactly_once(nats_world: NatsWorld) -> None:
     names = [f"pipeline{number}" for number in range(400)]
     landing = [asyncio.create_task(land(nats_world.nats, scout_run(name))) for name in names]

@@ -67,6 +67,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch_interval        seconds between its checks meanwhile
     agent_slots           commands that one agent process works on at a time
     monitor_interval      seconds between checks of a live app
+    monitor_listen        host:port on which the monitoring agent takes signals of apps, "" for none
+    monitor_url           where apps reach it, "" when they cannot
+    monitor_secret        SECRET: what the apps' keys for it are derived from
     genesis_llm           the wire of a language model for Plan: anthropic, openai, "" for none
     genesis_llm_model     its name, as the endpoint knows it
     genesis_llm_url       its address, "" for the wire's own
@@ -102,6 +105,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch_interval: float = 1.0
     agent_slots: int = 2
     monitor_interval: float = 5.0
+    monitor_listen: str = ""
+    monitor_url: str = ""
+    monitor_secret: Secret = Secret("")
     genesis_llm: str = ""
     genesis_llm_model: str = ""
     genesis_llm_url: str = ""

@@ -5,6 +5,7 @@ Errors are asyncpg's and OSError; `TRANSIENT` are those that pass by themselves.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,12 @@ from msgspec import Struct
 from agents.monitoring.check import TIMEOUT, Look
 from agents.monitoring.incidents import DOWN_AFTER, UP_AFTER, judge
 
-SCHEMA = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+SCHEMA = "".join(
+    file.read_text(encoding="utf-8")
+    for file in sorted((Path(__file__).parent / "schema").glob("*.sql"))
+)
+"""Everything monitoring keeps, in parts; each may run again on what is there."""
+VERSION = hashlib.sha256(SCHEMA.encode()).hexdigest()
 LOCK = 0x67656E32
 """Advisory lock under which the schema is made and monitors change."""
 RETENTION = "30 days"
@@ -68,12 +74,26 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     try:
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
-            if await connection.fetchval("select to_regclass('monitoring.incidents')") is None:
-                await connection.execute(SCHEMA)
+            await _up_to_date(connection)
         yield connection
     finally:
         # Closing politely would wait for a server that may not answer any more.
         connection.terminate()
+
+
+async def _up_to_date(connection: asyncpg.Connection) -> None:
+    """Make what is missing of the schema, once for each version of it."""
+    known = None
+    if await connection.fetchval("select to_regclass('monitoring.version')") is not None:
+        known = await connection.fetchval("select sha256 from monitoring.version")
+    if known == VERSION:
+        return
+    await connection.execute(SCHEMA)
+    await connection.execute(
+        """create table if not exists monitoring.version (sha256 text not null);
+           truncate monitoring.version"""
+    )
+    await connection.execute("insert into monitoring.version (sha256) values ($1)", VERSION)
 
 
 async def register(connection: asyncpg.Connection, monitor: Monitor) -> None:

@@ -24,11 +24,18 @@ POSTGRES_PASSWORD = "postgres-password"  # noqa: S105  a file's name
 GENESIS_PASSWORD = "genesis-password"  # noqa: S105
 GUEST_PASSWORD = "guest-password"  # noqa: S105
 APP_DATABASE_SECRET = "app-database-secret"  # noqa: S105
+MONITOR_SECRET = "monitor-secret"  # noqa: S105
 DATABASE_URL = "database-url"
 APP_DATABASE_URL = "app-database-url"
 LANGUAGE_MODEL_KEY = "language-model-key"
 """Empty until a person writes theirs into it."""
-PASSWORDS = (POSTGRES_PASSWORD, GENESIS_PASSWORD, GUEST_PASSWORD, APP_DATABASE_SECRET)
+PASSWORDS = (
+    POSTGRES_PASSWORD,
+    GENESIS_PASSWORD,
+    GUEST_PASSWORD,
+    APP_DATABASE_SECRET,
+    MONITOR_SECRET,
+)
 
 
 def person_name(user: str | None = None) -> str:

@@ -25,6 +25,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     nats_monitor: int = 14223
     postgres: int = 14224
     caddy_admin: int = 14225
+    signals: int = 14226
+    dashboard: int = 14227
 
 
 def is_free(port: int) -> bool:

@@ -22,7 +22,7 @@ from contracts.messages import AREAS
 from coordinator.stack import caddy, keys, nats_server, postgres, programs
 from coordinator.stack.account import Account
 from coordinator.stack.home import Home
-from coordinator.stack.ports import Ports
+from coordinator.stack.ports import LOOPBACK, Ports
 from coordinator.stack.probe import answers_http
 from coordinator.stack.state import Remembered
 
@@ -236,6 +236,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             **(hosting(settings) if name == "deployment" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
+            **_signals(ports, name),
             HEALTH_FILE: str(sign),
         },
         ready=ready,
@@ -243,6 +244,17 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
         patience=40.0,
         sign_of_life=sign,
     )
+
+
+def _signals(ports: Ports, name: str) -> dict[str, str]:
+    """Where apps send their signals: who tells them, and who listens there."""
+    address = f"{LOOPBACK}:{ports.signals}"
+    match name:
+        case "monitoring":
+            return {"MONITOR_LISTEN": address, "MONITOR_URL": f"http://{address}"}
+        case "deployment":
+            return {"MONITOR_URL": f"http://{address}"}
+    return {}
 
 
 def _account(
@@ -263,7 +275,10 @@ def _account(
 
 _NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "coordinator": (("DATABASE_URL_FILE", keys.DATABASE_URL),),
-    "monitoring": (("DATABASE_URL_FILE", keys.DATABASE_URL),),
+    "monitoring": (
+        ("DATABASE_URL_FILE", keys.DATABASE_URL),
+        ("MONITOR_SECRET_FILE", keys.MONITOR_SECRET),
+    ),
     "build": (("APP_DATABASE_URL_FILE", keys.APP_DATABASE_URL),),
     "migration": (
         ("APP_DATABASE_URL_FILE", keys.APP_DATABASE_URL),
@@ -272,6 +287,7 @@ _NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "deployment": (
         ("APP_DATABASE_URL_FILE", keys.APP_DATABASE_URL),
         ("APP_DATABASE_SECRET_FILE", keys.APP_DATABASE_SECRET),
+        ("MONITOR_SECRET_FILE", keys.MONITOR_SECRET),
     ),
 }
 

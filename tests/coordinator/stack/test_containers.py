@@ -44,8 +44,13 @@ SECRETS = {
     "plan": {"plan-seed", "language-model-key"},
     "build": {"build-seed", "app-database-url"},
     "migration": {"migration-seed", "app-database-url", "app-database-secret"},
-    "deployment": {"deployment-seed", "app-database-url", "app-database-secret"},
-    "monitoring": {"monitoring-seed", "database-url"},
+    "deployment": {
+        "deployment-seed",
+        "app-database-url",
+        "app-database-secret",
+        "monitor-secret",
+    },
+    "monitoring": {"monitoring-seed", "database-url", "monitor-secret"},
 }
 
 

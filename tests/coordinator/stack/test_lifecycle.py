@@ -142,11 +142,11 @@ async def test_a_process_gets_only_the_secrets_that_it_needs(running: Stack) -> 
     assert files["scout"] == {"scout.nk"}
     assert files["plan"] == {"plan.nk"}
     assert files["coordinator"] == {"coordinator.nk", "database-url"}
-    assert files["monitoring"] == {"monitoring.nk", "database-url"}
+    assert files["monitoring"] == {"monitoring.nk", "database-url", "monitor-secret"}
     assert files["build"] == {"build.nk", "app-database-url"}
     both = {"app-database-url", "app-database-secret"}
     assert files["migration"] == {"migration.nk", *both}
-    assert files["deployment"] == {"deployment.nk", *both}
+    assert files["deployment"] == {"deployment.nk", *both, "monitor-secret"}
     assert files["nats-server"] == files["postgres"] == files["caddy"] == set()
 
 

@@ -84,7 +84,7 @@ def test_a_taken_port_is_replaced_by_one_that_nobody_else_has() -> None:
     wanted = Ports()
     chosen = ports.choose(wanted, lambda port: port not in {wanted.nats, wanted.postgres})
     assert chosen.nats_monitor == wanted.nats_monitor
-    assert len(set(msgspec.structs.astuple(chosen))) == 4
+    assert len(set(msgspec.structs.astuple(chosen))) == len(msgspec.structs.astuple(chosen))
     assert chosen.nats not in msgspec.structs.astuple(wanted)
 
 

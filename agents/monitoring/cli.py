@@ -78,7 +78,8 @@ _INCIDENTS = """
 select id::text as incident, app, environment, summary,
     extract(epoch from opened_at)::float8 as opened,
     extract(epoch from resolved_at)::float8 as resolved
-from monitoring.incidents where $1 or resolved_at is null
+from monitoring.incidents
+where ($1 or resolved_at is null) and ($3::text is null or app = $3)
 order by opened_at desc limit $2
 """
 
@@ -91,10 +92,11 @@ async def watched(settings: Settings) -> list[Watched]:
 
 
 async def incidents(
-    settings: Settings, *, resolved: bool = False, limit: int = 100
+    settings: Settings, *, resolved: bool = False, limit: int = 100, app: str | None = None
 ) -> list[Incident]:
     """The open incidents, newest first; with `resolved`, those that are over too."""
-    return [Incident(**dict(row)) for row in await _read(settings, _INCIDENTS, resolved, limit)]
+    rows = await _read(settings, _INCIDENTS, resolved, limit, app)
+    return [Incident(**dict(row)) for row in rows]
 
 
 async def _read(settings: Settings, sql: str, *arguments: object) -> list[asyncpg.Record]:

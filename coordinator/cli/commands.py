@@ -42,6 +42,10 @@ app.command(
     "coordinator.cli.deployments:app", name="deployments", group=WATCH,
     help="What was put live, and putting another release live.",
 )  # fmt: skip
+app.command(
+    "coordinator.cli.monitor:app", name="monitor", group=WATCH,
+    help="How live apps do: up or down, incidents, what they report.",
+)  # fmt: skip
 app.command(letters.app)
 app.command(documents.contracts, group=WATCH)
 app.command(

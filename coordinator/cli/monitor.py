@@ -1,0 +1,134 @@
+"""`genesis monitor`: how live apps do, from monitoring's own database; no broker is needed.
+
+Each part of monitoring adds its commands at the end, from a module of its own
+(`coordinator.cli.monitor_<part>`). Errors: CliError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from coordinator.cli import session as sessions
+from coordinator.cli.output import CliError, Exit, ago, dump, duration, say
+
+if TYPE_CHECKING:
+    from agents.monitoring.cli import Incident, Watched
+    from bus.settings import Settings
+
+app = App(name="monitor", help="How live apps do: up or down, incidents, what they report.")
+
+
+@asynccontextmanager
+async def monitoring() -> AsyncIterator[Settings]:
+    """Settings that reach monitoring's database. Raises CliError, also for what it answers."""
+    import asyncpg  # noqa: PLC0415
+
+    sessions.quiet()
+    settings = await sessions.reach(start=False)
+    if not settings.database_url:
+        raise CliError("DATABASE_URL is not set", hint="it names Genesis' own database")
+    try:
+        yield settings
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CliError(
+            f"monitoring's database is not readable: {error or type(error).__name__}",
+            hint="apps are watched again when it is back; see `genesis doctor`",
+        ) from None
+
+
+def checked_limit(limit: int) -> int:
+    """A `--limit` that leaves something to show. Raises CliError."""
+    if limit < 1:
+        raise CliError(
+            f"--limit {limit} leaves nothing to list", hint="use 1 or more", code=Exit.USAGE
+        )
+    return limit
+
+
+@app.command
+async def status(name: str = "", /, *, environment: str = "", json: bool = False) -> int:
+    """Show what is watched and how it does; the exit code is 1 when something of it is down.
+
+    Parameters
+    ----------
+    name
+        Only of this app.
+    environment
+        Only of staging, or of production.
+
+    """
+    from agents.monitoring import cli as reads  # noqa: PLC0415
+
+    async with monitoring() as settings:
+        found = [
+            one
+            for one in await reads.watched(settings)
+            if name in ("", one.app) and environment in ("", one.environment)
+        ]
+    if name and not found:
+        raise CliError(f"{name} is not watched", hint="`genesis monitor status` lists what is")
+    if json:
+        dump(found)
+    elif not found:
+        say("Nothing is watched yet. What `genesis deploy` puts live is.")
+    for one in [] if json else found:
+        say(_state(one))
+    return Exit.FAILED if any(_is_down(one) for one in found) else Exit.DONE
+
+
+@app.command
+async def incidents(
+    name: str = "", /, *, all_: bool = False, limit: int = 20, json: bool = False
+) -> int:
+    """List the incidents that are open, newest first.
+
+    Parameters
+    ----------
+    name
+        Only of this app.
+    all_
+        Those that are over too.
+    limit
+        How many at most.
+
+    """
+    from agents.monitoring import cli as reads  # noqa: PLC0415
+
+    checked_limit(limit)
+    async with monitoring() as settings:
+        found = await reads.incidents(settings, resolved=all_, limit=limit, app=name or None)
+    if json:
+        dump(found)
+    elif not found:
+        say("No incidents." if all_ else "No incident is open.")
+    for one in [] if json else found:
+        say(_incident(one))
+    return Exit.DONE
+
+
+def _is_down(one: Watched) -> bool:
+    return one.open is not None
+
+
+def _state(one: Watched) -> str:
+    mark = "✗" if _is_down(one) else "✓" if one.last and one.last.up else "·"
+    seen = "not looked at yet"
+    if one.last is not None:
+        seen = f"looked at {ago(one.last.at)}"
+    up = "" if one.uptime_month is None else f"{one.uptime_month:.2f} % in 30 days"
+    took = "" if one.median_milliseconds is None else f"{one.median_milliseconds:.0f} ms"
+    why = one.open.summary if one.open else (one.last.detail if one.last else "")
+    parts = (f"{one.app} ({one.environment})", one.url, up, took, seen, why)
+    return f"{mark} " + "  ".join(part for part in parts if part)
+
+
+def _incident(one: Incident) -> str:
+    if one.resolved is None:
+        lasted = f"began {ago(one.opened)}"
+    else:
+        lasted = f"began {ago(one.opened)}, for {duration(max(0.0, one.resolved - one.opened))}"
+    return f"{'✗' if one.resolved is None else '✓'} {one.incident}  {lasted}  {one.summary}"

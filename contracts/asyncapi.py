@@ -38,6 +38,7 @@ from contracts.messages import (
     PipelineTimedOut,
     Progress,
     RollbackAccepted,
+    RollbackRequested,
     area_of,
     tag,
 )
@@ -121,6 +122,7 @@ _PUBLIC = (PERSON, GUEST)
 _COORDINATOR = (COORDINATOR,)
 ROUTES: dict[type[Message], Route] = {
     **dict.fromkeys(REQUESTS, Route(_PUBLIC, _COORDINATOR)),
+    RollbackRequested: Route((*_PUBLIC, "monitoring"), _COORDINATOR),
     **{kind: Route(_COORDINATOR, (area_of(kind),)) for kind in (*COMMANDS, *COMPENSATIONS)},
     **{kind: Route((area_of(kind),), _COORDINATOR) for kind in (*COMPLETIONS, *FAILURES, *UNDONE)},
     **dict.fromkeys(PEOPLE, Route((PERSON,), _COORDINATOR)),

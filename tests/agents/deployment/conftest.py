@@ -22,6 +22,7 @@ from tests.support.context import context
 from tests.support.processes import BIN, answers, end, free_port, wait_until
 
 SERVER = """
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 const { build, app, mood } = JSON.parse(readFileSync(new URL('build.json', import.meta.url)));
@@ -41,7 +42,19 @@ const server = http.createServer((request, response) => {
     });
     response.end(body);
   } else if (request.url === '/slow') {
-    setTimeout(() => response.end(build), 1500);
+    const body = JSON.stringify({ build });
+    setTimeout(() => {
+      response.writeHead(200, { 'content-length': body.length });
+      response.end(body);
+    }, 1500);
+  } else if (request.url === '/upload') {
+    const hash = createHash('sha256');
+    request.on('data', (piece) => hash.update(piece));
+    request.on('end', () => {
+      const body = JSON.stringify({ build, sha256: hash.digest('hex') });
+      response.writeHead(200, { 'content-length': body.length });
+      response.end(body);
+    });
   } else if (request.url === '/env') {
     response.end(JSON.stringify(process.env));
   } else {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from bus.nats import NatsBus
     from bus.port import Recorded
-    from contracts import messages as m
     from coordinator.explain import Explanation
     from coordinator.projection import Row
 
@@ -95,12 +93,13 @@ async def show(pipeline: str, /, *, trace: bool = False, json: bool = False) -> 
         dump([{"sequence": e.sequence, "time": e.time, "message": e.message} for e in entries])
         return Exit.DONE
     from contracts import messages as m  # noqa: PLC0415
+    from coordinator.board import about  # noqa: PLC0415
 
     first = entries[0].time
     for entry in entries:
         when = f"+{duration(max(0.0, entry.time - first))}"
         kind = m.tag(type(entry.message))
-        say(f"{entry.sequence:>6}  {when:<13} {kind:<27} {_about(entry.message)}".rstrip())
+        say(f"{entry.sequence:>6}  {when:<13} {kind:<27} {about(entry.message)}".rstrip())
     return Exit.DONE
 
 
@@ -124,31 +123,6 @@ async def _show_trace(
     else:
         traced.sheet_of(found).show()
     return Exit.DONE
-
-
-def _about(message: m.Message) -> str:  # noqa: PLR0911  one return per kind of message
-    from bus.port import Unreadable  # noqa: PLC0415
-    from contracts import messages as m  # noqa: PLC0415
-    from coordinator.cli.live import summary  # noqa: PLC0415
-
-    match message:
-        case m.Failed() | m.PipelineFailed() | m.PipelineRolledBack():
-            return f"{message.code}: {message.message}"
-        case m.Approval():
-            said = "granted" if message.granted else "refused"
-            return f"{said} by {message.who}" + (f": {message.reason}" if message.reason else "")
-        case m.Cancel():
-            return f"by {message.who}" + (f": {message.reason}" if message.reason else "")
-        case m.Resolution():
-            return f"{message.action} by {message.who}: {message.reason}".removesuffix(": ")
-        case m.PipelineTimedOut():
-            return f"no answer to {message.what}"
-        case m.PipelineStuck():
-            return f"taking back {message.area}: {message.why}"
-        case Unreadable():
-            return message.reason
-        case _:
-            return summary(message)
 
 
 async def watch(pipeline: str, /, *, json: bool = False) -> int:
@@ -221,7 +195,9 @@ async def source(pipeline: str, /, *, to: Path | None = None) -> int:
 
 async def known(bus: NatsBus, pipeline: str) -> Sequence[Recorded]:
     """The log of a pipeline. Raises CliError when there is no such pipeline."""
-    entries = await bus.read(pipeline) if re.fullmatch(r"[a-z0-9]{6,32}", pipeline) else ()
-    if not entries:
-        raise CliError(f"there is no pipeline {pipeline!r}", hint="see `genesis list`")
-    return entries
+    from coordinator.decisions import Declined, log_of  # noqa: PLC0415
+
+    try:
+        return await log_of(bus, pipeline)
+    except Declined as error:
+        raise CliError(str(error), hint=error.hint) from None

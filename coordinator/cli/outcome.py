@@ -17,7 +17,7 @@ from coordinator.cli.traced import TRACE_FILE, document, trace_of
 if TYPE_CHECKING:
     from bus.nats import NatsBus
     from contracts import messages as m
-    from coordinator.cli.live import Board
+    from coordinator.board import Board
 
 PLAN_FILE = "genesis.plan.json"
 """The plan that an app was built from, in the app's folder: edit it and build again."""

@@ -10,8 +10,14 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from coordinator.words import duration
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+__all__ = [
+    "CliError", "Exit", "ago", "complain", "console", "dump", "duration", "note", "say", "shown",
+]  # fmt: skip
 
 
 class Exit(enum.IntEnum):
@@ -82,18 +88,6 @@ def complain(error: CliError, *, as_json: bool = False) -> int:
         if error.hint:
             note(f"         {error.hint}")
     return int(error.code)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
-    if (rounded := round(seconds, 1)) < 10:  # noqa: PLR2004
-        return f"{rounded:.1f} s"
-    if (whole := round(seconds)) < 60:  # noqa: PLR2004
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes} min {rest:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def ago(then: float) -> str:

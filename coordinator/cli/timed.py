@@ -9,7 +9,7 @@ from coordinator.cli.session import settings
 
 if TYPE_CHECKING:
     from agents.plan.cli import Timing
-    from coordinator.cli.live import Board
+    from coordinator.board import Board
 
 DELIVERED = ("migration", "deployment", "monitoring")
 

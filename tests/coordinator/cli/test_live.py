@@ -11,8 +11,9 @@ import pytest
 
 from bus.port import Recorded, Unreadable
 from contracts import messages as m
+from coordinator.board import Board, Phase, rests, summary
 from coordinator.cli import live
-from coordinator.cli.live import Board, Json, Lines, Phase, Terminal, rests, summary, view, watch
+from coordinator.cli.live import Json, Lines, Terminal, view, watch
 from tests.coordinator.cli.conftest import Genesis
 from tests.support.stories import BUILD, COMPLETED, ID, PRODUCTION, STAGING, Story
 from tests.support.worlds import eventually

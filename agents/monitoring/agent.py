@@ -11,6 +11,7 @@ import structlog
 
 from agents.monitoring import store
 from agents.monitoring.check import Look, client, look
+from agents.monitoring.ingest import server
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
 from bus.errors import Retry
@@ -77,9 +78,13 @@ async def rollback(command: MonitoringRollback, context: Context) -> MonitoringR
 
 
 async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> None:
-    """Check every live app, for ever."""
+    """Check every live app and take what they send, for ever."""
     if settings.database_url:
-        await watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(
+                watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
+            )
+            group.create_task(server.serve(settings, stop))
     else:
         log.warning("nothing is monitored: DATABASE_URL is not set")
         await stop.wait()

@@ -2,7 +2,7 @@
 
 A part takes signals by naming routes, and hands what it understood to the batching writer:
 
-    ROUTES = (Route("POST", "/vitals", take_vitals),)          in the part; added to routes.ROUTES
+    ROUTES = (Route("POST", "/vitals", take_vitals),)          in the part; named in parts.routes()
 
     async def take_vitals(request: Request, services: Services) -> Answer:
         project = await services.projects.named("shop", "staging", request.origin)

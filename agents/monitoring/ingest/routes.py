@@ -1,4 +1,4 @@
-"""Which request goes to which part. Parts add their routes to `ROUTES` here."""
+"""Which request goes to which handler; parts.py has the routes of all parts."""
 
 from __future__ import annotations
 
@@ -72,7 +72,3 @@ def _values(parts: tuple[str, ...], segments: list[str]) -> dict[str, str] | Non
         elif part != segment:
             return None
     return values
-
-
-ROUTES: tuple[Route, ...] = ()
-"""Every part's routes: those of errors, vitals and traffic."""

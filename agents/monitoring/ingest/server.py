@@ -18,8 +18,9 @@ import uvicorn
 from agents.monitoring.ingest.connections import Protocol
 from agents.monitoring.ingest.exchange import Answer, Gone, Memory, Refused, Request
 from agents.monitoring.ingest.limits import Limits
+from agents.monitoring.ingest.parts import routes as all_routes
 from agents.monitoring.ingest.projects import Projects
-from agents.monitoring.ingest.routes import ROUTES, Route, Services, Table
+from agents.monitoring.ingest.routes import Route, Services, Table
 from agents.monitoring.ingest.writer import Writer
 from bus.settings import Settings
 
@@ -139,7 +140,7 @@ async def serve(
     settings: Settings,
     stop: asyncio.Event,
     *,
-    routes: Sequence[Route] = ROUTES,
+    routes: Sequence[Route] | None = None,
     limits: Limits | None = None,
     now: Callable[[], float] = time.time,
 ) -> None:
@@ -159,7 +160,8 @@ async def serve(
     services = Services(
         projects=Projects(settings), limits=limits or Limits(), writer=writer, now=now
     )
-    app = App(services, routes, urlsplit(settings.monitor_url).path)
+    taken = all_routes(settings) if routes is None else routes
+    app = App(services, taken, urlsplit(settings.monitor_url).path)
     with listener:
         await _run(app, writer, listener, stop)
 

@@ -70,6 +70,20 @@ class Settings(Struct, frozen=True, kw_only=True):
     monitor_listen        host:port on which the monitoring agent takes signals of apps, "" for none
     monitor_url           where apps reach it, "" when they cannot
     monitor_secret        SECRET: what the apps' keys for it are derived from
+    sentry_auth_token     SECRET: a token that may write projects and releases at Sentry
+    sentry_org, sentry_team  the organisation's slug, and that of the team that gets new projects
+    sentry_url            where Sentry is
+    uptimerobot_api_key   SECRET: the main key of an account at UptimeRobot
+    uptimerobot_interval  seconds between its checks; its free plan allows no less than 300
+    uptimerobot_url       where its API v3 is
+    plausible_api_key     SECRET: a key for Plausible's Sites API
+    plausible_url         where Plausible is
+    umami_api_key         SECRET: a key of Umami's cloud
+    umami_username        a user of one's own Umami server
+    umami_password        SECRET: that user's password
+    umami_url             where one's own Umami server is, "" for its cloud
+    posthog_api_key       SECRET: a personal API key that may write projects at PostHog
+    posthog_url, posthog_collector_url  where its application is, and where events go
     genesis_llm           the wire of a language model for Plan: anthropic, openai, "" for none
     genesis_llm_model     its name, as the endpoint knows it
     genesis_llm_url       its address, "" for the wire's own
@@ -108,6 +122,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     monitor_listen: str = ""
     monitor_url: str = ""
     monitor_secret: Secret = Secret("")
+    sentry_auth_token: Secret = Secret("")
+    sentry_org: str = ""
+    sentry_team: str = ""
+    sentry_url: str = "https://sentry.io"
+    uptimerobot_api_key: Secret = Secret("")
+    uptimerobot_interval: int = 300
+    uptimerobot_url: str = "https://api.uptimerobot.com/v3"
+    plausible_api_key: Secret = Secret("")
+    plausible_url: str = "https://plausible.io"
+    umami_api_key: Secret = Secret("")
+    umami_username: str = ""
+    umami_password: Secret = Secret("")
+    umami_url: str = ""
+    posthog_api_key: Secret = Secret("")
+    posthog_url: str = "https://us.posthog.com"
+    posthog_collector_url: str = "https://us.i.posthog.com"
     genesis_llm: str = ""
     genesis_llm_model: str = ""
     genesis_llm_url: str = ""

@@ -12,6 +12,8 @@ import structlog
 from agents.monitoring import store
 from agents.monitoring.check import Look, client, look
 from agents.monitoring.ingest import server
+from agents.monitoring.providers import setup
+from agents.monitoring.providers.port import Target
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
 from bus.errors import Retry
@@ -53,6 +55,8 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
     with _patient():
         async with store.connected(database) as connection:
             await store.register(connection, monitor)
+    await context.progress("setting up the providers", 90)
+    others = await _set_up(command, context)
     check = Check(
         name="first check",
         ok=True,
@@ -63,7 +67,7 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
         pipeline=command.pipeline,
         monitor=f"{command.app}-{command.environment}",
         interval=context.settings.monitor_interval,
-        checks=(check,),
+        checks=(check, *others),
     )
 
 
@@ -74,7 +78,9 @@ async def rollback(command: MonitoringRollback, context: Context) -> MonitoringR
             undone = await store.unregister(
                 connection, command.pipeline, command.app, command.environment
             )
-    return MonitoringRolledBack(pipeline=command.pipeline, undone=undone)
+            async with setup.configured(context.settings) as providers:
+                removed = await setup.take_back(providers, connection, command.pipeline)
+    return MonitoringRolledBack(pipeline=command.pipeline, undone=(*undone, *removed))
 
 
 async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> None:
@@ -88,6 +94,21 @@ async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> Non
     else:
         log.warning("nothing is monitored: DATABASE_URL is not set")
         await stop.wait()
+
+
+async def _set_up(command: MonitoringRun, context: Context) -> tuple[Check, ...]:
+    """The app at every provider that is configured."""
+    target = Target(
+        app=command.app,
+        environment=command.environment,
+        url=command.url,
+        build_id=command.build_id,
+        pipeline=command.pipeline,
+    )
+    database = _database(context.settings)
+    async with setup.configured(context.settings) as providers:
+        with _patient():
+            return await setup.set_up(providers, lambda: store.connected(database), target)
 
 
 async def _first_looks(command: MonitoringRun) -> Look:

@@ -43,6 +43,7 @@ INHERITED = (
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
 HOSTING_PREFIXES = ("netlify_", "vercel_", "watch_")
+PROVIDER_PREFIXES = ("sentry_", "uptimerobot_", "plausible_", "umami_", "posthog_")
 
 Ready = Callable[[int, float], Awaitable[bool]]
 """Whether the process (its id, and when it was started in seconds since 1970) does its work."""
@@ -130,12 +131,12 @@ def language_model(settings: Settings) -> dict[str, str]:
     return found | {name: key.reveal() for name, key in secret.items() if key}
 
 
-def hosting(settings: Settings) -> dict[str, str]:
-    """What the deployment agent must know to deploy elsewhere, its tokens included."""
+def accounts(settings: Settings, prefixes: tuple[str, ...]) -> dict[str, str]:
+    """What an agent must know of accounts elsewhere, tokens included: settings so named."""
     found = {}
     for field in msgspec.structs.fields(Settings):
         value = getattr(settings, field.name)
-        if field.name.startswith(HOSTING_PREFIXES) and value and value != field.default:
+        if field.name.startswith(prefixes) and value and value != field.default:
             found[field.name.upper()] = value.reveal() if isinstance(value, Secret) else str(value)
     return found
 
@@ -233,7 +234,8 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             **_account(home, settings, ports, name, name),
             **_secrets(home, name),
             **(language_model(settings) if name == "plan" else {}),
-            **(hosting(settings) if name == "deployment" else {}),
+            **(accounts(settings, HOSTING_PREFIXES) if name == "deployment" else {}),
+            **(accounts(settings, PROVIDER_PREFIXES) if name == "monitoring" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
             **_signals(ports, name),

@@ -1,0 +1,12 @@
+-- What a pipeline made at providers. `thing` is the provider's id, null while it is being made;
+-- `previous` what is put back instead of removing it.
+create table if not exists monitoring.things (
+    number   bigint generated always as identity,
+    pipeline text not null,
+    provider text not null,
+    kind     text not null,
+    name     text not null,
+    thing    text,
+    previous text not null default '',
+    primary key (pipeline, provider, kind, name)
+);

@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from agents.work import AgentError, Context
+from bus import tracing
 from bus.errors import ArtifactDamaged, ArtifactMissing, BusError, Conflict, Reject, Retry
 from bus.port import Bus, Delivery, Unreadable
 from bus.settings import Settings
@@ -88,6 +89,7 @@ class Agent:
 
     async def _publish(self, command: m.Command, answer: m.PipelineMessage, sequence: int) -> None:
         answer = self._readable(command, answer)
+        tracing.note("genesis.answer", m.tag(type(answer)))
         try:
             await self._bus.publish(answer, after=sequence)
         except Conflict:

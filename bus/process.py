@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from bus import spans
 from bus.errors import BusError
 from bus.settings import Settings, SettingsError, load
 
@@ -61,6 +62,7 @@ def run(main: Main) -> int:
 
 
 async def _until_stopped(main: Main, settings: Settings) -> None:
+    recorded = spans.configure(settings.nats_account or "guest")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,6 +73,8 @@ async def _until_stopped(main: Main, settings: Settings) -> None:
     finally:
         beat.cancel()
         await asyncio.gather(beat, return_exceptions=True)
+        if recorded is not None:
+            await asyncio.to_thread(recorded.shutdown)
 
 
 async def _beat() -> None:

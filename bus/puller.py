@@ -174,9 +174,9 @@ class Puller:
         sequence, attempt, when = place
         try:
             trace = header(raw, tracing.HEADER)
-            tracing.enter(trace)
-            recorded = read(sequence, when, subject, body)
-            await self._handler(Delivery(recorded, attempt, trace, _compared(subject, raw)))
+            with tracing.handling(trace, subject):
+                recorded = read(sequence, when, subject, body)
+                await self._handler(Delivery(recorded, attempt, trace, _compared(subject, raw)))
         except Reject as reason:
             if await self._buried(subject, sequence, body, str(reason)):
                 self._answer(reply, _TERMINATE)

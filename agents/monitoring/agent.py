@@ -14,6 +14,7 @@ from agents.monitoring.check import Look, client, look
 from agents.monitoring.ingest import server
 from agents.monitoring.providers import setup
 from agents.monitoring.providers.port import Target
+from agents.monitoring.upkeep import upkeep
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
 from bus.errors import Retry
@@ -91,6 +92,7 @@ async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> Non
                 watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
             )
             group.create_task(server.serve(settings, stop))
+            group.create_task(upkeep(settings.database_url.reveal(), stop))
     else:
         log.warning("nothing is monitored: DATABASE_URL is not set")
         await stop.wait()

@@ -9,7 +9,14 @@ from __future__ import annotations
 import asyncpg
 from msgspec import Struct
 
+from agents.monitoring.traffic.reads import Count, Day, Traffic, traffic
+from agents.monitoring.vitals.reads import Vital, vitals
 from bus.settings import Settings
+
+__all__ = [
+    "Count", "Day", "Incident", "LastCheck", "Traffic", "Vital", "Watched", "incidents", "traffic",
+    "vitals", "watched",
+]  # fmt: skip
 
 
 class LastCheck(Struct, frozen=True, kw_only=True):

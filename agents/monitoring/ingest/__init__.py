@@ -17,7 +17,8 @@ Routes    `{name}` in a path is one segment, found in `request.path_values`. OPT
           404 and 405 are the server's; a handler raises `Refused(status, text)` for anything else
           that it does not take. MONITOR_URL's own path, if it has one, is taken off before.
 Projects  `projects.keyed(number, key, origin)` for whoever shows a DSN's number and key,
-          `projects.named(app, environment, origin)` for whoever names its app. Both raise Refused:
+          `projects.called(key_or_host, origin)` for clients of analytics,
+          `projects.named(app, environment, origin)` for whoever names its app. All raise Refused:
           403 for an unknown app, a wrong key or an origin that is not allowed, 503 while the
           database is away and the app was never seen. An app is known once it is monitored.
 Writer    `store` returns when the rows are committed, so that 2xx means stored. One batch is one

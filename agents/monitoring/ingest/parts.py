@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from agents.monitoring.ingest.routes import Route
+from agents.monitoring.traffic import routes as traffic
+from agents.monitoring.vitals import routes as vitals
 from bus.settings import Settings
 
 
 def routes(settings: Settings) -> tuple[Route, ...]:
     """The routes of all parts."""
     del settings
-    return ()
+    return (*vitals.ROUTES, *traffic.ROUTES)

@@ -1,4 +1,5 @@
-"""Which apps may send signals, by the number and key of a DSN or by their names.
+"""Which apps may send signals, by the number and key of a DSN, by their names, or by what
+clients of analytics call them.
 
 An app is known as long as it is monitored. What was read is kept, so that a database that is away
 changes nothing for apps that were there before.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -51,6 +53,7 @@ class Projects:
         self._clock = clock
         self._by_number: Mapping[int, Known] = {}
         self._by_name: Mapping[tuple[str, str], Known] = {}
+        self._by_call: Mapping[str, Known] = {}
         self._read_at: float | None = None
         self._tried_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -67,6 +70,16 @@ class Projects:
         known = await self._find(lambda: self._by_name.get((app, environment)))
         if known is None:
             raise Refused(403, "no such app is monitored")
+        return _allowed(known, origin)
+
+    async def called(self, name: str, origin: str = "") -> signals.Project:
+        """The project with this key, or of the app at this host, if it is the only one there.
+
+        Analytics have one name for a site and no number. Raises Refused.
+        """
+        known = await self._find(lambda: self._by_call.get(name))
+        if known is None:
+            raise Refused(403, "no app that is monitored has this key or host")
         return _allowed(known, origin)
 
     async def known(self) -> tuple[Known, ...]:
@@ -105,6 +118,10 @@ class Projects:
                 known.append(Known(project, row["url"], tuple(row["origins"] or ())))
         self._by_number = {one.project.number: one for one in known}
         self._by_name = {(one.project.app, one.project.environment): one for one in known}
+        hosts = [(host, one) for one in known for host in _hosts(one.url)]
+        times = Counter(host for host, _ in hosts)
+        self._by_call = {host: one for host, one in hosts if times[host] == 1}
+        self._by_call |= {one.project.key: one for one in known}
 
 
 async def _rows(url: str) -> list[asyncpg.Record]:
@@ -127,6 +144,12 @@ def _allowed(known: Known, origin: str) -> signals.Project:
     if not known.allows(origin):
         raise Refused(403, f"pages of {origin[:200]} may not send signals of this app")
     return known.project
+
+
+def _hosts(url: str) -> set[str]:
+    """What a site is called by who sees its address: with its port and without."""
+    parts = urlsplit(url)
+    return {parts.netloc.lower(), parts.hostname or ""} - {""}
 
 
 def _origin(url: str) -> str:

@@ -1,0 +1,1 @@
+"""Page views and events of an app, without cookies and without knowing anybody."""

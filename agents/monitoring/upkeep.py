@@ -1,0 +1,73 @@
+"""What has to be done with signals by the clock, by one replica at a time.
+
+Every minute values of Web Vitals that are final are counted, pages are judged, and after midnight
+the day's visitors are forgotten; every hour what is over is rolled up and what is old goes
+(retention.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+
+from agents.monitoring import rolled, store
+from agents.monitoring.retention import keep_house
+from agents.monitoring.traffic.rollup import forget_visitors
+from agents.monitoring.vitals.judge import judge_all
+from agents.monitoring.vitals.store import settle
+
+log = structlog.get_logger()
+
+LOCK = 0x67656E36
+"""Advisory lock of whoever is at it."""
+EVERY = 60.0
+HOUSE_EVERY = 3600.0
+_HOUSE = "house"
+
+
+async def upkeep(
+    url: str, stop: asyncio.Event, *, now: Callable[[], float] = time.time, every: float = EVERY
+) -> None:
+    """Do what is due until `stop`; what fails is tried again the next time."""
+    while not stop.is_set():
+        try:
+            async with store.connected(url) as connection:
+                await turn(connection, now())
+        except store.TRANSIENT as error:
+            log.warning("signals are not rolled up: the database is away", error=str(error))
+        except Exception:
+            log.exception("signals could not be rolled up")
+        try:
+            await asyncio.wait_for(stop.wait(), every)
+        except TimeoutError:
+            continue
+
+
+async def turn(connection: asyncpg.Connection, now: float) -> bool:
+    """Do what is due, unless another replica is at it; says whether."""
+    async with _alone(connection) as alone:
+        if alone:
+            await forget_visitors(connection, now)
+            await settle(connection, now)
+            await judge_all(connection, now)
+            last = await rolled.until(connection, _HOUSE)
+            if last is None or not 0 <= now - last < HOUSE_EVERY:
+                await keep_house(connection, now)
+                await rolled.set_until(connection, _HOUSE, now)
+        return alone
+
+
+@asynccontextmanager
+async def _alone(connection: asyncpg.Connection) -> AsyncIterator[bool]:
+    """Whether nobody else is at it; a replica that dies gives up its lock with its connection."""
+    alone: bool = await connection.fetchval("select pg_try_advisory_lock($1)", LOCK)
+    try:
+        yield alone
+    finally:
+        if alone:
+            await connection.execute("select pg_advisory_unlock($1)", LOCK)

@@ -63,7 +63,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     vercel_api_url        where Vercel's API is
     node                  the Node executable itself, "" to look for it
     build_memory          MiB that each tool of a build may have, with its children; 0: any
-    watch_seconds         how long a release is watched after the switch (not `local`); 0: not
+    watch_seconds         how long a release is watched after the switch; 0: not
+    watch_seconds_local   the same on platform `local`, where it is there at once
     watch_interval        seconds between its checks meanwhile
     agent_slots           commands that one agent process works on at a time
     monitor_interval      seconds between checks of a live app
@@ -116,6 +117,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     node: str = ""
     build_memory: int = 3072
     watch_seconds: float = 10.0
+    watch_seconds_local: float = 2.0
     watch_interval: float = 1.0
     agent_slots: int = 2
     monitor_interval: float = 5.0

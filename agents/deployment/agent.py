@@ -7,7 +7,8 @@ import errno
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from agents.deployment.local import LocalPlatform
+from agents.deployment import local
+from agents.deployment.fleet import Fleet
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Order, Platform
 from agents.deployment.reconcile import keep
@@ -23,20 +24,20 @@ from contracts.messages import (
 )
 
 
-def _netlify(settings: Settings) -> Platform:
+def _netlify(settings: Settings) -> Hosted:
     from agents.deployment.netlify.platform import Netlify  # noqa: PLC0415  # only when used
 
     return Hosted(settings, "netlify", Netlify(settings))
 
 
-def _vercel(settings: Settings) -> Platform:
+def _vercel(settings: Settings) -> Hosted:
     from agents.deployment.vercel.platform import Vercel  # noqa: PLC0415  # only when used
 
     return Hosted(settings, "vercel", Vercel(settings))
 
 
-PLATFORMS: dict[str, Callable[[Settings], Platform]] = {
-    "local": LocalPlatform, "netlify": _netlify, "vercel": _vercel,
+PLATFORMS: dict[str, Callable[[Settings], Hosted]] = {
+    local.NAME: local.machine, "netlify": _netlify, "vercel": _vercel,
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ async def background(
     settings: Settings, stop: asyncio.Event, _tell: Callable[[Message], Awaitable[None]]
 ) -> None:
     """Keep the live releases running and routed until `stop` is set."""
-    await keep(LocalPlatform(settings), stop)
+    await keep(Fleet(settings), stop)
 
 
 def _platform(name: str, settings: Settings) -> Platform:

@@ -1,11 +1,14 @@
-"""Letting a release be live that somebody chose from a hosting platform's list."""
+"""Letting a release be live that somebody chose from a platform's list."""
 
 from __future__ import annotations
 
-from agents.deployment import watching
-from agents.deployment.machine import SEARCHED, Hosted
+from msgspec.structs import replace
+
+from agents.deployment import restoring, watching
+from agents.deployment.machine import Hosted
 from agents.deployment.platform import Deployed, Tell
 from agents.deployment.port import Past, Site
+from agents.deployment.restoring import SEARCHED
 from agents.deployment.state import locked
 from agents.work import AgentError
 
@@ -21,23 +24,34 @@ async def promote(
         if past.release == site.live:
             return Deployed(f"{site.url.rstrip('/')}/", past.release, past.release, ())
         kept = f"{site.live or 'nothing'} stays live as before"
-        await tell(f"checking {past.url}", 30)
-        expected = await watching.known(machine.asking, past.url, past.build, machine.limits)
-        await machine.check(past.url, expected, past.release, kept)
+        expected = await restoring.known(machine, past)
+        if past.url:
+            await tell(f"checking {past.url}", 30)
+            await machine.check(past.url, expected, past.release, kept)
         await tell("switching", 60)
         await machine.remote.switch(site, past.release)
-        await tell(f"checking {site.url}", 80)
         try:
-            checks = await watching.verify(machine.asking, site.url, expected, machine.limits)
-        except (watching.Unhealthy, watching.Inconclusive) as error:
-            await machine.restore(site, past.release, site.live)
+            checks = await machine.confirm(site, replace(expected, headers={}), tell)
+        except watching.Unhealthy as error:
+            became = await _go_back(machine, site, past.release)
             raise AgentError(
-                "not_reachable",
-                f"{release} does not answer at {site.url}: {error}; "
-                f"{site.live or 'nothing'} is live again, as before",
+                "failed_watch",
+                f"{release} failed at {site.url} after the switch: {error}; {became}",
                 hint="choose another release",
             ) from error
+        await machine.remote.settle(site)
     return Deployed(f"{site.url.rstrip('/')}/", past.release, site.live, checks)
+
+
+async def _go_back(machine: Hosted, site: Site, release: str) -> str:
+    """Let what was live before a chosen release be so again, if it is fit to; what became of it."""
+    before = site.live or "nothing"
+    if wrong := await restoring.unfit(machine, site, site.live):
+        return f"it stays live: {before}, which was before, is not healthy either: {wrong}"
+    await restoring.restore(machine, site, release, site.live)
+    wrong = await restoring.health(machine, site, site.live)
+    also = f", and is not healthy either: {wrong}" if wrong else ""
+    return f"{before} is live again, as before{also}"
 
 
 async def found(machine: Hosted, app: str, environment: str) -> Site:

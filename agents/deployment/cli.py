@@ -1,7 +1,7 @@
 """What the command line may ask of deployments, without a bus.
 
-On this machine: pure reads, and `stop_all`. Of a hosting platform: its list and logs, and to let a
-chosen release be live.
+Of this machine: pure reads, and `stop_all`. Of any platform: its list and logs, and to let a chosen
+release be live.
 """
 
 from __future__ import annotations
@@ -123,9 +123,6 @@ def _status(app: state.AppState) -> Status:
 
 async def live_release(settings: Settings, platform: str, app: str, environment: str) -> str | None:
     """The release that is live on a platform, "" for none. Raises Refused."""
-    if platform == "local":
-        found = live(settings.genesis_home, app, environment)
-        return (found.live if found else None) or ""
     with _refusing():
         site = await hosted(settings, platform).remote.find(app, environment)
     return (site.live if site else None) or ""
@@ -134,7 +131,7 @@ async def live_release(settings: Settings, platform: str, app: str, environment:
 async def logs(
     settings: Settings, platform: str, app: str, environment: str, release: str
 ) -> tuple[str, ...]:
-    """What a hosting platform says of a release. Raises Refused."""
+    """What a platform says of a release. Raises Refused."""
     with _refusing():
         machine = hosted(settings, platform)
         site = await choosing.found(machine, app, environment)
@@ -145,7 +142,7 @@ async def logs(
 async def promote(
     settings: Settings, platform: str, app: str, environment: str, release: str, tell: Tell
 ) -> Deployed:
-    """Let a release of a hosting platform be live, named by its id, build or pipeline.
+    """Let a release that a platform has be live, named by its id, build or pipeline.
 
     Checked before and after; when it fails, what was live is so again. Raises AgentError, Retry.
     """
@@ -155,17 +152,15 @@ async def promote(
 
 
 def hosted(settings: Settings, platform: str) -> Hosted:
-    """The machine of a hosting platform. Raises AgentError for `local` and unknown ones."""
+    """The machine of a platform. Raises AgentError for one that is not there."""
     make = PLATFORMS.get(platform)
-    made = make(settings) if make else None
-    if isinstance(made, Hosted):
-        return made
-    known = ", ".join(sorted(PLATFORMS.keys() - {"local"}))
-    raise AgentError(
-        "not_hosted",
-        f"{platform!r} is no hosting platform; nothing was changed",
-        hint=f"hosting platforms are {known}; on local: genesis rollback PIPELINE",
-    )
+    if make is None:
+        raise AgentError(
+            "unknown_platform",
+            f"there is no platform {platform!r}; nothing was changed",
+            hint=f"use one of: {', '.join(sorted(PLATFORMS))}",
+        )
+    return make(settings)
 
 
 class Looked(Struct, frozen=True):

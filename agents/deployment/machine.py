@@ -6,22 +6,20 @@ platform what is live. A process that dies leaves what the next run, or a rollba
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from agents.deployment import probes, records, shipping, watching
+from agents.deployment import probes, records, restoring, shipping, watching
 from agents.deployment.platform import Deployed, Order, TakenBack, Tell
 from agents.deployment.port import Remote, Shipment, Site
 from agents.deployment.probes import Ask, Expected
-from agents.deployment.records import Book, Deed
-from agents.deployment.state import locked
+from agents.deployment.records import Book
+from agents.deployment.state import Deed, locked
 from agents.work import AgentError
 from bus.settings import Settings
 from contracts.messages import Check
-
-SEARCHED = 50
-"""Deploys of the platform's list in which those that a pipeline left are looked for."""
 
 
 class Hosted:
@@ -36,10 +34,14 @@ class Hosted:
         asking: Ask = probes.ask,
         limits: watching.Limits | None = None,
         window: watching.Window | None = None,
+        root: Path | None = None,
+        load: Callable[[Path], Book] = records.load,
     ) -> None:
         self.settings = settings
         self.name = name
         self.remote = remote
+        self.root = root or records.root(settings.genesis_home, name)
+        self.load = load
         self.asking = asking
         self.limits = limits or watching.Limits()
         self.window = window or watching.Window(
@@ -53,14 +55,16 @@ class Hosted:
             locked(place / "lock"),
             shipping.unpacked(order, self.settings, place) as (shipment, expected),
         ):
-            book = records.load(place)
+            book = self.load(place)
             deed = book.deeds.get(order.pipeline)
             await self._refuse_withdrawn(place, book, order.pipeline, tell)
             if deed is None or deed.stage == "begun" or book.site is None:
                 book = await self._go_live(place, book, shipment, expected, tell)
             elif (live := await self.remote.live(book.site)) != deed.release:
-                raise _superseded(order.pipeline, live, "nothing was changed")
+                raise restoring.superseded(order.pipeline, live, "nothing was changed")
             checks = await self._confirm(place, book, order, expected, tell)
+            assert book.site is not None
+            await self.remote.settle(book.site)
         deed, site = book.deeds[order.pipeline], book.site
         assert site is not None
         return Deployed(f"{site.url.rstrip('/')}/", str(deed.release), deed.previous, checks)
@@ -69,14 +73,18 @@ class Hosted:
         """Put back exactly what was live before the pipeline, and bar it from going live."""
         place = self.place(app, environment)
         async with locked(place / "lock"):
-            book = records.load(place)
+            book = self.load(place)
             site, deed = book.site, book.deeds.get(pipeline) or Deed(None, None, "begun")
             if site is None:
                 records.record(place, book, pipeline, replace(deed, stage="withdrawn"))
                 return TakenBack(None, ())
             if deed.stage != "withdrawn":
-                book = await self._leave(place, book, site, pipeline, deed, tell)
-            return TakenBack(await self.remote.live(site), book.deeds[pipeline].undone)
+                book = await restoring.leave(self, place, book, site, pipeline, deed, tell)
+            undone, live = book.deeds[pipeline].undone, await self.remote.live(site)
+            wrong = await restoring.health(self, site, live) if undone else ""
+            if wrong:
+                await tell(f"{live} is live again, and is not healthy: {wrong}", 95)
+            return TakenBack(live, undone, wrong)
 
     # --- Forward ---------------------------------------------------------------------------
 
@@ -177,8 +185,17 @@ class Hosted:
         self, place: Path, book: Book, order: Order, expected: Expected, tell: Tell
     ) -> tuple[Check, ...]:
         """Check and watch the release where people reach it; one that fails is taken back."""
-        site = book.site
-        assert site is not None
+        assert book.site is not None
+        try:
+            return await self.confirm(book.site, expected, tell)
+        except watching.Unhealthy as error:
+            return (*error.checks, *await self._failed(place, book, order, error, tell))
+
+    async def confirm(self, site: Site, expected: Expected, tell: Tell) -> tuple[Check, ...]:
+        """Check and watch what is live where people reach it. Raises watching.Unhealthy.
+
+        When nobody can ask it, the one check says so: nothing is known against it.
+        """
         await tell(f"checking {site.url}", 80)
         checks: tuple[Check, ...] = ()
         try:
@@ -193,45 +210,32 @@ class Hosted:
             summary = f"inconclusive: {error}"
             return (Check(name="health", ok=True, seconds=self.limits.deadline, summary=summary),)
         except watching.Unhealthy as error:
-            if order.auto_rollback:
-                raise await self._withdraw(
-                    place, book, site, order.pipeline, error, tell
-                ) from error
-            return (*checks, *error.checks)
+            raise watching.Unhealthy(str(error), (*checks, *error.checks)) from error
         return checks
 
-    async def _withdraw(
-        self, place: Path, book: Book, site: Site, pipeline: str, error: Exception, tell: Tell
-    ) -> AgentError:
-        """Take a live release back at once; what to answer then."""
-        deed = book.deeds[pipeline]
+    async def _failed(
+        self, place: Path, book: Book, order: Order, error: Exception, tell: Tell
+    ) -> tuple[Check, ...]:
+        """Take a live release that fails back at once, and raise; else why it stays."""
+        deed, site = book.deeds[order.pipeline], book.site
+        assert site is not None
+        if not order.auto_rollback:
+            return ()
+        if wrong := await restoring.unfit(self, site, deed.previous):
+            stays = f"it stays live: {deed.previous}, which was before, is not healthy: {wrong}"
+            return (Check(name="rollback", ok=False, seconds=0.0, summary=stays[:500]),)
         why = f"release {deed.release} failed at {site.url} after the switch: {error}"
-        await self._leave(place, book, site, pipeline, replace(deed, why=why), tell)
-        return AgentError(
+        deed = replace(deed, why=why)
+        await restoring.leave(self, place, book, site, order.pipeline, deed, tell)
+        wrong = await restoring.health(self, site, deed.previous)
+        raise AgentError(
             "failed_watch",
-            f"{why}; {deed.previous or 'nothing'} is live again, as before",
+            f"{why}; {deed.previous or 'nothing'} is live again, as before"
+            f"{f', and is not healthy either: {wrong}' if wrong else ''}",
             hint="mend the app and deploy it again; --no-auto-rollback leaves such a release live",
-        )
+        ) from error
 
     # --- Backward --------------------------------------------------------------------------
-
-    async def _leave(
-        self, place: Path, book: Book, site: Site, pipeline: str, deed: Deed, tell: Tell
-    ) -> Book:
-        """Restore what was live before, remove what the pipeline made, and bar it."""
-        live = await self.remote.live(site)
-        undone: tuple[str, ...] = ()
-        if deed.release is not None and (live == deed.release or deed.stage != "begun"):
-            if live not in (deed.release, deed.previous):
-                raise _superseded(pipeline, live, "nothing was taken back")
-            book = records.record(place, book, pipeline, replace(deed, stage="leaving"))
-            await tell(f"restoring {deed.previous or 'nothing'}", 40)
-            await self.restore(site, deed.release, deed.previous)
-            undone = (deed.release,)
-        await tell("removing what was uploaded", 70)
-        await self._discard(site, pipeline, deed)
-        gone = replace(deed, stage="withdrawn", undone=undone)
-        return records.record(place, book, pipeline, gone)
 
     async def _refuse_withdrawn(self, place: Path, book: Book, pipeline: str, tell: Tell) -> None:
         """Raise when the pipeline was taken back; what the watch began to take back is ended."""
@@ -239,7 +243,7 @@ class Hosted:
         if deed is None or deed.stage not in ("leaving", "withdrawn"):
             return
         if deed.why and deed.stage == "leaving" and book.site is not None:
-            await self._leave(place, book, book.site, pipeline, deed, tell)
+            await restoring.leave(self, place, book, book.site, pipeline, deed, tell)
         raise AgentError(
             "failed_watch" if deed.why else "withdrawn",
             (f"{deed.why}; " if deed.why else "")
@@ -247,43 +251,9 @@ class Hosted:
             hint="start a new pipeline",
         )
 
-    async def restore(self, site: Site, release: str, previous: str | None) -> None:
-        """Let what was live before a release be so again. Raises AgentError."""
-        if previous is None:
-            await self.remote.take_down(site, release)
-        else:
-            await self.remote.switch(site, previous)
-        live = await self.remote.live(site)
-        if live != previous:
-            raise AgentError(
-                "not_restored",
-                f"the platform was asked to make {previous or 'nothing'} live again, and "
-                f"{live or 'nothing'} is",
-                hint=f"look at the site's deploys at {site.url}, then try again",
-                retryable=True,
-            )
-
-    async def _discard(self, site: Site, pipeline: str, deed: Deed) -> None:
-        """Remove every release of the pipeline; none of them is live."""
-        listed = await self.remote.past(site, SEARCHED)
-        found = {past.release: None for past in listed if past.pipeline == pipeline}
-        if deed.release is not None and deed.release not in found:
-            found[deed.release] = None
-        for release in found:
-            await self.remote.discard(site, release)
-
     def place(self, app: str, environment: str) -> Path:
         """The folder of the book and its lock."""
-        return records.folder(self.settings.genesis_home, self.name, app, environment)
-
-
-def _superseded(pipeline: str, live: str | None, untouched: str) -> AgentError:
-    return AgentError(
-        "superseded",
-        f"{f'release {live}' if live else 'nothing'} is live by now, and no longer the release of "
-        f"{pipeline}; {untouched}",
-        hint="see what was put live since: genesis deployments list",
-    )
+        return self.root / app / environment
 
 
 def _changed(live: str | None, wanted: str) -> AgentError:

@@ -112,6 +112,9 @@ class Memory:
             rest = {name: one for name, one in self.world.live.items() if name != site.id}
             self._save(replace(self.world, live=rest))
 
+    async def settle(self, site: Site) -> None:
+        """Every release is kept, and nothing runs."""
+
     async def discard(self, site: Site, release: str) -> None:
         """Forget a deploy that is not live."""
         if self.world.live.get(site.id) != release:

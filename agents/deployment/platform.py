@@ -39,10 +39,14 @@ class Deployed(Struct, frozen=True):
 
 
 class TakenBack(Struct, frozen=True):
-    """`live` is live now; `undone` names the releases that are not any more."""
+    """`live` is live now; `undone` names the releases that are not any more.
+
+    `unhealthy` says what is wrong with the live one, "" when nothing is known to be.
+    """
 
     live: str | None
     undone: tuple[str, ...]
+    unhealthy: str = ""
 
 
 class Platform(Protocol):

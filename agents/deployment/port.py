@@ -1,4 +1,4 @@
-"""What a hosting platform elsewhere must offer: upload unseen, switch to it, switch back.
+"""What a platform must offer: upload unseen, switch to it, switch back.
 
 The platform is the truth: each of its deploys carries the pipeline that made it, so that every
 method may be called again after a crash at any point, with the same outcome.
@@ -71,7 +71,8 @@ class Staged(Struct, frozen=True):
 class Past(Struct, frozen=True, kw_only=True):
     """One line of the platform's list of deploys; `at` in seconds since 1970.
 
-    `build` and `pipeline` are "" for a deploy that somebody else made.
+    `build` and `pipeline` are "" for a deploy that somebody else made; `url` is where it answers
+    also when it is not live, "" for nowhere. Requests there carry `headers`, as for a Staged.
     """
 
     release: str
@@ -81,6 +82,7 @@ class Past(Struct, frozen=True, kw_only=True):
     state: str
     url: str
     branch: str = ""
+    headers: Mapping[str, Secret] = {}
 
 
 class Remote(Protocol):
@@ -111,6 +113,10 @@ class Remote(Protocol):
 
         When another release is live by now, it stays. `live` is None afterwards.
         """
+        ...
+
+    async def settle(self, site: Site) -> None:
+        """End what was kept ready only to go back at once; what is live was confirmed."""
         ...
 
     async def discard(self, site: Site, release: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from agents.deployment import caddy, releases, servers, state
-from agents.deployment.local import LocalPlatform
+from agents.deployment.fleet import Fleet
 from agents.deployment.state import AppState
 from agents.work import AgentError
 from bus.errors import Retry
@@ -32,9 +32,9 @@ LONGEST_PAUSE = 60.0
 class Reconciler:
     """Remembers between rounds how often a server died, and what was already complained about."""
 
-    def __init__(self, platform: LocalPlatform) -> None:
-        self.platform = platform
-        self.home = platform.home
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.home = fleet.home
         self._restarts: dict[tuple[str, str], tuple[int, float]] = {}
         self._complaints: dict[str, str] = {}
         self._swept = float("-inf")
@@ -64,9 +64,9 @@ class Reconciler:
             async with state.locked(state.app_lock(self.home, name, environment), wait=0):
                 app = state.load(self.home, name, environment)
                 app = await self._keep_live(app)
-                self.platform.route(app)
+                self.fleet.route(app)
                 if sweep or app.servers.keys() - {app.live}:
-                    await self.platform.end_others(app)
+                    await self.fleet.end_others(app)
         except Retry:
             return
         for path in (state.folder(self.home, name, environment) / "logs").glob("*.log"):
@@ -87,13 +87,13 @@ class Reconciler:
         self._restarts[key] = (count + 1, time.monotonic())
         where = releases.log_file(self.home, app.app, app.environment, app.live)
         log.warning("starting again", app=app.app, release=app.live, log=str(where))
-        return await self.platform.start(app, app.live)
+        return await self.fleet.start(app, app.live)
 
     async def _caddy(self) -> None:
         if not state.known(self.home):
             return
         async with state.locked(state.caddy_lock(self.home), wait=1):
-            await caddy.load(self.home, self.platform.settings.caddy_admin_url)
+            await caddy.load(self.home, self.fleet.settings.caddy_admin_url)
 
     async def _end_strangers(self) -> None:
         """End servers of apps that have no state at all."""
@@ -105,9 +105,9 @@ class Reconciler:
                 await servers.end([(process.pid, process.created)])
 
 
-async def keep(platform: LocalPlatform, stop: asyncio.Event) -> None:
+async def keep(fleet: Fleet, stop: asyncio.Event) -> None:
     """Reconcile until `stop` is set."""
-    reconciler = Reconciler(platform)
+    reconciler = Reconciler(fleet)
     while not stop.is_set():
         await reconciler.round()
         try:

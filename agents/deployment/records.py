@@ -1,8 +1,8 @@
-"""What each pipeline did on a hosting platform: one file per platform, app and environment.
+"""What each pipeline did on a platform: one file per platform, app and environment.
 
 What is live is never kept here: the platform itself is asked.
 
-    <genesis_home>/hosted/<platform>/<app>/<environment>/
+    <genesis_home>/hosted/<platform>/<app>/<environment>/, and for this machine beside state.json:
         book.json   this
         lock        held by whoever changes anything here or at the platform
         work/       the unpacked build while it is being put live
@@ -14,29 +14,17 @@ Errors:
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.deployment.port import Site
-from agents.deployment.state import REMEMBERED, write
+from agents.deployment.state import Deed, write
 from agents.work import AgentError
 
-
-class Deed(Struct, frozen=True):
-    """What a pipeline did; `previous` was live before it, None for nothing.
-
-    begun → live → leaving → withdrawn; a pipeline that is leaving or withdrawn may not go live
-    any more. `undone` is what was taken back, and `why` the reason when it was not asked for.
-    """
-
-    release: str | None
-    previous: str | None
-    stage: Literal["begun", "live", "leaving", "withdrawn"]
-    undone: tuple[str, ...] = ()
-    why: str = ""
+REMEMBERED = 1000
+"""Pipelines whose deeds are kept, so that a late command of theirs is known."""
 
 
 class Book(Struct, frozen=True, kw_only=True):
@@ -46,9 +34,9 @@ class Book(Struct, frozen=True, kw_only=True):
     deeds: dict[str, Deed] = {}
 
 
-def folder(home: Path, platform: str, app: str, environment: str) -> Path:
-    """Where the book is."""
-    return home / "hosted" / platform / app / environment
+def root(home: Path, platform: str) -> Path:
+    """Where the folders of a hosting platform's apps are."""
+    return home / "hosted" / platform
 
 
 def load(place: Path) -> Book:

@@ -1,4 +1,4 @@
-"""Release folders: unpacked under a temporary name, renamed when they are whole.
+"""Release folders: filled under a temporary name, renamed when they are whole.
 
 Errors:
     AgentError `bad_bundle`   the bundle lacks something, or is of another app or build
@@ -6,7 +6,9 @@ Errors:
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +18,6 @@ from msgspec import Struct
 
 from agents.deployment import state
 from agents.work import AgentError
-from bus.archive import ArchiveError, unpack
 
 KEPT = 5
 """Release folders that stay besides the live one and the one before it."""
@@ -47,23 +48,37 @@ def log_file(home: Path, app: str, environment: str, release: str) -> Path:
     return state.folder(home, app, environment) / "logs" / f"{release}.log"
 
 
-def unpack_release(content: bytes, folder: Path, *, app: str, build_id: str) -> None:
-    """Make the release's folder from its bundle unless it is there. Blocking."""
+def lay(bundle: Path, folder: Path, like: Path | None) -> tuple[int, int]:
+    """Make the release's folder of an unpacked bundle, which is used up, unless it is there.
+
+    Answers how many files were laid there, and how many are the same as in the folder `like` and
+    shared with it: nobody writes to the files of a release. Blocking.
+    """
     if folder.is_dir():
-        return
+        return 0, sum(1 for path in folder.rglob("*") if path.is_file())
+    if not (bundle / "server.mjs").is_file():
+        raise bad_bundle("it has no server.mjs")
     unfinished = folder.with_name(f".{folder.name}.unpacking")
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        unpack(content, unfinished)
-        check(unfinished, ("server.mjs", "public/index.html"), app=app, build_id=build_id)
-        unfinished.rename(folder)
-    except ArchiveError as error:
-        raise bad_bundle(str(error)) from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    laid = shared = 0
+    for path in sorted(bundle.rglob("*")):
+        name = path.relative_to(bundle)
+        if path.is_dir():
+            continue
+        (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
+        if like is not None and _same(like / name, path):
+            os.link(like / name, unfinished / name)
+            shared += 1
+        else:
+            path.replace(unfinished / name)
+            laid += 1
+    unfinished.rename(folder)
     state.sync_folder(folder.parent)
+    return laid, shared
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and filecmp.cmp(one, other, shallow=False)
 
 
 def check(folder: Path, holds: tuple[str, ...], *, app: str, build_id: str) -> None:
@@ -91,7 +106,7 @@ def to_keep(app: state.AppState) -> dict[str, state.Release]:
     """The releases whose folders stay: the newest, the live one, and what it would go back to."""
     newest = sorted(app.releases.values(), key=lambda release: release.at)[-KEPT:]
     kept = {release.release for release in newest} | {app.live}
-    kept |= {deed.previous for deed in app.deeds.values() if deed.release in kept}
+    kept |= {one.previous for one in app.releases.values() if one.release in kept}
     return {name: release for name, release in app.releases.items() if name in kept}
 
 

@@ -1,10 +1,11 @@
-"""What is live, what was before, and which pipeline did it: one file per app and environment.
+"""What is live on this machine, and what runs for it: one file per app and environment.
 
 The file is the truth. Everything else (servers, the upstream that Caddy reads, Caddy's own
 configuration) is made to follow it, by the run that changed it or by the reconciler.
 
     <genesis_home>/apps/<app>/<environment>/
         state.json   this
+        book.json    what each pipeline did (agents.deployment.records)
         lock         held by whoever changes anything here
         upstream     `host:port` of the live server; Caddy reads it for each request
         releases/<release>/   server.mjs, public/, build.json
@@ -35,17 +36,16 @@ from bus.errors import Retry
 LOCK_POLL = 0.05
 LOCK_WAIT = 20.0
 """Seconds between looks at a lock that is held, and until a run gives way."""
-REMEMBERED = 1000
-"""Pipelines whose deeds are kept, so that a late command of theirs is known."""
 
 
 class Release(Struct, frozen=True):
-    """An unpacked build. `at` is when, in seconds since 1970."""
+    """An unpacked build. `at` is when, in seconds since 1970; `previous` was live before it."""
 
     release: str
     build: str
     pipeline: str
     at: float
+    previous: str | None = None
 
 
 class Server(Struct, frozen=True):
@@ -61,16 +61,17 @@ class Server(Struct, frozen=True):
 
 
 class Deed(Struct, frozen=True):
-    """What a pipeline did here; `previous` was live before it.
+    """What a pipeline did; `previous` was live before it, None for nothing.
 
     begun → live → leaving → withdrawn; a pipeline that is leaving or withdrawn may not go live
-    any more. `undone` is what its rollback took back.
+    any more. `undone` is what was taken back, and `why` the reason when it was not asked for.
     """
 
     release: str | None
     previous: str | None
     stage: Literal["begun", "live", "leaving", "withdrawn"]
     undone: tuple[str, ...] = ()
+    why: str = ""
 
 
 class AppState(Struct, frozen=True, kw_only=True):
@@ -78,6 +79,7 @@ class AppState(Struct, frozen=True, kw_only=True):
 
     `port` is where Caddy listens for it, 0 before it was chosen. `live` is a release, since
     `since` (seconds since 1970). `servers` are by release; only the live one's is to stay.
+    `deeds` are read where there is no book (agents.deployment.records) yet.
     """
 
     app: str
@@ -136,15 +138,7 @@ def load_all(home: Path) -> tuple[list[AppState], list[AgentError]]:
 
 def save(home: Path, state: AppState) -> None:
     """Replace the state as a whole, or not at all; it is on the disk when this returns."""
-    newest = set(list(state.deeds)[-REMEMBERED:])
-    deeds = {
-        pipeline: deed
-        for pipeline, deed in state.deeds.items()
-        if pipeline in newest or deed.release in state.releases
-    }
-    content = msgspec.json.format(
-        msgspec.json.encode(msgspec.structs.replace(state, deeds=deeds)), indent=1
-    )
+    content = msgspec.json.format(msgspec.json.encode(state), indent=1)
     write(folder(home, state.app, state.environment) / "state.json", content)
 
 

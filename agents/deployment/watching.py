@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.deployment import probes
 from agents.deployment.probes import Ask, Expected, Finding, Verdict
@@ -101,11 +102,12 @@ async def verify(asking: Ask, url: str, expected: Expected, limits: Limits) -> t
         await asyncio.sleep(limits.pause)
 
 
-async def known(asking: Ask, url: str, build: str, limits: Limits) -> Expected:
+async def known(asking: Ask, url: str, expected: Expected, limits: Limits) -> Expected:
     """How a release that was made earlier says its build: by a server, or by a file."""
-    said = await asking(f"{url.rstrip('/')}{probes.VERSION_PATH}", limits.request)
-    file = Expected(build, probes.VERSION_PATH)
-    return file if not probes.wrong_with_version(said, file) else Expected(build)
+    carried = (expected.headers,) if expected.headers else ()
+    said = await asking(f"{url.rstrip('/')}{probes.VERSION_PATH}", limits.request, *carried)
+    file = replace(expected, path=probes.VERSION_PATH)
+    return expected if probes.wrong_with_version(said, file) else file
 
 
 async def _with_certificate(

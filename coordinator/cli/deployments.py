@@ -88,7 +88,7 @@ async def promote(
     name: str, release: str, /, *, platform: str, environment: str = "production",
     yes: bool = False, json: bool = False,
 ) -> int:  # fmt: skip
-    """Let a release that a hosting platform has be live, checked before and after the switch.
+    """Let a release that a platform has be live, checked before and after the switch.
 
     The database stays as it is: a release must fit its present schema.
 
@@ -99,7 +99,7 @@ async def promote(
     release
         The platform's id of it, its build, or its pipeline.
     platform
-        netlify or vercel.
+        local, netlify or vercel.
     yes
         Do not ask.
 
@@ -137,7 +137,7 @@ async def rollback(
     name
         The app.
     platform
-        netlify or vercel.
+        local, netlify or vercel.
     to
         The release to go back to: the platform's id of it, its build, or its pipeline.
     yes
@@ -154,7 +154,7 @@ async def rollback(
 async def logs(
     name: str, release: str, /, *, platform: str, environment: str = "production"
 ) -> int:
-    """Print what a hosting platform says of a release."""
+    """Print what a platform says of a release; on local, the newest that its server printed."""
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.cli.session import settings  # noqa: PLC0415
 

@@ -102,6 +102,9 @@ class Netlify:
         async with self._api() as api:
             return deploys.live_of(await sites.get(api, site.id))
 
+    async def settle(self, site: Site) -> None:
+        """Netlify keeps every deploy ready, at no cost."""
+
     async def discard(self, site: Site, release: str) -> None:
         """Cancel an unfinished deploy, remove a finished one."""
         async with self._api() as api:

@@ -6,7 +6,7 @@ What a deployment is of stands in its `meta`, so that Vercel itself knows what a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -89,6 +89,9 @@ class Vercel:
             if projects.live(project) == release:
                 await switching.switch(api, site, await vacant.ready(api, project, _silent))
 
+    async def settle(self, site: Site) -> None:
+        """Vercel keeps every deployment ready, at no cost."""
+
     async def discard(self, site: Site, release: str) -> None:
         """Cancel an unfinished deployment, and remove it."""
         async with self._api() as api:
@@ -109,12 +112,14 @@ class Vercel:
         """The newest deployments first, failed and foreign ones included."""
         found: list[Past] = []
         async with self._api() as api:
+            way = projects.known_way_in(await projects.get(api, site.id))
+            headers = {WAY_IN: Secret(way)} if way else {}
             async for deployment in listed(api, site.id):
                 if len(found) == limit:
                     break
                 if projects.VACANT in (deployment.get("meta") or {}):
                     continue
-                found.append(_past(api, deployment))
+                found.append(_past(api, deployment, headers))
         return tuple(found)
 
     async def logs(self, site: Site, release: str) -> tuple[str, ...]:  # noqa: ARG002  # the port's
@@ -158,11 +163,11 @@ async def _find(api: Api, order: Shipment, site: Site) -> dict[str, Any] | None:
     return None
 
 
-def _past(api: Api, deployment: dict[str, Any]) -> Past:
+def _past(api: Api, deployment: dict[str, Any], headers: Mapping[str, Secret]) -> Past:
     meta = deployment.get("meta") or {}
     return Past(
         release=str(deployment["uid"]), build=str(meta.get(BUILD, "")),
         pipeline=str(meta.get(PIPELINE, "")), at=float(deployment["created"]) / 1000,
         state=state_of(deployment).lower(), url=api.address(str(deployment.get("url") or "")),
-        branch=str(meta.get(BRANCH) or meta.get("githubCommitRef") or ""),
+        branch=str(meta.get(BRANCH) or meta.get("githubCommitRef") or ""), headers=headers,
     )  # fmt: skip

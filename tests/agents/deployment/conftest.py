@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agents.deployment import agent, cli, local, state
+from agents.deployment import agent, cli, fleet, servers, state
 from agents.deployment.health import Limits
 from bus.archive import pack
 from bus.memory import MemoryArtifacts
@@ -67,13 +67,16 @@ process.on('SIGTERM', () => process.exit(0));
 """
 
 
-def bundle(app: str, build: str, mood: str = "good") -> bytes:
+PAGE = "<!doctype html><html><body>hello</body></html>"
+
+
+def bundle(app: str, build: str, mood: str = "good", page: str = PAGE) -> bytes:
     """An app's bundle; `mood` is how its server misbehaves."""
     return pack(
         {
             "server.mjs": SERVER.encode(),
             "build.json": json.dumps({"app": app, "build": build, "mood": mood}).encode(),
-            "public/index.html": b"<!doctype html><html><body>hello</body></html>",
+            "public/index.html": page.encode(),
         }
     )
 
@@ -119,7 +122,9 @@ class World:
         self.caddy_url = caddy_url
         self.app = f"d{uuid.uuid4().hex[:8]}"
         self.artifacts = MemoryArtifacts()
-        self.settings = Settings(genesis_home=home, caddy_admin_url=caddy_url)
+        self.settings = Settings(
+            genesis_home=home, caddy_admin_url=caddy_url, watch_seconds_local=0.2
+        )
 
     async def deploy(self, pipeline, build, mood="good", *, at_step=None, **more):
         app = more.pop("app", self.app)
@@ -162,18 +167,18 @@ class World:
 
     def serving(self) -> list[str]:
         """The releases that have a process, as often as they have one."""
-        return sorted(process.release_folder.name for process in local.servers.running(self.home))
+        return sorted(process.release_folder.name for process in servers.running(self.home))
 
 
 @pytest.fixture
 def quick(monkeypatch):
     """Less patience than in production."""
-    original = local.LocalPlatform.__init__
+    original = fleet.Fleet.__init__
 
     def init(self, settings, limits=None):
         original(self, settings, limits or Limits(deadline=2.0, request=2.0))
 
-    monkeypatch.setattr(local.LocalPlatform, "__init__", init)
+    monkeypatch.setattr(fleet.Fleet, "__init__", init)
 
 
 @pytest.fixture

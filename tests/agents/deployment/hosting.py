@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agents.deployment import probes
+from agents.deployment import health, probes, servers, state
+from agents.deployment.local import Local
 from agents.deployment.machine import Hosted
 from agents.deployment.memory import Memory
 from agents.deployment.netlify.api import Pace
@@ -21,11 +22,10 @@ from agents.deployment.vercel.platform import Vercel
 from agents.deployment.watching import Limits, Window
 from bus.archive import pack
 from bus.settings import Secret, Settings
+from tests.agents.deployment.conftest import bundle as served
 from tests.support.netlify_server import TOKEN
-from tests.support.netlify_server import Netlify as NetlifyServer
 from tests.support.vercel_answers import TEAM
 from tests.support.vercel_server import TOKEN as VERCEL_TOKEN
-from tests.support.vercel_server import Vercel as VercelServer
 
 LIMITS = Limits(warm_up=0, deadline=3, request=3, pause=0.005, in_a_row=1, failures=2)
 WINDOW = Window(seconds=0.05, interval=0.005, least=1)
@@ -89,6 +89,8 @@ class Hosting:
     """One platform and a machine of ours; `app` is the one that tests use."""
 
     environment = "production"
+    path = probes.VERSION_PATH
+    """Where its releases say which build they are."""
 
     def __init__(self, name: str, home: Path, remote: Callable[[Settings], Remote], asks: Ask):
         self.name, self.home = name, home
@@ -96,6 +98,9 @@ class Hosting:
         self.make = remote
         self.asks = asks
         self.app = "shop"
+        self.root: Path | None = None
+        self.address = ""
+        self.bundle = bundle
         self.told: list[str] = []
         self.spoils: Callable[[str], Answer | None] = lambda _url: None
         """What is answered at an address instead."""
@@ -113,7 +118,9 @@ class Hosting:
 
         settings = Settings(genesis_home=home or self.home)
         remote: Any = Watched(self.remote, points)
-        return Hosted(settings, self.name, remote, asking=ask, limits=LIMITS, window=WINDOW)
+        return Hosted(
+            settings, self.name, remote, asking=ask, limits=LIMITS, window=WINDOW, root=self.root
+        )
 
     async def deploy(
         self, pipeline: str, build: str, page: str = "<html>hello</html>", *,
@@ -121,7 +128,7 @@ class Hosting:
     ) -> Deployed:  # fmt: skip
         order = Order(
             pipeline=pipeline, app=self.app, environment=self.environment, build_id=build,
-            content=bundle(self.app, build, page), **more,
+            content=self.bundle(self.app, build, page), **more,
         )  # fmt: skip
         return await self.machine(points, home).deploy(order, self.tell(points))
 
@@ -145,7 +152,7 @@ class Hosting:
     async def answering(self) -> str | None:
         """The build that answers at the site's address; None when there is nothing."""
         site = await self.remote.find(self.app, self.environment)
-        said = await self.asks(f"{site.url}{probes.VERSION_PATH}", 5) if site else None
+        said = await self.asks(f"{site.url}{self.path}", 5) if site else None
         return json.loads(said.text)["build"] if said and said.status == 200 else None
 
     async def made_by(self, pipeline: str) -> list[str]:
@@ -159,21 +166,50 @@ class Hosting:
         ]
 
 
-def in_memory(home: Path) -> Hosting:
-    memory = Memory(home / "platform.json")
+class LocalHosting(Hosting):
+    """This machine behind a Caddy."""
+
+    path = probes.HEALTH_PATH
+
+    def __init__(self, home: Path, caddy_url: str) -> None:
+        settings = Settings(genesis_home=home, caddy_admin_url=caddy_url)
+        limits = health.Limits(deadline=2, request=2, in_a_row=1)
+        super().__init__("local", home, lambda _settings: Local(settings, limits), probes.ask)
+        self.root = state.apps_folder(home)
+        self.bundle = lambda app, build, page: served(app, build, page=page)
+
+    def serving(self) -> list[str]:
+        """The releases of the app that have a process, as often as they have one."""
+        return sorted(
+            process.release_folder.name
+            for process in servers.running(self.home)
+            if process.release_folder.parent.parent.parent.name == self.app
+        )
+
+
+def attached(name: str, home: Path, address: str) -> Hosting:
+    """A machine of ours and the platform of that name, which is at the address."""
+    made = {"memory": _memory, "netlify": _netlify, "vercel": _vercel, "local": LocalHosting}
+    hosting = made[name](home, address)
+    hosting.address = address
+    return hosting
+
+
+def _memory(home: Path, address: str) -> Hosting:
+    memory = Memory(Path(address))
     return Hosting("memory", home, lambda _settings: memory, memory.ask)
 
 
-def on_netlify(home: Path, server: NetlifyServer) -> Hosting:
+def _netlify(home: Path, address: str) -> Hosting:
     settings = Settings(
-        genesis_home=home, netlify_auth_token=Secret(TOKEN), netlify_api_url=server.api
+        genesis_home=home, netlify_auth_token=Secret(TOKEN), netlify_api_url=address
     )
     return Hosting("netlify", home, lambda _settings: Netlify(settings, PACE), probes.ask)
 
 
-def on_vercel(home: Path, server: VercelServer) -> Hosting:
+def _vercel(home: Path, address: str) -> Hosting:
     settings = Settings(
         genesis_home=home, vercel_token=Secret(VERCEL_TOKEN), vercel_team_id=TEAM["id"],
-        vercel_api_url=server.api,
+        vercel_api_url=address,
     )  # fmt: skip
     return Hosting("vercel", home, lambda _settings: Vercel(settings, VERCEL_PACE), probes.ask)

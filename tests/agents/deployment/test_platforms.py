@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
 import sys
 
 import pytest
 
+from agents.deployment import cli
 from agents.deployment.choosing import promote
 from agents.deployment.probes import Answer
 from agents.work import AgentError
 from bus.errors import Retry
-from tests.agents.deployment import hosting as hostings
-from tests.agents.deployment.hosting import Gone, Points
+from tests.agents.deployment.hosting import Gone, Points, attached
 from tests.support.netlify_server import Netlify as NetlifyServer
 from tests.support.vercel_server import Vercel as VercelServer
 
 pytestmark = pytest.mark.timeout(120)
 ILL = "only words"
 """A start page that is no HTML."""
-EMULATED = {
-    "netlify": (NetlifyServer, hostings.on_netlify),
-    "vercel": (VercelServer, hostings.on_vercel),
-}
+EMULATED = {"netlify": NetlifyServer, "vercel": VercelServer}
 BROKEN = Answer(500, "broken", 0.01)
 
 
-@pytest.fixture(params=["memory", "netlify", "vercel"])
+ELSEWHERE = ["memory", "netlify", "vercel"]
+
+
+@pytest.fixture(params=[*ELSEWHERE, "local"])
 def hosting(request, tmp_path):
     if request.param == "memory":
-        yield hostings.in_memory(tmp_path)
-        return
-    emulator, make = EMULATED[request.param]
-    server = emulator().start()
-    yield make(tmp_path, server)
-    server.close()
+        yield attached("memory", tmp_path, str(tmp_path / "platform.json"))
+    elif request.param == "local":
+        yield attached("local", tmp_path, request.getfixturevalue("caddy").url)
+        cli.stop_all(tmp_path)
+    else:
+        server = EMULATED[request.param]().start()
+        yield attached(request.param, tmp_path, server.api)
+        server.close()
 
 
 async def spoil_after_switch(hosting, rounds=0):
@@ -213,6 +214,7 @@ async def test_a_deploy_while_another_goes_on_for_long_comes_again_later(hosting
     assert await hosting.live() in [one.release for one in done]
 
 
+@pytest.mark.parametrize("hosting", ELSEWHERE, indirect=True)
 async def test_of_two_machines_that_approved_the_same_only_one_goes_live(hosting, tmp_path):
     first = await hosting.deploy("pipeone", "b1")
     answers = await asyncio.gather(
@@ -294,25 +296,80 @@ async def test_a_rollback_that_ends_at_any_point_goes_on(hosting):
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from tests.agents.deployment.hosting import Points, in_memory
-points = Points(int(sys.argv[2]), lambda: os.kill(os.getpid(), signal.SIGKILL))
-asyncio.run(in_memory(Path(sys.argv[1])).deploy("pipetwo", "b2", points=points))
+from tests.agents.deployment.hosting import Points, attached
+name, home, address, app, undo, at = sys.argv[1:]
+points = Points(int(at), lambda: os.kill(os.getpid(), signal.SIGKILL))
+hosting = attached(name, Path(home), address)
+hosting.app = app
+back, there = hosting.take_back, hosting.deploy
+asyncio.run(back("pipetwo", points) if undo else there("pipetwo", "b2", points=points))
 """
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.8, 0.9])
-async def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(tmp_path, share):
-    hosting = hostings.in_memory(tmp_path)
-    hosting.app = "counted"
-    number = len(await points_of(hosting, "pipetwo", "b2"))
-    hosting.app = "shop"
-    first = await hosting.deploy("pipeone", "b1")
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", KILLED, str(tmp_path), str(int(number * share))], check=False,
+async def killed(hosting, at, back=""):
+    """The work in a process of its own that is killed at that point; whether it came to it."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, hosting.name, str(hosting.home), hosting.address, hosting.app,
+        back, str(at),
     )  # fmt: skip
-    assert done.returncode == -signal.SIGKILL
-    assert await hosting.live() in (first.release, *await hosting.made_by("pipetwo"))
-    second = await hosting.deploy("pipetwo", "b2")
-    assert second.previous == first.release
-    assert (await hosting.take_back("pipetwo")).live == first.release
+    code = await child.wait()
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
+
+
+async def whole(hosting, pipeline, release):
+    """Exactly this is live, it answers, and nothing of the pipeline is left beside it."""
+    assert await hosting.live() == release
+    assert await hosting.answering() is not None
+    assert await hosting.made_by(pipeline) in ([], [release])
+    if hosting.name == "local":
+        assert hosting.serving() == [release]
+
+
+SAMPLED, EVERY = [0.1, 0.3, 0.5, 0.7, 0.85, 0.95], [number / 60 for number in range(1, 60)]
+MANY = pytest.param(EVERY, marks=[pytest.mark.soak, pytest.mark.timeout(900)], id="every")
+
+
+@pytest.mark.parametrize("shares", [pytest.param(SAMPLED, id="sampled"), MANY])
+async def test_a_process_that_is_killed_leaves_what_the_next_goes_on_from(hosting, shares):
+    hosting.app = "counted"
+    await hosting.deploy("pipeone", "b1")
+    number = len(await points_of(hosting, "pipetwo", "b2"))
+    points = sorted({max(1, round(number * share)) for share in shares})
+    for count, at in enumerate(points):
+        hosting.app = f"app{at}"
+        first = await hosting.deploy("pipeone", "b1")
+        if not await killed(hosting, at):
+            break
+        assert await hosting.live() in (first.release, *await hosting.made_by("pipetwo"))
+        assert await hosting.answering() in ("b1", "b2")
+        if count % 2:
+            second = await hosting.deploy("pipetwo", "b2")
+            assert second.previous == first.release
+            await whole(hosting, "pipetwo", second.release)
+        assert (await hosting.take_back("pipetwo")).live == first.release
+        await whole(hosting, "pipetwo", first.release)
+        await hosting.take_back("pipeone")
+    assert count > len(points) / 2
+
+
+@pytest.mark.parametrize("shares", [pytest.param([0.2, 0.5, 0.8], id="sampled"), MANY])
+async def test_a_rollback_whose_process_is_killed_is_ended_by_the_next(hosting, shares):
+    hosting.app = "counted"
+    await hosting.deploy("pipeone", "b1")
+    await hosting.deploy("pipetwo", "b2")
+    counted = Points()
+    await hosting.take_back("pipetwo", counted)
+    number = len(counted.passed)
+    for at in sorted({max(1, round(number * share)) for share in shares}):
+        hosting.app = f"app{at}"
+        first = await hosting.deploy("pipeone", "b1")
+        second = await hosting.deploy("pipetwo", "b2")
+        if not await killed(hosting, at, "back"):
+            break
+        assert await hosting.live() in (first.release, second.release)
+        back = await hosting.take_back("pipetwo")
+        assert (back.live, back.undone) == (first.release, (second.release,))
+        await whole(hosting, "pipetwo", first.release)
+        await hosting.take_back("pipeone")
+    assert at > number / 2

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from agents.deployment import agent, caddy, cli, releases, servers, state
-from agents.deployment.local import LocalPlatform
+from agents.deployment.fleet import Fleet
 from agents.deployment.reconcile import Reconciler
 from tests.agents.deployment.conftest import Caddy, World
 from tests.support.processes import wait_until
@@ -19,7 +19,7 @@ from tests.support.processes import wait_until
 
 @pytest.fixture
 def reconciler(world):
-    return Reconciler(LocalPlatform(world.settings))
+    return Reconciler(Fleet(world.settings))
 
 
 def end_live(world):
@@ -107,7 +107,7 @@ async def test_what_was_stopped_comes_back(world, reconciler):
 async def test_two_replicas_start_a_dead_server_once(world, reconciler):
     done = await world.deploy("pipeone", "b1")
     await until_gone(end_live(world))
-    other = Reconciler(LocalPlatform(world.settings))
+    other = Reconciler(Fleet(world.settings))
     await asyncio.gather(reconciler.round(), other.round())
     assert world.serving() == [done.release]
 
@@ -142,7 +142,7 @@ async def test_a_port_that_somebody_took_keeps_no_other_app_from_being_served(tm
             thief.bind(("127.0.0.1", state.load(world.home, "other", "staging").port))
             thief.listen()
             front.start()
-            await Reconciler(LocalPlatform(world.settings)).round()
+            await Reconciler(Fleet(world.settings)).round()
             assert await world.answering() == "b1"
     finally:
         cli.stop_all(world.home)
@@ -158,9 +158,9 @@ async def test_a_caddy_that_forgot_everything_is_told_again(tmp_path, quick):
         await world.deploy("pipeone", "b1")
         front.kill()
         assert await world.answering() is None
-        await Reconciler(LocalPlatform(world.settings)).round()
+        await Reconciler(Fleet(world.settings)).round()
         front.start()
-        await Reconciler(LocalPlatform(world.settings)).round()
+        await Reconciler(Fleet(world.settings)).round()
         assert await world.answering() == "b1"
         assert (await caddy.current(front.url))["admin"]["listen"] == f"127.0.0.1:{front.port}"
     finally:

@@ -249,7 +249,7 @@ async def _background(
     background = getattr(module, "background", None)
     while background is not None and not stop.is_set():
         try:
-            await background(settings, stop, bus.tell)
+            await background(settings, stop, bus.announce)
         except Exception:
             log.exception("background work broke; beginning again")
             with suppress(TimeoutError):

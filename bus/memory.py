@@ -17,7 +17,15 @@ import structlog
 from bus import topology, tracing
 from bus.errors import ArtifactDamaged, ArtifactMissing, BusError, Conflict, Reject, Retry
 from bus.port import Artifacts, DeadLetter, Delivery, Handler, Recorded, read
-from contracts.messages import Artifact, Message, MessageError, PipelineMessage, decode, encode
+from contracts.messages import (
+    Artifact,
+    Message,
+    MessageError,
+    PipelineMessage,
+    Request,
+    decode,
+    encode,
+)
 from contracts.messages import subject as subject_of
 
 log = structlog.get_logger()
@@ -113,6 +121,7 @@ class MemoryBus:
         self._grown = asyncio.Condition()
         self._listeners: list[tuple[tuple[str, ...], asyncio.Queue[bytes]]] = []
         self._letter_count = 0
+        self._announced: set[str] = set()
 
     @property
     def artifacts(self) -> Artifacts:
@@ -150,6 +159,17 @@ class MemoryBus:
         for patterns, queue in self._listeners:
             if any(matches(pattern, where) for pattern in patterns):
                 queue.put_nowait(body)
+
+    async def announce(self, message: Message) -> None:
+        """Store a request, tell an incident; see `bus.port.Bus.announce`."""
+        name = topology.once(message)
+        if name and name in self._announced:
+            return
+        self._announced.add(name)
+        if isinstance(message, Request):
+            await self.publish(message)
+        else:
+            await self.tell(message)
 
     @asynccontextmanager
     async def handle(

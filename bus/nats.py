@@ -81,6 +81,13 @@ class NatsBus:
         except nats.errors.Error as error:
             raise BusUnavailable(f"{tag(type(message))} was not sent: {error}") from error
 
+    async def announce(self, message: Message) -> None:
+        """Store a message outside every pipeline; see `bus.port.Bus.announce`."""
+        headers = {tracing.HEADER: tracing.current()}
+        if name := topology.once(message):
+            headers[topology.ONCE] = name
+        await self._beside.append(subject(message), encode(message), headers)
+
     @asynccontextmanager
     async def handle(
         self, consumer: str, handler: Handler, *, slots: int = 1

@@ -114,6 +114,14 @@ class Bus(Protocol):
         """Send a message outside the log (progress, signals); it may be lost."""
         ...
 
+    async def announce(self, message: Message) -> None:
+        """Have a message stored that follows from no pipeline's log: an incident, a request.
+
+        Returns once it is stored. Announced again within two minutes, an incident's change or a
+        request with a `request_id` is not stored again. Raises BusUnavailable, OversizedMessage.
+        """
+        ...
+
     def handle(
         self, consumer: str, handler: Handler, *, slots: int = 1
     ) -> AbstractAsyncContextManager[None]:

@@ -18,7 +18,9 @@ from contracts.messages import (
     PEOPLE,
     REQUESTS,
     UNDONE,
+    Incident,
     Message,
+    Request,
     tag,
 )  # fmt: skip
 
@@ -41,6 +43,19 @@ EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 """Header of a compare-and-swap: the sequence that must be the newest."""
 EXPECTED_SPACE = f"{EXPECTED}-Subject"
 """Header of a compare-and-swap: the subjects that are compared."""
+
+ONCE = "Nats-Msg-Id"
+"""Header by which the broker knows for two minutes that it has stored a message already."""
+
+
+def once(message: Message) -> str:
+    """What makes a message outside the pipelines the same when it is sent again; "" for nothing."""
+    match message:
+        case Incident():
+            return f"{tag(type(message))}.{message.incident}"
+        case Request() if message.request_id:
+            return f"{tag(type(message))}.{message.request_id}"
+    return ""
 
 
 def space(pipeline: str) -> str:

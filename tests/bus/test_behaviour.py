@@ -43,6 +43,17 @@ async def test_the_log_of_a_pipeline_reads_as_it_was_written(bus: Bus) -> None:
     assert await bus.read("nobody") == []
 
 
+async def test_what_is_announced_again_is_stored_once(bus: Bus) -> None:
+    wanted = m.RollbackRequested(pipeline=ONE, request_id="regression-1")
+    for _ in range(2):
+        await bus.announce(wanted)
+    await bus.announce(m.RollbackRequested(pipeline=ONE))
+    assert await bus.counts("rollback.requested") == {"rollback.requested": 2}
+    for kind in (m.IncidentOpened, m.IncidentResolved):
+        incident = kind(app="shop", environment="staging", incident="i", summary="x", at=1.0)
+        await bus.announce(incident)
+
+
 @pytest.mark.parametrize("stale", [0, 1, 1000])
 async def test_a_stale_append_is_a_conflict_and_stores_nothing(bus: Bus, stale: int) -> None:
     first = await bus.publish(scout_run(), after=0)

@@ -1,7 +1,7 @@
-"""The monitoring agent: watches live apps, keeps what it saw, says when one is down.
+"""The monitoring agent: watches live apps, keeps what it saw, says when something is wrong.
 
-`check` looks at an app once, `incidents` decides what a row of looks means (pure), `store`
-keeps monitors, checks and incidents in PostgreSQL, `outbox` what is to be published of them,
-`watcher` goes round for ever, shared by any number of replicas; `agent` registers and forgets
-apps as the pipeline asks.
+`uptime` looks at addresses and waits for jobs, `incidents` opens and resolves what is wrong,
+`findings` is what alerts are told of, `store` keeps monitors in PostgreSQL, `outbox` what is to be
+published, `watcher` goes round for ever, shared by any number of replicas; `ingest` takes what
+apps send themselves; `agent` registers and forgets apps as the pipeline asks.
 """

@@ -10,11 +10,13 @@ import asyncpg
 import structlog
 
 from agents.monitoring import store
-from agents.monitoring.check import Look, client, look
 from agents.monitoring.ingest import server
 from agents.monitoring.providers import setup
 from agents.monitoring.providers.port import Target
 from agents.monitoring.upkeep import upkeep
+from agents.monitoring.uptime.conditions import health
+from agents.monitoring.uptime.options import Options, target
+from agents.monitoring.uptime.probe import Look, look
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
 from bus.errors import Retry
@@ -114,13 +116,13 @@ async def _set_up(command: MonitoringRun, context: Context) -> tuple[Check, ...]
 
 
 async def _first_looks(command: MonitoringRun) -> Look:
-    async with client() as http:
-        seen = await look(http, command.url, command.build_id)
-        for _ in range(LOOKS - 1):
-            if seen.up:
-                return seen
-            await asyncio.sleep(PAUSE)
-            seen = await look(http, command.url, command.build_id)
+    asked, wanted = target(command.url, Options()), health(command.build_id)
+    seen = await look(asked, wanted)
+    for _ in range(LOOKS - 1):
+        if seen.up:
+            break
+        await asyncio.sleep(PAUSE)
+        seen = await look(asked, wanted)
     return seen
 
 

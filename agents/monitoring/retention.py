@@ -39,6 +39,8 @@ TABLE: tuple[Kept, ...] = (
     Kept("traffic", "day", 400),
     Kept("traffic_days", "day", 400),
     Kept("vitals_spread", "since", 400),
+    Kept("rollups", "at", 400),
+    Kept("incidents", "resolved_at", 400, only="told = 2"),
     Kept("findings", "at", 90),
     Kept("signal_writers", "at", 7),
 )

@@ -9,14 +9,16 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec import Struct
 
-from agents.monitoring.check import TIMEOUT, Look
-from agents.monitoring.incidents import DOWN_AFTER, UP_AFTER, judge
+from agents.monitoring import incidents
+from agents.monitoring.findings import report
+from agents.monitoring.uptime import certificate
+from agents.monitoring.uptime.judging import State
+from agents.monitoring.uptime.options import Options
 
 SCHEMA = "".join(
     file.read_text(encoding="utf-8")
@@ -26,9 +28,6 @@ SCHEMA = "".join(
 VERSION = hashlib.sha256(SCHEMA.encode()).hexdigest()
 LOCK = 0x67656E32
 """Advisory lock under which the schema is made and monitors change."""
-RETENTION = "30 days"
-LEASE = 3 * TIMEOUT
-"""Seconds that one replica may take for a look and for recording it."""
 
 TRANSIENT = (
     OSError,
@@ -51,20 +50,17 @@ class Undone(Exception):
 
 
 class Monitor(Struct, frozen=True, kw_only=True):
-    """What is watched; `url` is the app's address, `build_id` what it must say it is."""
+    """What is watched; `url` is the app's address, `build_id` what it must say it is.
+
+    A monitor that a person added has neither a build nor a pipeline ("").
+    """
 
     app: str
     environment: str
     url: str
     build_id: str
     pipeline: str
-
-
-class Turn(Struct, frozen=True):
-    """A monitor whose next look is ours alone, as long as `lease` is in its row."""
-
-    monitor: Monitor
-    lease: UUID
+    options: Options = Options()
 
 
 @asynccontextmanager
@@ -96,8 +92,17 @@ async def _up_to_date(connection: asyncpg.Connection) -> None:
     await connection.execute("insert into monitoring.version (sha256) values ($1)", VERSION)
 
 
-async def register(connection: asyncpg.Connection, monitor: Monitor) -> None:
+async def clock(connection: asyncpg.Connection) -> float:
+    """Seconds since 1970 by the database's clock, which is the same for every replica."""
+    now: float = await connection.fetchval("select extract(epoch from clock_timestamp())::float8")
+    return now
+
+
+async def register(
+    connection: asyncpg.Connection, monitor: Monitor, *, now: float | None = None
+) -> None:
     """Watch an app, and remember what was watched before. Raises Undone or Superseded."""
+    now = await clock(connection) if now is None else now
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
         undone = await connection.fetchval(
@@ -116,17 +121,23 @@ async def register(connection: asyncpg.Connection, monitor: Monitor) -> None:
             monitor.pipeline, monitor.app, monitor.environment,
             msgspec.json.encode(current).decode() if current else None,
         )  # fmt: skip
-        await _set(connection, monitor)
+        await put(connection, monitor, now)
 
 
 async def unregister(
-    connection: asyncpg.Connection, pipeline: str, app: str, environment: str
+    connection: asyncpg.Connection,
+    pipeline: str,
+    app: str,
+    environment: str,
+    *,
+    now: float | None = None,
 ) -> tuple[str, ...]:
     """Watch again what was watched before this pipeline; says what was undone.
 
     A pipeline that never registered is marked, so that it cannot begin later. Asked again, it
     says the same. Raises Superseded.
     """
+    now = await clock(connection) if now is None else now
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
         change = await connection.fetchrow(
@@ -147,7 +158,7 @@ async def unregister(
         previous = change["previous"]
         said = await _restore(
             connection, app, environment,
-            msgspec.json.decode(previous, type=Monitor) if previous else None,
+            msgspec.json.decode(previous, type=Monitor) if previous else None, now,
         )  # fmt: skip
         await connection.execute(
             "update monitoring.changes set undone = true, said = $2 where pipeline = $1",
@@ -157,117 +168,63 @@ async def unregister(
 
 
 async def _restore(
-    connection: asyncpg.Connection, app: str, environment: str, previous: Monitor | None
+    connection: asyncpg.Connection,
+    app: str,
+    environment: str,
+    previous: Monitor | None,
+    now: float,
 ) -> str:
     if previous is not None:
-        await _set(connection, previous)
+        await put(connection, previous, now)
         return f"{app} ({environment}) is watched as build {previous.build_id} again"
-    await connection.execute(
-        "delete from monitoring.monitors where app = $1 and environment = $2", app, environment
-    )
-    await _resolve(connection, app, environment, "is not watched any more")
+    await drop(connection, app, environment, now)
     return f"{app} ({environment}) is not watched any more"
 
 
-async def take_due(connection: asyncpg.Connection, interval: float) -> list[Turn]:
-    """The monitors that are due, each given to one replica only.
-
-    A replica that dies with a turn loses it when the lease ends.
-    """
-    rows = await connection.fetch(
-        """update monitoring.monitors set next_check = now() + make_interval(secs => $1),
-               lease = gen_random_uuid(), lease_until = now() + make_interval(secs => $2)
-           where (app, environment) in (
-               select app, environment from monitoring.monitors
-               where next_check <= now() and (lease is null or lease_until < now())
-               order by next_check limit 100 for update skip locked)
-           returning lease, app, environment, url, build_id, pipeline""",
-        interval, LEASE,
+async def drop(connection: asyncpg.Connection, app: str, environment: str, now: float) -> bool:
+    """Watch it no more; what was wrong with it is over. Whether it was watched."""
+    state = await connection.fetchval(
+        "delete from monitoring.monitors where app = $1 and environment = $2 returning state",
+        app, environment,
     )  # fmt: skip
-    return [
-        Turn(
-            Monitor(
-                app=row["app"], environment=row["environment"], url=row["url"],
-                build_id=row["build_id"], pipeline=row["pipeline"],
-            ),
-            row["lease"],
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-async def record(connection: asyncpg.Connection, turn: Turn, seen: Look) -> None:
-    """Keep a look, and open or resolve the app's incident when it says so.
-
-    A look that came too late, or at an app that is watched differently by now, is dropped.
-    """
-    where = (turn.monitor.app, turn.monitor.environment)
-    async with connection.transaction():
-        since = await connection.fetchval(
-            "update monitoring.monitors set lease = null"
-            " where app = $1 and environment = $2 and lease = $3 returning since",
-            *where, turn.lease,
-        )  # fmt: skip
-        if since is None:
-            return
-        await connection.execute(
-            """insert into monitoring.checks (app, environment, up, status, milliseconds, detail)
-               values ($1, $2, $3, $4, $5, $6)""",
-            *where, seen.up, seen.status, seen.milliseconds, seen.detail[:500],
-        )  # fmt: skip
-        rows = await connection.fetch(
-            """select up from monitoring.checks
-               where app = $1 and environment = $2 and at >= $4 order by at desc limit $3""",
-            *where, max(DOWN_AFTER, UP_AFTER), since,
-        )  # fmt: skip
-        is_open = await connection.fetchval(
-            """select exists (select from monitoring.incidents
-               where app = $1 and environment = $2 and resolved_at is null)""",
-            *where,
-        )
-        match judge([row["up"] for row in rows], is_open=is_open):
-            case "opens":
-                summary = f"{where[0]} ({where[1]}) is down: {seen.detail}"[:1000]
-                await connection.execute(
-                    "insert into monitoring.incidents (app, environment, summary)"
-                    " values ($1, $2, $3)",
-                    *where, summary,
-                )  # fmt: skip
-            case "resolves":
-                await _resolve(connection, *where, "is up again")
-
-
-async def prune(connection: asyncpg.Connection) -> None:
-    """Forget checks that are older than the retention."""
-    await connection.execute(
-        f"delete from monitoring.checks where at < now() - interval '{RETENTION}'"  # noqa: S608  a constant
-    )
+    if state is None:
+        return False
+    why = "is not watched any more"
+    await incidents.end(connection, app, environment, "uptime", why, now)
+    if msgspec.json.decode(state, type=State).certificate:
+        await report(connection, certificate.renewed(app, environment, why, now))
+    return True
 
 
 async def _monitor(connection: asyncpg.Connection, app: str, environment: str) -> Monitor | None:
     row = await connection.fetchrow(
-        """select app, environment, url, build_id, pipeline from monitoring.monitors
+        """select app, environment, url, build_id, pipeline, options from monitoring.monitors
            where app = $1 and environment = $2""",
         app, environment,
     )  # fmt: skip
-    return Monitor(**dict(row)) if row else None
+    return monitor_of(row) if row else None
 
 
-async def _set(connection: asyncpg.Connection, monitor: Monitor) -> None:
-    await connection.execute(
-        """insert into monitoring.monitors (app, environment, url, build_id, pipeline)
-           values ($1, $2, $3, $4, $5)
-           on conflict (app, environment) do update set url = excluded.url,
-               build_id = excluded.build_id, pipeline = excluded.pipeline, since = now(),
-               next_check = now(), lease = null""",
-        monitor.app, monitor.environment, monitor.url, monitor.build_id, monitor.pipeline,
+def monitor_of(row: asyncpg.Record) -> Monitor:
+    """A row of the table as a monitor."""
+    return Monitor(
+        app=row["app"], environment=row["environment"], url=row["url"],
+        build_id=row["build_id"], pipeline=row["pipeline"],
+        options=msgspec.json.decode(row["options"], type=Options),
     )  # fmt: skip
 
 
-async def _resolve(connection: asyncpg.Connection, app: str, environment: str, why: str) -> None:
-    """Resolve the app's open incident, if it has one."""
+async def put(connection: asyncpg.Connection, monitor: Monitor, now: float) -> None:
+    """Watch it like this from now on; what was seen before does not count any more."""
     await connection.execute(
-        """update monitoring.incidents set resolved_at = now(), resolution = $3
-           where app = $1 and environment = $2 and resolved_at is null""",
-        app, environment, f"{app} ({environment}) {why}",
+        """insert into monitoring.monitors
+               (app, environment, url, build_id, pipeline, options, since, next_check)
+           values ($1, $2, $3, $4, $5, $6, to_timestamp($7), to_timestamp($7))
+           on conflict (app, environment) do update set url = excluded.url,
+               build_id = excluded.build_id, pipeline = excluded.pipeline,
+               options = excluded.options, since = excluded.since, lease = null,
+               next_check = excluded.next_check, looked_at = null, answered_at = null,
+               state = monitors.state - 'streak' - 'since'""",
+        monitor.app, monitor.environment, monitor.url, monitor.build_id, monitor.pipeline,
+        msgspec.json.encode(monitor.options).decode(), now,
     )  # fmt: skip

@@ -3,14 +3,17 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import pairwise
 
 import asyncpg
 import pytest
 import structlog
 
 from agents.monitoring import agent, cli, store, watcher
-from agents.monitoring.check import Look
+from agents.monitoring.uptime.probe import Look
+from agents.monitoring.uptime.record import Seen, record
+from agents.monitoring.uptime.turns import take_due
 from agents.work import AgentError
 from bus.errors import BusUnavailable, Retry
 from bus.settings import Secret, Settings
@@ -25,20 +28,29 @@ from tests.support.postgres import Postgres
 from tests.support.processes import free_port
 
 UP = Look(up=True, status=200, milliseconds=1.0)
-DOWN = Look(up=False, status=503, milliseconds=1.0, detail="status 503")
+DOWN = Look(up=False, status=503, milliseconds=1.0, detail="status 503", fault="answer")
+
+
+START = 2_000_000_000.0
+"""Later than any time at which a test registers an app."""
+
+
+async def look(connection, now, seen):
+    """One look at the app at a time of the test's; whether it was due."""
+    turns = await take_due(connection, 10, now)
+    await record(connection, [Seen(turn, seen) for turn in turns], now)
+    return bool(turns)
 
 
 class App:
-    """A web server whose health is what the test says; `asked` counts requests."""
+    """A web server whose health is what the test says."""
 
     def __init__(self) -> None:
         self.status = 200
         self.health = {"ok": True, "build": "b1", "database": "ok"}
-        self.asked = 0
 
     async def answer(self, reader, writer):
         await reader.readuntil(b"\r\n\r\n")
-        self.asked += 1
         body = json.dumps(self.health).encode()
         head = f"HTTP/1.1 {self.status} x\r\ncontent-length: {len(body)}\r\nconnection: close\r\n"
         writer.write(head.encode() + b"\r\n" + body)
@@ -234,10 +246,8 @@ async def test_an_outage_opens_one_incident_and_its_end_resolves_it(world, app):
 async def test_a_single_bad_look_is_no_incident(world, app):
     await world.run("pipeone", app.url)
     async with store.connected(world.url) as connection:
-        for seen in (UP, DOWN, UP, DOWN, UP):
-            await connection.execute("update monitoring.monitors set next_check = now()")
-            (turn,) = await store.take_due(connection, 0)
-            await store.record(connection, turn, seen)
+        for second, seen in enumerate((UP, DOWN, DOWN, UP, DOWN, DOWN, UP)):
+            await look(connection, START + 10 * second, seen)
     assert await cli.incidents(world.settings, resolved=True) == []
 
 
@@ -245,14 +255,14 @@ async def test_what_a_look_says_of_an_earlier_build_does_not_count_for_the_next(
     await world.run("pipeone", app.url)
     app.health = {"ok": True, "build": "b2"}
     async with store.connected(world.url) as connection:
-        (turn,) = await store.take_due(connection, 0)
-        await store.record(connection, turn, DOWN)
-        (late,) = await store.take_due(connection, 0)
+        for second in (0, 10):
+            await look(connection, START + second, DOWN)
+        (late,) = await take_due(connection, 10, START + 20)
         await world.run("pipetwo", app.url, "b2")
-        await store.record(connection, late, DOWN)
-        (turn,) = await store.take_due(connection, 0)
-        await store.record(connection, turn, DOWN)
-    assert await world.fetch("select count(*) from monitoring.checks") == [(2,)]
+        await record(connection, [Seen(late, DOWN)], START + 21)
+        await connection.execute("update monitoring.monitors set next_check = '-infinity'")
+        await look(connection, START + 30, DOWN)
+    assert await world.fetch("select count(*) from monitoring.checks") == [(3,)]
     assert await cli.incidents(world.settings) == []
 
 
@@ -286,50 +296,44 @@ async def test_an_incident_that_could_not_be_told_is_told_later(world, app):
 async def test_two_replicas_share_the_looks_and_never_take_the_same(world, app):
     await world.run("pipeone", app.url)
     async with store.connected(world.url) as one, store.connected(world.url) as two:
-        turns = await asyncio.gather(store.take_due(one, 60), store.take_due(two, 60))
+        turns = await asyncio.gather(take_due(one, 60, START), take_due(two, 60, START))
         assert sorted(map(len, turns)) == [0, 1]
 
 
 async def test_many_replicas_look_no_more_often_than_one(world, app):
-    world.settings = Settings(
-        genesis_home=world.settings.genesis_home, database_url=Secret(world.url),
-        monitor_interval=0.3,
-    )  # fmt: skip
     await world.run("pipeone", app.url)
-    app.asked = 0
-    async with world.watching(), world.watching(), world.watching():
-        await world.until("select count(*) >= 5 from monitoring.checks")
-    rows = await world.fetch(
-        "select min(gap) >= interval '0.29 seconds' from (select at - lag(at) over (order by at)"
-        " as gap from monitoring.checks) gaps"
-    )
-    # A look is recorded a little after it became due; none may begin before the interval is over.
-    due = await world.fetch("select count(*)::int from monitoring.checks")
-    assert app.asked - due[0][0] in (0, 1)
-    assert rows
+    async with AsyncExitStack() as stack:
+        replicas = [await stack.enter_async_context(store.connected(world.url)) for _ in range(3)]
+        looked = [
+            tick / 2
+            for tick in range(200)
+            for replica in replicas
+            if await look(replica, START + tick / 2, UP)
+        ]
+    # The first look has no place on the grid yet: the second may come after half an interval.
+    assert 5 <= looked[1] - looked[0] <= 15
+    assert {later - earlier for earlier, later in pairwise(looked[1:])} == {10}
 
 
 async def test_a_turn_of_a_replica_that_died_goes_to_another_when_its_lease_ends(world, app):
     await world.run("pipeone", app.url)
     async with store.connected(world.url) as connection:
-        (dead,) = await store.take_due(connection, 0)
-        assert await store.take_due(connection, 0) == []
-        await connection.execute("update monitoring.monitors set lease_until = now()")
-        (alive,) = await store.take_due(connection, 0)
-        await store.record(connection, dead, DOWN)
-        await store.record(connection, alive, UP)
+        (dead,) = await take_due(connection, 5, START)
+        assert await take_due(connection, 5, START + 14) == []
+        (alive,) = await take_due(connection, 5, START + 16)
+        await record(connection, [Seen(dead, DOWN)], START + 17)
+        await record(connection, [Seen(alive, UP)], START + 17)
     assert await world.fetch("select up from monitoring.checks") == [(True,)]
 
 
-async def test_old_checks_are_forgotten(world, app):
+async def test_a_clock_that_is_set_back_stops_no_looks(world, app):
     await world.run("pipeone", app.url)
-    await world.fetch(
-        "insert into monitoring.checks (app, environment, at, up, milliseconds) select 'shop',"
-        " 'staging', now() - make_interval(days => n), true, 1 from unnest(array[1, 29, 31]) n"
-    )
     async with store.connected(world.url) as connection:
-        await store.prune(connection)
-    assert await world.fetch("select count(*) from monitoring.checks") == [(2,)]
+        await look(connection, START + 86_400, UP)
+        (abandoned,) = await take_due(connection, 10, START + 86_420)
+        assert await look(connection, START, UP)
+        await record(connection, [Seen(abandoned, DOWN)], START + 1)
+    assert await world.fetch("select count(*) from monitoring.checks where up") == [(2,)]
 
 
 async def test_a_database_that_goes_away_is_warned_of_once_and_waited_for(

@@ -74,6 +74,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     sentry_auth_token     SECRET: a token that may write projects and releases at Sentry
     sentry_org, sentry_team  the organisation's slug, and that of the team that gets new projects
     sentry_url            where Sentry is
+    sentry_dsn            where every app sends its errors, besides to Genesis; "" for nowhere
     uptimerobot_api_key   SECRET: the main key of an account at UptimeRobot
     uptimerobot_interval  seconds between its checks; its free plan allows no less than 300
     uptimerobot_url       where its API v3 is
@@ -128,6 +129,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     sentry_org: str = ""
     sentry_team: str = ""
     sentry_url: str = "https://sentry.io"
+    sentry_dsn: str = ""
     uptimerobot_api_key: Secret = Secret("")
     uptimerobot_interval: int = 300
     uptimerobot_url: str = "https://api.uptimerobot.com/v3"

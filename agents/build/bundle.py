@@ -1,5 +1,6 @@
 """What runs, out of a built app: the server, the public files, the migrations, who it is. Pure.
 
+`sourcemaps/` has the source maps of all scripts: beside what runs, never below what is published.
 What only Netlify and Vercel take of it is in `netlify/` and `vercel/`: functions, and public files
 that are not below `public/` already.
 
@@ -68,12 +69,13 @@ def bundle(
         )
     files = {SERVER: built[SERVER], **public, **migrations}
     identity = build_id(files)
+    maps = {path: content for path, content in built.items() if path.startswith("sourcemaps/")}
     elsewhere = {
         **_only_there("netlify", "public", _below("netlify", built), public),
         **_only_there("vercel", "static", vercel or {}, public),
     }
     about = json.dumps({"app": app, "build": identity}, indent=2) + "\n"
-    return Bundle(build_id=identity, files={**files, **elsewhere, ABOUT: about.encode()})
+    return Bundle(build_id=identity, files={**files, **maps, **elsewhere, ABOUT: about.encode()})
 
 
 def site_bundle(app: str, built: Mapping[str, bytes], output: str) -> Bundle:

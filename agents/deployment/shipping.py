@@ -54,7 +54,9 @@ def expected(build_id: str, *, with_server: bool) -> probes.Expected:
 def variables(settings: Settings, order: Order) -> dict[str, Variable]:
     """What the app must know there; what else is set at the platform stays."""
     url = surroundings.database_url(settings, order.app, order.environment)
-    return {"DATABASE_URL": Variable(Secret(url))} if url else {}
+    told = surroundings.receivers(settings, order.app, order.environment, elsewhere=True)
+    known = {"DATABASE_URL": url} if url else {}
+    return {name: Variable(Secret(value)) for name, value in (known | told).items()}
 
 
 def _unpack(order: Order, folder: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from agents import signals
 from bus.settings import Settings
 from contracts.naming import database_name, role_password
 
@@ -20,7 +22,33 @@ def variables(settings: Settings, app: str, environment: str, port: int) -> dict
         "TRUST_PROXY": "1",
     }
     url = database_url(settings, app, environment)
-    return known | ({"DATABASE_URL": url} if url else {})
+    return known | ({"DATABASE_URL": url} if url else {}) | receivers(settings, app, environment)
+
+
+def receivers(
+    settings: Settings, app: str, environment: str, *, elsewhere: bool = False
+) -> dict[str, str]:
+    """Whom the app tells of its errors and visits; {} for nobody.
+
+    `elsewhere` is for an app that runs on another machine: what it cannot reach is left out.
+    """
+    project = signals.project(settings, app, environment)
+    address = settings.monitor_url
+    found = {}
+    if project and address and not (elsewhere and is_only_here(address)):
+        found["GENESIS_SIGNALS"] = signals.dsn(address, project)
+    if settings.sentry_dsn and not (elsewhere and is_only_here(settings.sentry_dsn)):
+        found["SENTRY_DSN"] = settings.sentry_dsn
+    return found | ({"SENTRY_ENVIRONMENT": environment} if found else {})
+
+
+def is_only_here(address: str) -> bool:
+    """Whether an address means something on this machine or in this network alone."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
 
 
 def database_url(settings: Settings, app: str, environment: str) -> str:

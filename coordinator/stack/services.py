@@ -238,7 +238,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             **(accounts(settings, PROVIDER_PREFIXES) if name == "monitoring" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
-            **_signals(ports, name),
+            **_signals(settings, ports, name),
             HEALTH_FILE: str(sign),
         },
         ready=ready,
@@ -248,14 +248,16 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
     )
 
 
-def _signals(ports: Ports, name: str) -> dict[str, str]:
+def _signals(settings: Settings, ports: Ports, name: str) -> dict[str, str]:
     """Where apps send their signals: who tells them, and who listens there."""
-    address = f"{LOOPBACK}:{ports.signals}"
+    listens = f"{LOOPBACK}:{ports.signals}"
+    url = settings.monitor_url or f"http://{listens}"
     match name:
         case "monitoring":
-            return {"MONITOR_LISTEN": address, "MONITOR_URL": f"http://{address}"}
+            return {"MONITOR_LISTEN": listens, "MONITOR_URL": url}
         case "deployment":
-            return {"MONITOR_URL": f"http://{address}"}
+            sentry = {"SENTRY_DSN": settings.sentry_dsn} if settings.sentry_dsn else {}
+            return {"MONITOR_URL": url, **sentry}
     return {}
 
 

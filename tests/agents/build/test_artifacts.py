@@ -42,11 +42,11 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def built(home, tmp_path_factory) -> Path:
-    """The recipes app after `npm run build`, with a source map and a secret beside its pages."""
+    """The recipes app after `npm run build`, with a source map and a secret among its pages."""
     app = tmp_path_factory.mktemp("recipes")
     files = generate(model("recipes"))
-    config = files["vite.config.ts"].replace(b"emptyOutDir", b"sourcemap: true, emptyOutDir")
-    write(app, files | {"vite.config.ts": config, "public/.env": b"SECRET=leaked\n"})
+    strays = {"public/.env": b"SECRET=leaked\n", "public/assets/stray.js.map": b"mappings"}
+    write(app, files | strays)
     tools = asyncio.run(toolchain.find())
     asyncio.run(dependencies.install(app, tools, home / "cache"))
     npm = [str(tools.node), str(tools.npm), "run", "build"]
@@ -141,6 +141,27 @@ def test_it_sends_neither_source_maps_nor_secrets(site, built, address):
     assert sent.status_code == 404 or b"<!doctype html>" in sent.content
 
 
+def test_each_script_and_its_source_map_know_each_other(built):
+    scripts = {
+        "public/assets/index-*.js": "src/App.tsx",
+        "public/assets/signals-*.js": "src/signals/errors.ts",
+        "server.mjs": "server/records.ts",
+        "functions/netlify.mjs": "server/netlify.ts",
+        "functions/vercel.mjs": "server/vercel.ts",
+    }
+    dist, ids = built / "dist", set()
+    for pattern, source in scripts.items():
+        [script] = dist.glob(pattern)
+        kept = json.loads((dist / "sourcemaps" / f"{script.relative_to(dist)}.map").read_text())
+        code = script.read_text()
+        assert f'"{kept["debug_id"]}"' in code.split("\n", 1)[0]
+        assert code.endswith(f"//# debugId={kept['debug_id']}\n")
+        at = kept["sources"].index(source)
+        assert kept["sourcesContent"][at] == (built / source).read_text()
+        ids.add(kept["debug_id"])
+    assert len(ids) == len(scripts)
+
+
 def test_the_artefacts_are_small_and_hold_no_secret(built):
     netlify, vercel = built / "dist" / "netlify", built / ".vercel" / "output"
     for folder in (netlify, vercel):
@@ -161,6 +182,9 @@ def whole(built: Path) -> dict[str, bytes]:
 
 def test_its_bundle_holds_once_what_each_platform_takes(built):
     files = whole(built)
+    maps = {path for path in files if path.endswith(".map")}
+    assert len(maps) == 5
+    assert all(path.startswith("sourcemaps/") for path in maps)
     elsewhere = {path for path in files if path.startswith(("netlify/", "vercel/"))}
     assert elsewhere == {
         "netlify/public/_headers", "netlify/public/_redirects", "netlify/functions/api.mjs",

@@ -73,6 +73,21 @@ def test_a_key_is_passed_on_to_nobody_where_no_language_model_is_named(home: Hom
     assert services.language_model(settings) == {}
 
 
+# --- Signals ---------------------------------------------------------------------------------
+
+
+def test_whoever_deploys_and_whoever_listens_know_where_apps_send_their_signals(home: Home) -> None:
+    public, sentry = "https://monitor.example.com", "https://k@s.example/1"
+    settings = Settings(genesis_home=home.root, monitor_url=public, sentry_dsn=sentry)
+    cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+    processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+    given = {each.name: each.environment for each in processes}
+    told = {name: known["MONITOR_URL"] for name, known in given.items() if "MONITOR_URL" in known}
+    assert told == {"deployment": public, "monitoring": public}
+    assert given["deployment"]["SENTRY_DSN"] == sentry
+    assert given["monitoring"]["MONITOR_LISTEN"] == f"127.0.0.1:{Ports().signals}"
+
+
 # --- Ports -----------------------------------------------------------------------------------
 
 

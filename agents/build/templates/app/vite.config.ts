@@ -17,10 +17,12 @@ const api = (): Plugin => ({
 
 export default defineConfig({
   plugins: [react(), api()],
-  build: { outDir: 'dist/public', emptyOutDir: true },
+  // What is loaded later is one file: there is nothing to fetch along with it.
+  build: { outDir: 'dist/public', emptyOutDir: true, modulePreload: false, sourcemap: 'hidden' },
+  define: { __SENTRY_DEBUG__: 'false', __SENTRY_TRACING__: 'false' },
   test: {
     environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], globalSetup: 'tests/support/zone.ts', setupFiles: 'tests/support/database.ts', pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 20_000,
-    // Whatever .env says, tests send no e-mail and believe no proxy.
-    env: { MAIL_URL: '', APP_URL: '', TRUST_PROXY: '', ADMIN_EMAIL: '' },
+    // Whatever .env says, tests send no e-mail and no signals, and believe no proxy.
+    env: { MAIL_URL: '', APP_URL: '', TRUST_PROXY: '', ADMIN_EMAIL: '', GENESIS_SIGNALS: '', SENTRY_DSN: '', PLAUSIBLE_DOMAIN: '', UMAMI_WEBSITE_ID: '', POSTHOG_KEY: '' },
   },
 });

@@ -3,6 +3,7 @@
  *
  *   dist/build.json      the id of the build: 16 hex digits that follow from its files
  *   dist/netlify/        `public` and `functions`, as netlify.toml says
+ *   dist/sourcemaps/     the source maps of all of it, which nobody publishes
  *   .vercel/output/      Vercel's Build Output, version 3, for `vercel deploy --prebuilt`
  */
 import { createHash } from 'node:crypto';
@@ -12,6 +13,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { app } from '../shared/app';
 import { assetCaching, isHidden, pageHeaders } from '../server/public';
+import { keepSourceMaps } from './sourcemaps';
 
 const pages = 'dist/public';
 
@@ -49,7 +51,8 @@ function publish(folder: string): void {
 
 /** The function's code, which knows what build it is of. */
 function bundled(name: string, build: string): string {
-  return `process.env.APP_BUILD = '${build}';\n${readFileSync(`dist/functions/${name}.mjs`, 'utf8')}`;
+  // On the first line, which source maps leave out.
+  return `process.env.APP_BUILD = '${build}';${readFileSync(`dist/functions/${name}.mjs`, 'utf8')}`;
 }
 
 /** The headers of every page, in the words that the server of dist/ uses. */
@@ -86,6 +89,7 @@ function forVercel(build: string, headers: Record<string, string>): void {
   write(`${out}/config.json`, json({ version: 3, routes }));
 }
 
+keepSourceMaps();
 const build = identify();
 write('dist/build.json', json({ app: app.slug, build }));
 const headers = await headersOf(build);

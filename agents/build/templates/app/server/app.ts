@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { mostBytes } from '../shared/csv';
 import { entities } from '../shared/model';
@@ -17,6 +18,8 @@ import { profile } from './profile';
 import { records } from './records';
 import { recovery } from './recovery';
 import { session } from './sessions';
+import { report } from './signals/report';
+import { announce, signals } from './signals/routes';
 import { transfer } from './transfer';
 import { users } from './users';
 
@@ -38,7 +41,10 @@ app.get('/health', async (c) => {
 const limit = (maxSize: number) => bodyLimit({ maxSize, onError: tooLarge });
 const [usual, files] = [limit(1024 * 1024), limit(mostBytes)];
 app.use((c, next) => (c.req.path.endsWith('/import') || c.req.path === '/api/app/upload' ? files : usual)(c, next));
-app.use(sameOrigin, session);
+app.use(sameOrigin);
+app.route('/app/signals', signals);
+app.use('/auth/me', announce);
+app.use(session);
 app.route('/auth', accounts);
 app.route('/auth', recovery);
 app.route('/auth', profile);
@@ -55,5 +61,6 @@ app.onError((error, c) => {
   if (error instanceof TooMany) c.header('retry-after', String(error.seconds));
   if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
   console.error(error);
+  report(error, { method: c.req.method, route: routePath(c) });
   return c.json({ error: 'Something went wrong on the server' }, 500);
 });

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { app } from './app';
 import { delivered } from './mail';
+import { settled } from './signals/delivery';
 
 // The platform writes this header itself, whatever a visitor sends.
 process.env.TRUST_PROXY ||= 'x-nf-client-connection-ip';
@@ -13,7 +14,7 @@ interface Context {
 export default async (request: Request, context?: Context) => {
   const response = await app.fetch(request);
   // A function is stopped when it has answered, unless it says that there is more to do.
-  context?.waitUntil?.(delivered());
+  context?.waitUntil?.(Promise.all([delivered(), settled()]));
   return response;
 };
 

@@ -11,6 +11,8 @@ import { closeDb } from './db';
 import { features } from './features';
 import { keepDelivering } from './mail';
 import { assetCaching, isHidden, pageHeaders } from './public';
+import { settled } from './signals/delivery';
+import { report } from './signals/report';
 
 const root = fileURLToPath(new URL('public', import.meta.url));
 const index = readFileSync(`${root}/index.html`, 'utf8');
@@ -57,8 +59,16 @@ function drain(): void {
   const deadline = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 7_000);
   server.close(() => {
     clearTimeout(deadline);
-    void stopDelivering().then(closeDb).then(() => process.exit(0));
+    void stopDelivering().then(() => settled()).then(closeDb).then(() => process.exit(0));
   });
 }
+/** Ends as Node does when nobody catches an error, but not before somebody was told. */
+function crash(error: unknown): void {
+  console.error(error);
+  report(error, { fatal: true });
+  void settled().then(() => process.exit(1));
+}
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
 process.on('SIGTERM', drain);
 process.on('SIGINT', drain);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { getRequestListener } from '@hono/node-server';
 import { app } from './app';
 import { delivered } from './mail';
+import { settled } from './signals/delivery';
 
 // The platform replaces X-Forwarded-For, whatever a visitor sends.
 process.env.TRUST_PROXY ||= '1';
@@ -17,6 +18,6 @@ const platform = () => (globalThis as unknown as Record<symbol, Platform | undef
 export default getRequestListener(async (request, environment) => {
   const response = await app.fetch(request, environment);
   // A function is stopped when it has answered, unless it says that there is more to do.
-  platform()?.waitUntil?.(delivered());
+  platform()?.waitUntil?.(Promise.all([delivered(), settled()]));
   return response;
 });

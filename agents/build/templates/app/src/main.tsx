@@ -1,3 +1,4 @@
+import './lib/signals';
 import './theme.css';
 import './styles.css';
 import { StrictMode } from 'react';

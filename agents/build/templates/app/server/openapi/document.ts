@@ -5,6 +5,7 @@ import { paths as accountPaths, schemas as accountSchemas } from './accounts';
 import { answer, everyone, inPath, type Operation, type Paths, shared } from './operations';
 import { paths as recordPaths, schemas as recordSchemas } from './records';
 import { object, text } from './schemas';
+import { paths as signalPaths } from './signals';
 
 interface Route {
   method: string;
@@ -49,7 +50,7 @@ function plain(method: string, path: string): Operation {
 /** The OpenAPI 3.1 document of all routes that are served. */
 export function document(routes: readonly Route[]): object {
   const described: Record<string, Record<string, Operation>> = {};
-  const parts = [health, accountPaths, ...entities.map(recordPaths), ...features.map(({ openapi }) => openapi ?? {})];
+  const parts = [health, signalPaths, accountPaths, ...entities.map(recordPaths), ...features.map(({ openapi }) => openapi ?? {})];
   for (const [path, operations] of parts.flatMap((each) => Object.entries(each))) described[path] = { ...described[path], ...operations };
   for (const { method, path: route } of routes) {
     const [verb, path] = [method.toLowerCase(), pathOf(route)];

@@ -1,4 +1,5 @@
 import type { Errors } from '../../shared/entity';
+import { heard } from './signals';
 import { t } from './texts';
 
 /** The server refused: `errors` are the messages of a form's fields. */
@@ -30,6 +31,7 @@ export async function call<T>(path: string, { method = 'GET', body, file, type =
     if (signal?.aborted) throw error;
     throw new ApiError(0, t('The server cannot be reached. Check your connection and try again.'));
   }
+  heard(response);
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return answer as T;

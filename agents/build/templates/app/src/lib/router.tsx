@@ -1,6 +1,7 @@
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react';
 
-const changed = 'app:navigate';
+/** What the window hears of when another page is opened without a new document. */
+export const changed = 'app:navigate';
 
 function subscribe(listener: () => void): () => void {
   addEventListener('popstate', listener);

@@ -18,11 +18,13 @@ export class Client {
   address = `10.${[0, 0, 0].map(() => Math.floor(Math.random() * 256)).join('.')}`;
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return body === undefined ? this.raw(method, path, undefined, headers) : this.raw(method, path, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+  }
+
+  /** Sends a body as it is. */
+  async raw(method: string, path: string, body: string | undefined, headers: Record<string, string>): Promise<Response> {
     const init: RequestInit = { method, headers: { ...headers, ...(this.cookie ? { cookie: this.cookie } : {}) } };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { 'content-type': 'application/json', ...init.headers };
-    }
+    if (body !== undefined) init.body = body;
     const response = await app.request(`/api${path}`, init, { incoming: { socket: { remoteAddress: this.address } } });
     const cookie = response.headers.get('set-cookie');
     if (cookie) this.cookie = /max-age=0/i.test(cookie) ? '' : (cookie.split(';')[0] ?? '');

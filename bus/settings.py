@@ -86,6 +86,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     umami_url             where one's own Umami server is, "" for its cloud
     posthog_api_key       SECRET: a personal API key that may write projects at PostHog
     posthog_url, posthog_collector_url  where its application is, and where events go
+    dashboard_listen      host:port on which the dashboard is served, on this machine only
+    dashboard_secret      SECRET: what the codes that sign in to it are proved by
     genesis_llm           the wire of a language model for Plan: anthropic, openai, "" for none
     genesis_llm_model     its name, as the endpoint knows it
     genesis_llm_url       its address, "" for the wire's own
@@ -142,6 +144,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     posthog_api_key: Secret = Secret("")
     posthog_url: str = "https://us.posthog.com"
     posthog_collector_url: str = "https://us.i.posthog.com"
+    dashboard_listen: str = ""
+    dashboard_secret: Secret = Secret("")
     genesis_llm: str = ""
     genesis_llm_model: str = ""
     genesis_llm_url: str = ""

@@ -13,7 +13,11 @@ create table if not exists pipelines (
     updated_at  timestamptz not null,
     last        bigint not null          -- sequence of the newest entry read
 );
-create index if not exists pipelines_by_start on pipelines (started_at desc);
+drop index if exists pipelines_by_start;
+create index if not exists pipelines_by_key on pipelines (started_at desc, id desc);
+create index if not exists pipelines_by_status on pipelines (status, started_at desc, id desc);
+create index if not exists pipelines_by_app
+    on pipelines (app, environment, started_at desc, id desc);
 create table if not exists projection_position (
     one  boolean primary key default true check (one),
     last bigint not null

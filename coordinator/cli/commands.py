@@ -46,6 +46,10 @@ app.command(
     "coordinator.cli.monitor:app", name="monitor", group=WATCH,
     help="How live apps do: up or down, incidents, what they report.",
 )  # fmt: skip
+app.command(
+    "coordinator.cli.dashboard:dashboard", name="dashboard", group=WATCH,
+    help="Open the dashboard in the browser, signed in.",
+)  # fmt: skip
 app.command(letters.app)
 app.command(documents.contracts, group=WATCH)
 app.command(

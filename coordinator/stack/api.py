@@ -24,6 +24,7 @@ from coordinator.stack.doctor import Finding, doctor
 from coordinator.stack.errors import Busy, InContainers, NotStarted, StackError
 from coordinator.stack.events import OnEvent, Teller
 from coordinator.stack.home import Home
+from coordinator.stack.ports import LOOPBACK
 from coordinator.stack.state import (
     Phase,
     ServiceStatus,
@@ -143,6 +144,8 @@ def person_settings(settings: Settings) -> Settings:
         raise NotStarted(f"there is no local stack in {home.root}; start it with: genesis up")
     try:
         seed = keys.seed_file(home, remembered.person).read_text()
+        secret = keys.DASHBOARD_SECRET
+        dashboard = keys.read(home, secret) if home.key(secret).exists() else ""
         database = keys.read(home, keys.DATABASE_URL)
     except OSError as error:
         raise NotStarted(
@@ -158,6 +161,9 @@ def person_settings(settings: Settings) -> Settings:
         nats_seed=Secret(seed),
         database_url=Secret(database),
         caddy_admin_url=caddy.admin_url(remembered.ports),
+        dashboard_listen=f"{LOOPBACK}:{remembered.ports.dashboard}",
+        # In containers nobody serves it but the command itself.
+        dashboard_secret=Secret("" if remembered.containers else dashboard),
         unsafe_fast=remembered.unsafe_fast,
     )
 

@@ -150,7 +150,9 @@ class Keeper:
 
     async def _end(self) -> None:
         """End the process: its signal, its patience, then SIGKILL for it and what it left."""
-        self.ready.clear()
+        if self.running.phase is not Phase.DONE:
+            # What was done stays so, for whoever waits for it later.
+            self.ready.clear()
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(self.service.stop_signal)
             try:

@@ -25,6 +25,7 @@ GENESIS_PASSWORD = "genesis-password"  # noqa: S105
 GUEST_PASSWORD = "guest-password"  # noqa: S105
 APP_DATABASE_SECRET = "app-database-secret"  # noqa: S105
 MONITOR_SECRET = "monitor-secret"  # noqa: S105
+DASHBOARD_SECRET = "dashboard-secret"  # noqa: S105
 DATABASE_URL = "database-url"
 APP_DATABASE_URL = "app-database-url"
 LANGUAGE_MODEL_KEY = "language-model-key"
@@ -35,6 +36,7 @@ PASSWORDS = (
     GUEST_PASSWORD,
     APP_DATABASE_SECRET,
     MONITOR_SECRET,
+    DASHBOARD_SECRET,
 )
 
 

@@ -32,6 +32,7 @@ MARK = "GENESIS_SERVICE"
 NATS = "nats-server"
 POSTGRES = "postgres"
 CADDY = "caddy"
+DASHBOARD = "dashboard"
 STREAMS = "streams"
 DATABASE = "database"
 SERVERS = (NATS, POSTGRES, CADDY)
@@ -86,6 +87,7 @@ def table(
         _streams(home, settings, ports),
         _database(home, ports, cluster),
         *(_python(home, settings, ports, name) for name in (keys.COORDINATOR, *AREAS)),
+        _dashboard(home, settings, remembered),
     )
 
 
@@ -244,6 +246,31 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
         ready=ready,
         needs=(STREAMS,),
         patience=40.0,
+        sign_of_life=sign,
+    )
+
+
+def _dashboard(home: Home, settings: Settings, remembered: Remembered) -> Service:
+    """The dashboard acts under the person's own account, and has no secret of an agent's."""
+    ports = remembered.ports
+    sign = home.sign_of_life(DASHBOARD)
+
+    async def ready(_pid: int, _since: float) -> bool:
+        return sign.exists() and await answers_http(ports.dashboard, "/healthz")
+
+    return Service(
+        name=DASHBOARD,
+        command=(sys.executable, "-P", "-m", "coordinator.cli.dashboard"),
+        environment={
+            **_account(home, settings, ports, DASHBOARD, remembered.person),
+            "DATABASE_URL_FILE": str(home.key(keys.DATABASE_URL)),
+            "DASHBOARD_SECRET_FILE": str(home.key(keys.DASHBOARD_SECRET)),
+            "DASHBOARD_LISTEN": f"{LOOPBACK}:{ports.dashboard}",
+            HEALTH_FILE: str(sign),
+        },
+        ready=ready,
+        needs=(STREAMS, DATABASE),
+        port=ports.dashboard,
         sign_of_life=sign,
     )
 

@@ -18,7 +18,7 @@ from tests.support.processes import free_port, open_folder, remove_folder
 
 PROCESSES = {
     "supervisor", "nats-server", "postgres", "caddy", "coordinator", "scout", "plan", "build",
-    "migration", "deployment", "monitoring",
+    "migration", "deployment", "monitoring", "dashboard",
 }  # fmt: skip
 
 
@@ -36,6 +36,8 @@ class Stack:
                 nats_monitor=free_port(),
                 postgres=free_port(),
                 caddy_admin=free_port(),
+                signals=free_port(),
+                dashboard=free_port(),
             )
         )
 

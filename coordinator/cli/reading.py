@@ -1,0 +1,191 @@
+"""What the dashboard reads, joined from the projection and from the agents' own reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from bus.settings import Settings
+from coordinator import lists
+from coordinator.projection import Row
+from coordinator.web import published, reads
+
+T = TypeVar("T")
+
+CONNECTIONS = 4
+PATIENCE = 10.0
+"""Seconds that the database has for an answer."""
+
+
+def joined(kind: type[T], found: object) -> T:
+    """What an agent's read answered, in the shape that pages show."""
+    return msgspec.convert(found, kind, from_attributes=True)
+
+
+class Reading:
+    """`coordinator.web.reads.Reads` of a running system."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        if not self._settings.database_url:
+            raise reads.NotReadable("DATABASE_URL is not set: there is no database to read.")
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._settings.database_url.reveal(), min_size=0, max_size=CONNECTIONS,
+                    timeout=5, command_timeout=PATIENCE, max_inactive_connection_lifetime=30,
+                )  # fmt: skip
+        async with self._pool.acquire(timeout=PATIENCE) as connection:
+            yield connection  # type: ignore[misc]  # the pool's stand-in has every method of it
+
+    @asynccontextmanager
+    async def _projection(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with self._connection() as connection:
+                yield connection
+        except asyncpg.UndefinedTableError:
+            raise reads.NotReadable(
+                "The list is being made; no coordinator wrote it yet."
+            ) from None
+
+    async def pipelines(
+        self, which: lists.Filter, *, limit: int, after: lists.Key | None
+    ) -> lists.Page:
+        """Pipelines, newest first."""
+        async with self._projection() as connection:
+            return await lists.page(connection, which, limit=limit, after=after)
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many pipelines there are by status."""
+        async with self._projection() as connection:
+            return await lists.counts(connection)
+
+    async def position(self) -> int:
+        """How far the projection has read the log."""
+        async with self._projection() as connection:
+            return await lists.position(connection)
+
+    async def applications(self) -> Sequence[Row]:
+        """The newest deployment of each app in each environment."""
+        async with self._projection() as connection:
+            return await lists.applications(connection)
+
+    async def live_release(self, platform: str, app: str, environment: str) -> str:
+        """The release that is live on this machine."""
+        from agents.deployment import cli as deployment  # noqa: PLC0415
+
+        if platform != "local":
+            # Tokens of hosting platforms are the deployment agent's alone.
+            raise reads.NotReadable(f"only the deployment agent may ask {platform}.")
+        try:
+            return await deployment.live_release(self._settings, platform, app, environment) or ""
+        except deployment.Refused as error:
+            raise reads.NotReadable(str(error)) from None
+
+    async def watched(self) -> Sequence[reads.Watched]:
+        """The apps that are watched."""
+        from agents.monitoring import cli as monitoring  # noqa: PLC0415
+
+        return joined(list[reads.Watched], await monitoring.watched(self._known()))
+
+    async def incidents(self, *, limit: int) -> Sequence[reads.Incident]:
+        """Incidents, newest first."""
+        from agents.monitoring import cli as monitoring  # noqa: PLC0415
+
+        found = await monitoring.incidents(self._known(), resolved=True, limit=limit)
+        return joined(list[reads.Incident], found)
+
+    async def published(self) -> Mapping[tuple[str, str], str]:
+        """Which status pages are public."""
+        async with self._connection() as connection:
+            return await published.published(connection)
+
+    async def publish(self, app: str, environment: str, who: str, *, on: bool) -> None:
+        """Switch a public status page on or off."""
+        async with self._connection() as connection:
+            await published.publish(connection, app, environment, who, on=on)
+
+    def _known(self) -> Settings:
+        if not self._settings.database_url:
+            raise reads.NotReadable("DATABASE_URL is not set: there is no database to read.")
+        return self._settings
+
+    async def _monitoring(self, name: str, *arguments: Any, **named: Any) -> Any:
+        from agents.monitoring import cli as monitoring  # noqa: PLC0415
+
+        read = getattr(monitoring, name, None)
+        if read is None:
+            raise reads.NotReadable("This Genesis does not collect it.")
+        return await read(self._known(), *arguments, **named)
+
+    async def uptime_bars(
+        self, app: str, environment: str, *, days: int
+    ) -> Sequence[reads.UptimeDay]:
+        """How much an app was up, day by day."""
+        found = await self._monitoring("uptime_bars", app=app, environment=environment, days=days)
+        return joined(list[reads.UptimeDay], found)
+
+    async def response_times(
+        self, app: str, environment: str, *, hours: int
+    ) -> Sequence[reads.ResponsePoint]:
+        """How long an app took to answer checks."""
+        found = await self._monitoring(
+            "response_times", app=app, environment=environment, hours=hours
+        )
+        return joined(list[reads.ResponsePoint], found)
+
+    async def error_groups(
+        self, *, app: str, environment: str, status: str, limit: int
+    ) -> Sequence[reads.ErrorGroup]:
+        """Groups of errors."""
+        found = await self._monitoring(
+            "error_groups", app=app or None, environment=environment or None,
+            status=status or None, limit=limit,
+        )  # fmt: skip
+        return joined(list[reads.ErrorGroup], found)
+
+    async def error_group(self, group: int) -> reads.ErrorDetail | None:
+        """One group of errors."""
+        found = await self._monitoring("error_group", group)
+        return None if found is None else joined(reads.ErrorDetail, found)
+
+    async def set_error_status(self, group: int, status: str, who: str) -> None:
+        """Mark a group of errors."""
+        await self._monitoring("set_error_status", group, status, who)
+
+    async def vitals(self, app: str, environment: str, *, days: int) -> Sequence[reads.Vital]:
+        """Web Vitals by page and device."""
+        found = await self._monitoring("vitals", app=app, environment=environment, days=days)
+        return joined(list[reads.Vital], found)
+
+    async def traffic(self, app: str, environment: str, *, days: int) -> reads.Traffic:
+        """Page views, visitors, referrers and events."""
+        found = await self._monitoring("traffic", app=app, environment=environment, days=days)
+        return joined(reads.Traffic, found)
+
+    async def alerts(self, *, limit: int) -> Sequence[reads.Alert]:
+        """Alerts, newest first."""
+        return joined(list[reads.Alert], await self._monitoring("alerts", limit=limit))
+
+    async def silences(self) -> Sequence[reads.Silence]:
+        """Which apps nobody is told of at present."""
+        return joined(list[reads.Silence], await self._monitoring("silences"))
+
+    async def silence(self, app: str, until: float, why: str, who: str) -> None:
+        """Tell nobody of an app until then."""
+        await self._monitoring("silence", app, until, why, who)

@@ -48,3 +48,13 @@ def dsn(address: str, project: Project) -> str:
     parts = urlsplit(address)
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{project.key}@{parts.netloc}{path}/{project.number}"
+
+
+def upload_token(settings: Settings, project: Project) -> str:
+    """SECRET: the bearer token for releases and source maps of a project (64 hex digits).
+
+    sentry-cli finds the server with SENTRY_URL=<MONITOR_URL>, SENTRY_ORG=<app>,
+    SENTRY_PROJECT=<environment> and SENTRY_AUTH_TOKEN=<this>.
+    """
+    name = f"upload:{project.app}/{project.environment}".encode()
+    return hmac.digest(settings.monitor_secret.reveal().encode(), name, "sha256").hex()

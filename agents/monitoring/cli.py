@@ -6,6 +6,16 @@ Errors:
 
 from __future__ import annotations
 
+from agents.monitoring.errors.deciding import set_error_status
+from agents.monitoring.errors.event import Breadcrumb, ErrorEvent, Exception_, Frame
+from agents.monitoring.errors.reads import (
+    ErrorDetail,
+    ErrorGroup,
+    ReleaseHealth,
+    error_group,
+    error_groups,
+    release_health,
+)
 from agents.monitoring.traffic.reads import Count, Day, Traffic, traffic
 from agents.monitoring.uptime.reads import (
     Incident,
@@ -24,7 +34,9 @@ from agents.monitoring.uptime.reads import (
 from agents.monitoring.vitals.reads import Vital, vitals
 
 __all__ = [
-    "Count", "Day", "Incident", "IncidentDetail", "IncidentEvent", "LastCheck", "ResponsePoint",
-    "Traffic", "UptimeDay", "Vital", "Watched", "incident", "incidents", "response_times",
-    "traffic", "uptime_bars", "vitals", "watched",
+    "Breadcrumb", "Count", "Day", "ErrorDetail", "ErrorEvent", "ErrorGroup", "Exception_",
+    "Frame", "Incident", "IncidentDetail", "IncidentEvent", "LastCheck", "ReleaseHealth",
+    "ResponsePoint", "Traffic", "UptimeDay", "Vital", "Watched", "error_group", "error_groups",
+    "incident", "incidents", "release_health", "response_times", "set_error_status", "traffic",
+    "uptime_bars", "vitals", "watched",
 ]  # fmt: skip

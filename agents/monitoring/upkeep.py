@@ -1,8 +1,8 @@
 """What has to be done with signals by the clock, by one replica at a time.
 
-Every minute values of Web Vitals that are final are counted, pages are judged, and after midnight
-the day's visitors are forgotten; every hour what is over is rolled up and what is old goes
-(retention.py).
+Every minute values of Web Vitals that are final are counted, pages are judged, errors are minded,
+and after midnight the day's visitors are forgotten; every hour what is over is rolled up and what
+is old goes (retention.py).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 
 from agents.monitoring import rolled, store
+from agents.monitoring.errors.minding import mind
 from agents.monitoring.retention import keep_house
 from agents.monitoring.traffic.rollup import forget_visitors
 from agents.monitoring.vitals.judge import judge_all
@@ -55,6 +56,7 @@ async def turn(connection: asyncpg.Connection, now: float) -> bool:
             await forget_visitors(connection, now)
             await settle(connection, now)
             await judge_all(connection, now)
+            await mind(connection, now)
             last = await rolled.until(connection, _HOUSE)
             if last is None or not 0 <= now - last < HOUSE_EVERY:
                 await keep_house(connection, now)

@@ -24,8 +24,10 @@ Projects  `projects.keyed(number, key, origin)` for whoever shows a DSN's number
 Writer    `store` returns when the rows are committed, so that 2xx means stored. One batch is one
           transaction: every sink gets its rows of the batch in the order in which they came. It
           is run again as it was when the outcome of its commit is unknown, never twice otherwise.
-          `store` raises Refused: 429 when the queue is full, 503 when the database stays away;
+          `store_all({sink: rows, …}, size)` keeps rows of several kinds, or none of them.
+          Both raise Refused: 429 when the queue is full, 503 when the database stays away;
           in both cases nothing of the rows is stored. Rows that PostgreSQL does not take are
           tried alone, so that they fail alone (400).
+Sender    `request.sender` is the address of whoever sent it, behind our own proxy too; not to keep.
 Time      `services.now()` and the sink's `now` are seconds since 1970; tests set them.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -51,9 +51,9 @@ PASSING = (
 class _Entry:
     """The rows of one request."""
 
-    def __init__(self, sink: Sink, rows: Sequence[Any], size: int) -> None:
-        self.sink = sink
-        self.rows = rows
+    def __init__(self, parts: Sequence[tuple[Sink, Sequence[Any]]], size: int) -> None:
+        self.parts = parts
+        self.rows = sum(len(rows) for _, rows in parts)
         self.size = size
         self.stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.taken = False
@@ -92,13 +92,17 @@ class Writer:
         Raises Refused: 429 when too many wait, 503 when the database stays away, 400 when the
         database does not take them, 500 when the sink breaks.
         """
-        if not rows:
+        await self.store_all({sink: rows}, size)
+
+    async def store_all(self, parts: Mapping[Sink, Sequence[Any]], size: int) -> None:
+        """As `store`, for rows of several sinks: all or none of them."""
+        entry = _Entry([(sink, rows) for sink, rows in parts.items() if rows], size)
+        if not entry.rows:
             return
-        if self._rows + len(rows) > self._most_rows or self._bytes + size > self._most_bytes:
+        if self._rows + entry.rows > self._most_rows or self._bytes + size > self._most_bytes:
             raise Refused(429, "too much waits to be stored", (("retry-after", "10"),))
-        entry = _Entry(sink, rows, size)
         self._queue.append(entry)
-        self._rows += len(rows)
+        self._rows += entry.rows
         self._bytes += size
         self._some.set()
         await self._wait(entry)
@@ -121,7 +125,7 @@ class Writer:
         self._release(entry)
 
     def _release(self, entry: _Entry) -> None:
-        self._rows -= len(entry.rows)
+        self._rows -= entry.rows
         self._bytes -= entry.size
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -167,7 +171,7 @@ class Writer:
         while self._queue and size < MOST_BATCH:
             entry = self._queue.popleft()
             entry.taken = True
-            size += len(entry.rows)
+            size += entry.rows
             self._batch.append(entry)
             if entry.alone or (self._queue and self._queue[0].alone):
                 break
@@ -206,7 +210,8 @@ class Writer:
                 return
             rows: dict[Sink, list[Any]] = {}
             for entry in batch:
-                rows.setdefault(entry.sink, []).extend(entry.rows)
+                for sink, some in entry.parts:
+                    rows.setdefault(sink, []).extend(some)
             for sink, some in rows.items():
                 await sink(connection, some, self._now())
 

@@ -1,0 +1,1 @@
+"""Errors of live apps: what error SDKs send, grouped, traced to releases and original sources."""

@@ -29,6 +29,7 @@ __all__ = [
     "Traced",
     "framework",
     "merge",
+    "output",
     "read",
     "stood_in",
     "trace_in",
@@ -159,8 +160,21 @@ def framework(files: Mapping[str, bytes]) -> str:
 
     Raises IntoError for one that needs a server of its framework.
     """
+    found = _site(files)
+    return found.framework if found is not None else ""
+
+
+def output(files: Mapping[str, bytes]) -> str | None:
+    """The folder of plain files that a build writes; None for an app with a server of its own.
+
+    Raises IntoError for one that needs a server of its framework.
+    """
+    found = _site(files)
+    return found.output if found is not None else None
+
+
+def _site(files: Mapping[str, bytes]) -> frameworks.Site | None:
     try:
-        found = frameworks.detect(files)
+        return frameworks.detect(files)
     except AgentError as error:
         raise IntoError(error.message, hint=error.hint) from None
-    return found.framework if found is not None else ""

@@ -1,7 +1,7 @@
 """What the command line may ask of deployments, without a bus.
 
 Of this machine: pure reads, and `stop_all`. Of any platform: its list and logs, and to let a chosen
-release be live.
+release be live. Of an app's folder: what speaks against it, and its CI files.
 """
 
 from __future__ import annotations
@@ -17,11 +17,32 @@ from msgspec import Struct
 
 from agents.deployment import caddy, choosing, commits, servers, state, validation
 from agents.deployment.agent import PLATFORMS
+from agents.deployment.ci.choice import Choice, Platform, Provider
+from agents.deployment.ci.delivery import Delivery, prepare
+from agents.deployment.ci.project import CiError, read
+from agents.deployment.ci.writing import write
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Deployed, Tell
 from agents.work import AgentError
 from bus.errors import Retry
 from bus.settings import Settings
+
+__all__ = [
+    "Delivery",
+    "Looked",
+    "Refused",
+    "Status",
+    "deliver",
+    "delivery",
+    "hosted",
+    "list_apps",
+    "live",
+    "live_release",
+    "logs",
+    "look",
+    "promote",
+    "stop_all",
+]
 
 _HOW: tuple[Literal["terminate", "kill"], ...] = ("terminate", "kill")
 
@@ -184,3 +205,37 @@ def look(
     found = validation.findings(files, commit, production=production)
     kept = tuple(each for each in found if each.check not in skip)
     return Looked(kept, commit.name, commit.changes, validation.variables(files))
+
+
+def delivery(
+    folder: Path,
+    files: Mapping[str, bytes],
+    *,
+    name: str,
+    output: str | None,
+    provider: Provider,
+    platform: Platform,
+    standalone: bool,
+    branch: str,
+) -> Delivery:
+    """The CI files of an app, beside what its folder holds. Blocking. Raises Refused.
+
+    `output` is the folder that a site's build writes, None for an app with a server; `branch` is
+    what is deployed, "" for the one that git says.
+    """
+    try:
+        choice = Choice(
+            provider=provider, platform=platform, standalone=standalone,
+            branch=branch or commits.default_branch(folder),
+        )  # fmt: skip
+        return prepare(folder, read(files, name=name, output=output), choice)
+    except CiError as error:
+        raise Refused(str(error), error.hint) from None
+
+
+def deliver(made: Delivery) -> None:
+    """Write what is new or different. Blocking. Raises Refused; it says what was written."""
+    try:
+        write(made.folder, made.files, made.changes)
+    except CiError as error:
+        raise Refused(str(error), error.hint) from None

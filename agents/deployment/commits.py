@@ -21,6 +21,24 @@ def read(folder: Path) -> Commit:
     return Commit(known[0], tuple(line[3:] for line in dirty), tuple(line[:200] for line in lines))
 
 
+def default_branch(folder: Path) -> str:
+    """The branch that others are merged into, as far as git knows; `main` without any. Blocking."""
+    remote = _git(folder, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    if remote:
+        return remote[0].removeprefix("origin/")
+    known = _git(folder, "branch", "--format=%(refname:short)")
+    usual = [name for name in ("main", "master") if name in known]
+    return (usual or _git(folder, "branch", "--show-current") or ["main"])[0]
+
+
+def place_in_repository(folder: Path) -> str:
+    """Where a folder is below the top of its repository, as `apps/shop/`; "" for the top itself.
+
+    Also "" without a repository. Blocking.
+    """
+    return "".join(_git(folder, "rev-parse", "--show-prefix"))
+
+
 def _git(folder: Path, *arguments: str) -> list[str]:
     try:
         done = subprocess.run(

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from coordinator.cli import deploying, documents, ideas, letters, lookups, people, requests, stack
+from coordinator.cli import (
+    delivery,
+    deploying,
+    documents,
+    ideas,
+    letters,
+    lookups,
+    people,
+    requests,
+    stack,
+)
 
 THINK = "From an idea to a plan"
 WORK = "Making and deploying apps"
@@ -27,7 +37,7 @@ app = App(
 
 for group, commands in (
     (THINK, (ideas.scout,)),
-    (WORK, (requests.build, deploying.deploy, lookups.source)),
+    (WORK, (requests.build, deploying.deploy, delivery.ci, lookups.source)),
     (WATCH, (lookups.list_, lookups.show, lookups.watch, lookups.explain)),
     (DECIDE, (people.approve, people.reject, people.cancel, people.retry, people.rollback)),
     (LOCAL, (stack.up, stack.down, stack.status, stack.logs, stack.doctor)),

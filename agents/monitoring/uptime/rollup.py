@@ -1,10 +1,9 @@
 """Keeps a year of looks small: what is older is counted together, and each look once only.
 
 A look moves: from `checks` to the minute it was made in after an hour, from there to its hour
-after a day, to its day after ninety; `agents.monitoring.retention` forgets days
-after 400. Each move takes rows out and adds
-them to where they go in one statement, so that a process that dies, a clock that jumps or two
-replicas at once neither lose a look nor count one twice.
+after a day, to its day after ninety; `agents.monitoring.retention` forgets days after 400. Each
+move takes rows out and adds them to where they go in one statement, so that a process that dies, a
+clock that jumps or two replicas at once neither lose a look nor count one twice.
 
 What that comes to, for one monitor whatever its interval: at most `rows_of(interval)` rows; with
 one look a second some 3,700 looks, 1,440 minutes, 2,160 hours and 311 days.
@@ -20,6 +19,8 @@ KEEP_MINUTES = DAY
 KEEP_HOURS = 90 * DAY
 KEEP_DAYS = 400 * DAY
 """As `agents.monitoring.retention` has it."""
+BYTES_A_ROW = 400
+"""The most bytes that a row takes with its indexes."""
 EVERY = 60.0
 """Seconds between two roll-ups."""
 AT_ONCE = 20_000

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from agents.monitoring import outbox, store
-from agents.monitoring.uptime import heartbeats, presence, rollup, windows
+from agents.monitoring.uptime import checkins, heartbeats, presence, rollup, windows
 from agents.monitoring.uptime.options import conditions, target
 from agents.monitoring.uptime.probe import Look, look
 from agents.monitoring.uptime.record import Seen, record
@@ -132,6 +132,7 @@ class Keeping:
         """Do what is due now."""
         now = await self._clock(connection)
         awake = await presence.present(connection, now)
+        await checkins.take(connection)
         await heartbeats.overdue(connection, awake, now)
         if abs(now - self._rolled) >= rollup.EVERY:
             await rollup.roll_up(connection, now)

@@ -82,7 +82,8 @@ async def test_a_year_of_a_look_every_second_stays_small_and_quick(watching, set
     await roll_up(connection, START + 2 * DAY)
     await connection.execute(
         """insert into monitoring.rollups
-           select app, environment, step, at + make_interval(days => n), checks, failed, bins, counts
+           select app, environment, step, at + make_interval(days => n), checks, failed, bins,
+               counts
            from monitoring.rollups, generate_series(1, 398) n"""
     )
     await connection.execute(SECOND_LOOKS, now - DAY, DAY)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 DAY = 86_400.0
 MIB = 1024 * 1024
 BOUND_TRAFFIC = 24 * MIB
-BOUND_VITALS = 40 * MIB
+BOUND_VITALS = 64 * MIB
 _AT_ONCE = 5_000
 """Rows that are deleted in one transaction, so that nobody waits for long."""
 

@@ -69,7 +69,7 @@ async def _add_names(connection: asyncpg.Connection, day: date, rows: Sequence[V
         """with come as (
                select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
                    as come(app, environment, kind, name, count)),
-           had as (
+           had as materialized (
                select app, environment, kind, (
                    select count(*) from monitoring.traffic t where t.day = $6
                        and (t.app, t.environment, t.kind) = (c.app, c.environment, c.kind)) as had
@@ -125,7 +125,7 @@ async def _add_visitors(
         """with come as (
                select * from unnest($1::text[], $2::text[], $3::bigint[])
                    as come(app, environment, visitor)),
-           full_ as (
+           full_ as materialized (
                select app, environment, (
                    select visitor from monitoring.traffic_visitors v where v.day = $4
                        and (v.app, v.environment) = (c.app, c.environment)

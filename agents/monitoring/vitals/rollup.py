@@ -16,11 +16,11 @@ from agents.monitoring.traffic.store import day_of
 from agents.monitoring.vitals.histogram import Histogram
 from agents.monitoring.vitals.store import Series, add, spread
 
-HOURS = timedelta(days=2)
-"""How long hours are kept one by one."""
+HOURS = timedelta(days=1)
+"""How long the hours of a day are kept one by one when it is over."""
 DAY_PAGES = 20
 """Pages that a day keeps …"""
-OLD = timedelta(days=100)
+OLD = timedelta(days=60)
 """… for so long; after that it has none."""
 
 

@@ -21,7 +21,7 @@ from agents.monitoring.vitals.metrics import METRICS
 QUIET = 2 * 3600.0
 MOST = 20_000
 """Recent values of one app."""
-PAGES = 40
+PAGES = 20
 """Pages of an app in one hour; the others are `OTHER`."""
 _AT_ONCE = 5_000
 
@@ -93,7 +93,7 @@ async def _settle(
         rows = await connection.fetch(
             f"""delete from monitoring.vitals_recent where (app, environment, number) in (
                     select app, environment, number from monitoring.vitals_recent
-                    where {where} order by last_at limit {most} for update)
+                    where {where} order by last_at limit {most} for update skip locked)
                 returning app, environment, date_trunc('hour', first_at, 'UTC') as since,
                     page, device, metric, value""",  # noqa: S608  a condition of this file, a number
             *values,

@@ -132,3 +132,7 @@ def _incident(one: Incident) -> str:
     else:
         lasted = f"began {ago(one.opened)}, for {duration(max(0.0, one.resolved - one.opened))}"
     return f"{'✗' if one.resolved is None else '✓'} {one.incident}  {lasted}  {one.summary}"
+
+
+app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
+app.command("coordinator.cli.monitor_signals:traffic", name="traffic")

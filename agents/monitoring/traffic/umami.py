@@ -1,6 +1,7 @@
 """The wire of Umami: `POST /api/send`, one visit in a request, Web Vitals as `performance`.
 
-The project is the website's UUID: the project's key, written as one.
+The project is the website's UUID: the project's key, written as one. A `tag` of `performance` is
+the visit's id: of what came with the same one the last values count.
 """
 
 from __future__ import annotations
@@ -53,9 +54,10 @@ def _visit(payload: dict[str, object], address: str) -> Hit | None:
 
 
 def _vitals(payload: dict[str, object], address: str) -> tuple[Vital, ...]:
-    # The wire has no id of a visit: each message is one.
+    # The wire has no id of a visit: each message is one, unless its tag says which.
+    visit = text(payload.get("tag"))
     return tuple(
-        Vital(name=name.upper(), value=payload[name], identity="", address=address)
+        Vital(name=name.upper(), value=payload[name], identity=visit, address=address)
         for name in _METRICS
         if payload.get(name) is not None
     )

@@ -167,14 +167,16 @@ async def test_umami_gets_its_answers(analytics):
             400, "Website not found."
         )  # fmt: skip
         assert (await analytics.send("/api/send", {"type": "event"})).status_code == 400
-        vitals = {"type": "performance", "payload": {**payload, "lcp": 900, "cls": 0.01}}
-        assert (await analytics.send("/api/send", vitals)).status_code == 200
+        measured = {**payload, "lcp": 900, "cls": 0.01, "tag": "visit-1"}
+        for vitals in (measured, {**measured, "cls": 0.4}):
+            answer = await analytics.send("/api/send", {"type": "performance", "payload": vitals})
+            assert answer.status_code == 200
     assert counts((await analytics.seen()).pages) == {"/x": 2}
     found = await cli.vitals(
         analytics.settings, app="shop", environment="staging", now=analytics.now
     )
-    assert {(one.metric, one.page) for one in found if one.page == "/x"} == {
-        ("LCP", "/x"), ("CLS", "/x")
+    assert {(one.metric, one.samples, one.rating) for one in found if one.page == "/x"} == {
+        ("LCP", 1, "good"), ("CLS", 1, "poor")
     }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """What monitoring keeps for how long, in one table, and how the rest goes.
 
-A table that is not there is of a part that keeps nothing yet. What still lasts (an open incident,
-an error that is not resolved) is kept however old it is: `only` says what may go.
+What still lasts (an incident that is open) is kept however old it is: `only` says what may go.
+Besides, looks at apps move to minutes, hours and days (uptime/rollup.py), values of Web Vitals to
+hours and days (vitals/store.py, rollup.py), and errors have bounds by number (errors/minding.py).
 
-What an app may take in a year at most, however it is used (measured by
-tests/agents/monitoring/test_retention.py): `BOUND_TRAFFIC` and `BOUND_VITALS` bytes with indexes.
+What an app may take in a year at most, whatever it sends: `BOUND_TRAFFIC` and `BOUND_VITALS` bytes
+with indexes, as tests/agents/monitoring/test_retention.py measures with the widest names and
+spreads; an app with ten pages of ordinary names takes a tenth of it.
 """
 
 from __future__ import annotations
@@ -27,10 +29,10 @@ _AT_ONCE = 5_000
 
 
 class Kept(Struct, frozen=True):
-    """Rows of a table, kept so many days by a column of theirs that is a time or a day."""
+    """Rows of a table, kept for so many days after a time of theirs; without one for ever."""
 
     table: str
-    column: str
+    time: str
     days: int
     only: str = "true"
 
@@ -41,7 +43,11 @@ TABLE: tuple[Kept, ...] = (
     Kept("vitals_spread", "since", 400),
     Kept("rollups", "at", 400),
     Kept("incidents", "resolved_at", 400, only="told = 2"),
+    Kept("rollups", "at", 400),
+    Kept("incidents", "resolved_at", 400),
     Kept("findings", "at", 90),
+    Kept("check_ins", "at", 90),
+    Kept("silences", "to_timestamp(until)", 90),
     Kept("signal_writers", "at", 7),
 )
 
@@ -64,7 +70,7 @@ async def forget(connection: asyncpg.Connection, kept: Kept, now: float) -> int:
         deleted = await connection.execute(
             f"""delete from {table} where ctid = any(array(
                     select ctid from {table}
-                    where {kept.column} < to_timestamp($1) and ({kept.only}) limit {_AT_ONCE}))""",  # noqa: S608  names of the table above
+                    where {kept.time} < to_timestamp($1) and ({kept.only}) limit {_AT_ONCE}))""",  # noqa: S608  names of the table above
             now - kept.days * DAY,
         )
         some = int(deleted.rpartition(" ")[2])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -30,6 +30,8 @@ EVERY = 60.0
 HOUSE_EVERY = 3600.0
 _HOUSE = "house"
 
+Part = Callable[[asyncpg.Connection, float], Awaitable[object]]
+
 
 async def upkeep(
     url: str, stop: asyncio.Event, *, now: Callable[[], float] = time.time, every: float = EVERY
@@ -49,19 +51,35 @@ async def upkeep(
             continue
 
 
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("visitors", forget_visitors),
+    ("vitals", settle),
+    ("pages", judge_all),
+    ("errors", mind),
+)
+"""What is due at every turn; one that breaks does not keep the others from it."""
+
+
 async def turn(connection: asyncpg.Connection, now: float) -> bool:
     """Do what is due, unless another replica is at it; says whether."""
     async with _alone(connection) as alone:
         if alone:
-            await forget_visitors(connection, now)
-            await settle(connection, now)
-            await judge_all(connection, now)
-            await mind(connection, now)
+            for name, part in PARTS:
+                await _do(name, part, connection, now)
             last = await rolled.until(connection, _HOUSE)
             if last is None or not 0 <= now - last < HOUSE_EVERY:
-                await keep_house(connection, now)
+                await _do(_HOUSE, keep_house, connection, now)
                 await rolled.set_until(connection, _HOUSE, now)
         return alone
+
+
+async def _do(name: str, part: Part, connection: asyncpg.Connection, now: float) -> None:
+    try:
+        await part(connection, now)
+    except store.TRANSIENT:
+        raise
+    except Exception:
+        log.exception("a part of the upkeep broke", part=name)
 
 
 @asynccontextmanager

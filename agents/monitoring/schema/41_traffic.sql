@@ -1,5 +1,5 @@
--- Visits of a day (UTC) by page, by the site they came from, and events by name.
-create table if not exists monitoring.traffic (
+-- Visits of the day (UTC) that is running by page, by the site they came from, and events by name …
+create table if not exists monitoring.traffic_live (
     app         text not null,
     environment text not null,
     day         date not null,
@@ -8,7 +8,11 @@ create table if not exists monitoring.traffic (
     count       bigint not null,
     primary key (app, environment, day, kind, name)
 );
+-- … and of days that are over. Apart, as most names do not last: an index that they leave stays wide.
+create table if not exists monitoring.traffic (like monitoring.traffic_live including all);
 create index if not exists traffic_by_day on monitoring.traffic (day);
+create or replace view monitoring.traffic_all as
+    select * from monitoring.traffic union all select * from monitoring.traffic_live;
 -- The numbers of today's visitors, and the salt from which they come; both are gone tomorrow.
 create table if not exists monitoring.traffic_visitors (
     app         text not null,

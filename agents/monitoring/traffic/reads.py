@@ -80,7 +80,7 @@ async def _views(
     connection: asyncpg.Connection, app: str, environment: str, first: date
 ) -> dict[date, int]:
     rows = await connection.fetch(
-        """select day, sum(count)::bigint as views from monitoring.traffic
+        """select day, sum(count)::bigint as views from monitoring.traffic_all
            where app = $1 and environment = $2 and day >= $3 and kind = 'page' group by day""",
         app, environment, first,
     )  # fmt: skip
@@ -118,7 +118,7 @@ async def _names(
         """select kind, name, count from (
                select kind, name, sum(count)::bigint as count, row_number() over (
                    partition by kind order by name = $4, sum(count) desc, name) as place
-               from monitoring.traffic
+               from monitoring.traffic_all
                where app = $1 and environment = $2 and day >= $3 group by kind, name) placed
            where place <= $5 or name = $4 order by kind, place""",
         app, environment, first, OTHER, LISTED,

@@ -33,16 +33,23 @@ async def roll_up(connection: asyncpg.Connection, now: float) -> None:
     """Take the small names out of days that are over; make room in the one that is running."""
     today = day_of(now - LATE)
     async with connection.transaction():
-        await _fold(connection, day_of(now), day_of(now) + timedelta(1), NAMES // 2, at_least=NAMES)
-    for part, end, names in (
-        ("traffic", today, KEPT_NAMES),
-        ("traffic old", today - timedelta(OLD), OLD_NAMES),
-    ):
-        async with connection.transaction():
-            begin = await rolled.until(connection, part)
-            first = day_of(begin) if begin is not None else date.min
-            await _fold(connection, first, end, names)
-            await rolled.set_until(connection, part, datetime.combine(end, time(), UTC).timestamp())
+        await _fold(connection, "traffic_live", date.min, today, KEPT_NAMES)
+        await connection.execute(
+            """with over as (delete from monitoring.traffic_live where day < $1 returning *)
+               insert into monitoring.traffic as t select * from over order by 1, 2, 3, 4, 5
+               on conflict (app, environment, day, kind, name)
+                   do update set count = t.count + excluded.count""",
+            today,
+        )
+    async with connection.transaction():
+        running = day_of(now) + timedelta(1)
+        await _fold(connection, "traffic_live", today, running, NAMES // 2, at_least=NAMES)
+    async with connection.transaction():
+        begin = await rolled.until(connection, "traffic")
+        first, end = day_of(begin or 0.0), today - timedelta(OLD)
+        await _fold(connection, "traffic", first, end, OLD_NAMES)
+        moment = datetime.combine(end, time(), UTC)
+        await rolled.set_until(connection, "traffic", moment.timestamp())
 
 
 async def _forget(connection: asyncpg.Connection, today: date) -> None:
@@ -68,28 +75,34 @@ async def _forget(connection: asyncpg.Connection, today: date) -> None:
 
 
 async def _fold(
-    connection: asyncpg.Connection, first: date, end: date, names: int, *, at_least: int = 0
+    connection: asyncpg.Connection,
+    table: str,
+    first: date,
+    end: date,
+    names: int,
+    *,
+    at_least: int = 0,
 ) -> None:
     """Of days from `first` to before `end`, keep the `names` largest of each kind by name.
 
     Days with fewer rows of a kind than `at_least` stay as they are.
     """
     await connection.execute(
-        """with placed as (
+        f"""with placed as (
                select t.*, row_number() over kinds as place, count(*) over (
                    partition by app, environment, day, kind) as rows
-               from monitoring.traffic t where day >= $1 and day < $2
+               from monitoring.{table} t where day >= $1 and day < $2
                window kinds as (partition by app, environment, day, kind
                    order by name = $4, count desc, name)),
            small as (
-               delete from monitoring.traffic t using placed p
+               delete from monitoring.{table} t using placed p
                where p.place > $3 and p.rows >= $5 and p.name <> $4
                    and (t.app, t.environment, t.day, t.kind, t.name)
                        = (p.app, p.environment, p.day, p.kind, p.name)
                returning t.*)
-           insert into monitoring.traffic as t (app, environment, day, kind, name, count)
+           insert into monitoring.{table} as t (app, environment, day, kind, name, count)
            select app, environment, day, kind, $4, sum(count) from small group by 1, 2, 3, 4
            on conflict (app, environment, day, kind, name)
-               do update set count = t.count + excluded.count""",
+               do update set count = t.count + excluded.count""",  # noqa: S608  a table of ours
         first, end, names, OTHER, at_least,
     )  # fmt: skip

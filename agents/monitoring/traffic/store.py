@@ -71,7 +71,7 @@ async def _add_names(connection: asyncpg.Connection, day: date, rows: Sequence[V
                    as come(app, environment, kind, name, count)),
            had as materialized (
                select app, environment, kind, (
-                   select count(*) from monitoring.traffic t where t.day = $6
+                   select count(*) from monitoring.traffic_live t where t.day = $6
                        and (t.app, t.environment, t.kind) = (c.app, c.environment, c.kind)) as had
                from (select distinct app, environment, kind from come) c),
            marked as (
@@ -79,13 +79,13 @@ async def _add_names(connection: asyncpg.Connection, day: date, rows: Sequence[V
                    partition by come.app, come.environment, come.kind, t.name is not null
                    order by come.count desc, come.name) as place
                from come join had using (app, environment, kind)
-               left join monitoring.traffic t on t.day = $6 and (t.app, t.environment, t.kind,
+               left join monitoring.traffic_live t on t.day = $6 and (t.app, t.environment, t.kind,
                    t.name) = (come.app, come.environment, come.kind, come.name)),
            admitted as (
                select app, environment, kind, sum(count) as count,
                    case when known or had + place < $7 then name else $8 end as name
                from marked group by 1, 2, 3, 5)
-           insert into monitoring.traffic as t (app, environment, day, kind, name, count)
+           insert into monitoring.traffic_live as t (app, environment, day, kind, name, count)
            select app, environment, $6, kind, name, count from admitted order by 1, 2, 4, 5
            on conflict (app, environment, day, kind, name)
                do update set count = t.count + excluded.count""",

@@ -43,7 +43,7 @@ async def settle(base, now):
 async def test_names_without_end_become_one_and_views_stay_right(base, read):
     for start in range(0, 900, 90):
         await count(base, [view(f"/p-{number}x") for number in range(start, start + 90)], NOON)
-    rows = await base.fetchval("select count(*) from monitoring.traffic")
+    rows = await base.fetchval("select count(*) from monitoring.traffic_all")
     assert rows == NAMES
     assert (await read()).views == 900
 
@@ -72,7 +72,7 @@ async def test_a_day_that_is_over_keeps_its_sums_its_largest_names_and_no_visito
     assert [one.name for one in after.pages[:2]] == ["/p-119x", "/p-118x"]
     assert len(after.pages) == rollup.KEPT_NAMES + 1
     assert after.pages[-1].name == OTHER
-    for table in ("traffic_visitors", "traffic_salts"):
+    for table in ("traffic_visitors", "traffic_salts", "traffic_live"):
         assert await base.fetchval(f"select count(*) from monitoring.{table}") == 0
     await settle(base, NOON + 100 * DAY)
     old = await read(NOON, days=1)

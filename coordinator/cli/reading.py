@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ import msgspec
 from bus.settings import Settings
 from coordinator import lists
 from coordinator.projection import Row
-from coordinator.web import published, reads
+from coordinator.web import facts, published
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ class Reading:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         if not self._settings.database_url:
-            raise reads.NotReadable("DATABASE_URL is not set: there is no database to read.")
+            raise facts.NotReadable("DATABASE_URL is not set: there is no database to read.")
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
@@ -59,7 +60,7 @@ class Reading:
             async with self._connection() as connection:
                 yield connection
         except asyncpg.UndefinedTableError:
-            raise reads.NotReadable(
+            raise facts.NotReadable(
                 "The list is being made; no coordinator wrote it yet."
             ) from None
 
@@ -91,24 +92,32 @@ class Reading:
 
         if platform != "local":
             # Tokens of hosting platforms are the deployment agent's alone.
-            raise reads.NotReadable(f"only the deployment agent may ask {platform}.")
+            raise facts.NotReadable(f"only the deployment agent may ask {platform}.")
         try:
             return await deployment.live_release(self._settings, platform, app, environment) or ""
         except deployment.Refused as error:
-            raise reads.NotReadable(str(error)) from None
+            raise facts.NotReadable(str(error)) from None
 
-    async def watched(self) -> Sequence[reads.Watched]:
+    async def watched(self) -> Sequence[facts.Watched]:
         """The apps that are watched."""
         from agents.monitoring import cli as monitoring  # noqa: PLC0415
 
-        return joined(list[reads.Watched], await monitoring.watched(self._known()))
+        return joined(list[facts.Watched], await monitoring.watched(self._known()))
 
-    async def incidents(self, *, limit: int) -> Sequence[reads.Incident]:
+    async def incidents(
+        self, *, app: str, environment: str, limit: int
+    ) -> Sequence[facts.Incident]:
         """Incidents, newest first."""
-        from agents.monitoring import cli as monitoring  # noqa: PLC0415
+        found = await self._monitoring(
+            "incidents", resolved=True, limit=limit, app=app or None,
+            environment=environment or None,
+        )  # fmt: skip
+        return joined(list[facts.Incident], found)
 
-        found = await monitoring.incidents(self._known(), resolved=True, limit=limit)
-        return joined(list[reads.Incident], found)
+    async def incident(self, incident: str) -> facts.IncidentDetail | None:
+        """One incident."""
+        found = await self._monitoring("incident", incident)
+        return None if found is None else joined(facts.IncidentDetail, found)
 
     async def published(self) -> Mapping[tuple[str, str], str]:
         """Which status pages are public."""
@@ -122,7 +131,7 @@ class Reading:
 
     def _known(self) -> Settings:
         if not self._settings.database_url:
-            raise reads.NotReadable("DATABASE_URL is not set: there is no database to read.")
+            raise facts.NotReadable("DATABASE_URL is not set: there is no database to read.")
         return self._settings
 
     async def _monitoring(self, name: str, *arguments: Any, **named: Any) -> Any:
@@ -130,62 +139,66 @@ class Reading:
 
         read = getattr(monitoring, name, None)
         if read is None:
-            raise reads.NotReadable("This Genesis does not collect it.")
+            raise facts.NotReadable("This Genesis does not collect it.")
         return await read(self._known(), *arguments, **named)
 
     async def uptime_bars(
         self, app: str, environment: str, *, days: int
-    ) -> Sequence[reads.UptimeDay]:
+    ) -> Sequence[facts.UptimeDay]:
         """How much an app was up, day by day."""
         found = await self._monitoring("uptime_bars", app=app, environment=environment, days=days)
-        return joined(list[reads.UptimeDay], found)
+        return joined(list[facts.UptimeDay], found)
 
     async def response_times(
         self, app: str, environment: str, *, hours: int
-    ) -> Sequence[reads.ResponsePoint]:
+    ) -> Sequence[facts.ResponsePoint]:
         """How long an app took to answer checks."""
         found = await self._monitoring(
             "response_times", app=app, environment=environment, hours=hours
         )
-        return joined(list[reads.ResponsePoint], found)
+        return joined(list[facts.ResponsePoint], found)
 
     async def error_groups(
-        self, *, app: str, environment: str, status: str, limit: int
-    ) -> Sequence[reads.ErrorGroup]:
+        self, *, app: str, environment: str, status: str, limit: int, after: int | None
+    ) -> Sequence[facts.ErrorGroup]:
         """Groups of errors."""
         found = await self._monitoring(
             "error_groups", app=app or None, environment=environment or None,
-            status=status or None, limit=limit,
+            status=status or None, limit=limit, after=after,
         )  # fmt: skip
-        return joined(list[reads.ErrorGroup], found)
+        return joined(list[facts.ErrorGroup], found)
 
-    async def error_group(self, group: int) -> reads.ErrorDetail | None:
+    async def error_group(self, group: int) -> facts.ErrorDetail | None:
         """One group of errors."""
         found = await self._monitoring("error_group", group)
-        return None if found is None else joined(reads.ErrorDetail, found)
+        return None if found is None else joined(facts.ErrorDetail, found)
 
-    async def set_error_status(self, group: int, status: str, who: str) -> None:
+    async def set_error_status(self, group: int, status: str, who: str) -> bool:
         """Mark a group of errors."""
-        await self._monitoring("set_error_status", group, status, who)
+        return bool(await self._monitoring("set_error_status", group, status, who))
 
-    async def vitals(self, app: str, environment: str, *, days: int) -> Sequence[reads.Vital]:
+    async def vitals(self, app: str, environment: str, *, days: int) -> Sequence[facts.Vital]:
         """Web Vitals by page and device."""
         found = await self._monitoring("vitals", app=app, environment=environment, days=days)
-        return joined(list[reads.Vital], found)
+        return joined(list[facts.Vital], found)
 
-    async def traffic(self, app: str, environment: str, *, days: int) -> reads.Traffic:
+    async def traffic(self, app: str, environment: str, *, days: int) -> facts.Traffic:
         """Page views, visitors, referrers and events."""
         found = await self._monitoring("traffic", app=app, environment=environment, days=days)
-        return joined(reads.Traffic, found)
+        return joined(facts.Traffic, found)
 
-    async def alerts(self, *, limit: int) -> Sequence[reads.Alert]:
+    async def alerts(self, *, limit: int) -> Sequence[facts.Alert]:
         """Alerts, newest first."""
-        return joined(list[reads.Alert], await self._monitoring("alerts", limit=limit))
+        return joined(list[facts.Alert], await self._monitoring("alerts", limit=limit))
 
-    async def silences(self) -> Sequence[reads.Silence]:
-        """Which apps nobody is told of at present."""
-        return joined(list[reads.Silence], await self._monitoring("silences"))
+    async def silences(self) -> Sequence[facts.Silence]:
+        """What nobody is told of at present."""
+        return joined(list[facts.Silence], await self._monitoring("silences", now=time.time()))
 
     async def silence(self, app: str, until: float, why: str, who: str) -> None:
         """Tell nobody of an app until then."""
-        await self._monitoring("silence", app, until, why, who)
+        await self._monitoring("silence", app, until, why, who, now=time.time())
+
+    async def end_silence(self, silence: int) -> bool:
+        """Tell people again."""
+        return bool(await self._monitoring("end_silence", silence, now=time.time()))

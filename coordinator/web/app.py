@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from coordinator.web import forms, pipelines
+from coordinator.web import applications, forms, monitoring, pipelines, public
 from coordinator.web.guard import Guard, token_of
 from coordinator.web.sessions import COOKIE, LONGEST
 from coordinator.web.site import FOLDER, Site, moved, page, site_of
@@ -82,6 +82,9 @@ def application(site: Site) -> Starlette:
             Route("/sign-in", enter, methods=["POST"]),
             Route("/sign-out", leave, methods=["POST"]),
             *pipelines.ROUTES,
+            *applications.ROUTES,
+            *monitoring.ROUTES,
+            *public.ROUTES,
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[Middleware(Guard, door=site.door, port=site.port, clock=site.clock)],

@@ -18,7 +18,8 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from bus.errors import BusError
 from bus.port import Bus
-from coordinator.web.reads import NotReadable, Reads
+from coordinator.web.facts import NotReadable
+from coordinator.web.reads import Reads
 from coordinator.web.sessions import Door, Session
 from coordinator.words import duration
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent
-DAY = 86_400.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 
 T = TypeVar("T")
 
@@ -74,6 +75,18 @@ async def section(reading: Awaitable[T]) -> Section[T]:
         return Section(None, f"The database cannot be read now ({type(error).__name__}).")
 
 
+async def done(changing: Awaitable[T]) -> T:
+    """What a change came to. Raises HTTPException 503 when it could not be made."""
+    try:
+        return await changing
+    except NotReadable as error:
+        raise HTTPException(503, f"Nothing was changed: {error}") from None
+    except AWAY as error:
+        raise HTTPException(
+            503, f"The database cannot be reached ({type(error).__name__}); nothing was changed."
+        ) from None
+
+
 async def bus_of(request: Request) -> Bus:
     """The bus. Raises HTTPException 503 while the broker is away."""
     try:
@@ -82,12 +95,12 @@ async def bus_of(request: Request) -> Bus:
         raise HTTPException(503, f"The bus cannot be reached: {error}") from None
 
 
-def page(request: Request, template: str, status: int = 200, **context: object) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, /, **context: object) -> HTMLResponse:
     """A whole page."""
     return HTMLResponse(fragment(request, template, **context), status)
 
 
-def fragment(request: Request, template: str, **context: object) -> str:
+def fragment(request: Request, template: str, /, **context: object) -> str:
     """HTML from a template, in which everything is escaped."""
     session: Session | None = request.scope.get("session")
     known = {
@@ -110,8 +123,8 @@ def templates() -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     made.filters |= {
-        "duration": duration, "ago": ago, "clock": clock, "number": number, "words": words,
-        "milliseconds": milliseconds, "per_cent": per_cent, "web": web,
+        "duration": duration, "ago": ago, "clock": clock, "number": number, "many": many,
+        "words": words, "milliseconds": milliseconds, "per_cent": per_cent, "web": web,
     }  # fmt: skip
     made.globals["STATUSES"] = STATUSES
     return made
@@ -134,7 +147,11 @@ def ago(then: float, now: float) -> Markup:
 
 
 def _long(seconds: float) -> str:
-    return duration(seconds) if seconds < 2 * DAY else f"{seconds / DAY:.0f} days"
+    """A span of time, as exactly as somebody who looks back wants it."""
+    for size, unit in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def clock(then: float) -> Markup:
@@ -161,6 +178,11 @@ def per_cent(value: float | None) -> str:
     if value is None:
         return "no checks"
     return "100 %" if value >= 100 else f"{min(value, 99.99):.2f} %"  # noqa: PLR2004
+
+
+def many(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def words(text: str, most: int = 120) -> str:

@@ -12,7 +12,7 @@ import httpx
 from bus.memory import MemoryBus
 from coordinator.lists import Filter, Key, Page
 from coordinator.projection import Row
-from coordinator.web import reads as r
+from coordinator.web import facts as r
 from coordinator.web.app import application
 from coordinator.web.sessions import Door, make_code
 from coordinator.web.site import Site
@@ -80,8 +80,9 @@ class Told:
         else:
             self.public.pop((app, environment), None)
 
-    async def set_error_status(self, group: int, status: str, who: str) -> None:
+    async def set_error_status(self, group: int, status: str, who: str) -> bool:
         self.done.append(("error", group, status, who))
+        return True
 
     async def silence(self, app: str, until: float, why: str, who: str) -> None:
         self.done.append(("silence", app, until, why, who))

@@ -38,7 +38,7 @@ async def test_the_list_says_of_each_pipeline_how_it_is(inside: Dashboard) -> No
         row("broken1", subject="a forum", status="failed", error="tests failed", environment=""),
     ]
     seen = text(await inside.html("/"))
-    assert re.search(r"a shop .*waits for approval .*shop → production 1 min 00 s ago", seen)
+    assert re.search(r"a shop .*waits for approval .*shop → production 60 s ago", seen)
     assert re.search(r"a forum .*failed .*tests failed", seen)
 
 

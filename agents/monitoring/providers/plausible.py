@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from agents.monitoring.providers.api import NOT_FOUND, Api, Pace
-from agents.monitoring.providers.port import Ledger, NotSetUp, Target, Thing
+from agents.monitoring.providers.port import Done, Ledger, NotSetUp, Target, Thing
 
 SITE = "site"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Genesis/1"
@@ -27,7 +27,7 @@ class Plausible:
         """A site is named by a domain of the public internet."""
         return "" if target.is_public else f"a site needs a public domain, not {target.host}"
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
         """The site, and an event that it took."""
         domain = target.host
         doing = f"site {domain} cannot be set up"
@@ -54,7 +54,8 @@ class Plausible:
                 f"Plausible dropped the test event for {domain}",
                 hint="see the site's shields and whether it is locked",
             )
-        return f"site {domain} {'made' if ours else 'found'}, a test event was taken"
+        summary = f"site {domain} {'made' if ours else 'found'}, a test event was taken"
+        return Done(summary, {"PLAUSIBLE_DOMAIN": domain, "PLAUSIBLE_HOST": self._api.base})
 
     async def remove(self, thing: Thing) -> str:
         """Delete the site with all its figures."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -63,6 +63,16 @@ class Thing(Struct, frozen=True, kw_only=True):
     previous: str = ""
 
 
+class Done(Struct, frozen=True):
+    """A provider is set up: what was seen, and the variables by which an app sends to it.
+
+    None of them is a secret: they are what every visitor's browser may see.
+    """
+
+    summary: str
+    variables: Mapping[str, str] = {}
+
+
 class Ledger(Protocol):
     """Remembers what is made while it is made, so that a killed agent leaves no orphan."""
 
@@ -88,8 +98,8 @@ class Provider(Protocol):
         """Why it cannot monitor this app; "" when it can."""
         ...
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
-        """Find or make what the app needs, and verify it; says what was seen. Raises NotSetUp."""
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
+        """Find or make what the app needs, and verify it. Raises NotSetUp."""
         ...
 
     async def remove(self, thing: Thing) -> str:

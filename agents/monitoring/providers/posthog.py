@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from agents.monitoring.providers.api import NOT_FOUND, Api, Pace, mapping
-from agents.monitoring.providers.port import Ledger, NotSetUp, Target, Thing
+from agents.monitoring.providers.port import Done, Ledger, NotSetUp, Target, Thing
 
 PROJECT = "project"
 
@@ -32,7 +32,7 @@ class PostHog:
         """Never: the visitors call it, not it the app."""
         return ""
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
         """The project, its key that is known, and an event that it took."""
         name, doing = target.name, f"project {target.name} cannot be set up"
         project, ours = await self._find(name, doing), await ledger.ours(PROJECT, name)
@@ -51,7 +51,9 @@ class PostHog:
         if not token:
             raise NotSetUp(f"project {name} shows no key", hint="the personal key may not read it")
         await self._prove(token, name, target)
-        return f"project {name} {'made' if ours else 'found'}, its key is known and took an event"
+        word = "made" if ours else "found"
+        summary = f"project {name} {word}, its key is known and took an event"
+        return Done(summary, {"POSTHOG_KEY": token, "POSTHOG_HOST": self._collector})
 
     async def remove(self, thing: Thing) -> str:
         """Delete the project with all its figures."""

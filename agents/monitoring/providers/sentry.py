@@ -15,7 +15,7 @@ import msgspec
 
 from agents.monitoring.providers import api
 from agents.monitoring.providers.api import CONFLICT, NOT_FOUND, Api, Pace, decoded, mapping
-from agents.monitoring.providers.port import Ledger, NotSetUp, Target, Thing
+from agents.monitoring.providers.port import Done, Ledger, NotSetUp, Target, Thing
 
 PROJECT, RELEASE = "project", "release"
 SLUG = 100
@@ -43,7 +43,7 @@ class Sentry:
         """Why it cannot: never, since the app is who calls."""
         return "" if self.organisation and self.team else "SENTRY_ORG or SENTRY_TEAM is not set"
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
         """The project, its release and deploy, and an event that arrived."""
         slug = target.name[:SLUG]
         made = await self._project(slug, ledger)
@@ -52,13 +52,9 @@ class Sentry:
         await self._release(slug, version, ledger)
         await self._deployed(slug, version, target)
         await self._prove(slug, dsn, version, target)
-        return (
-            f"project {slug} {'made' if made else 'found'}, release {version}, a test event arrived"
-        )
-
-    async def dsn(self, target: Target) -> str:
-        """Where the app's errors go; the project must be there. Raises NotSetUp."""
-        return await self._dsn(target.name[:SLUG])
+        word = "made" if made else "found"
+        summary = f"project {slug} {word}, release {version}, a test event arrived"
+        return Done(summary, {"SENTRY_DSN": dsn})
 
     async def remove(self, thing: Thing) -> str:
         """Delete a project or a release."""

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import asyncpg
 import structlog
 
-from agents.monitoring.providers import things
+from agents.monitoring.providers import receivers, things
 from agents.monitoring.providers.api import Pace
 from agents.monitoring.providers.plausible import Plausible
 from agents.monitoring.providers.port import NotSetUp, Provider, Target
@@ -95,7 +95,9 @@ async def _one(provider: Provider, connect: Connect, target: Target, patience: f
     try:
         async with asyncio.timeout(patience), connect() as connection:
             ledger = Things(connection, target.pipeline, provider.name)
-            ok, summary = True, await provider.set_up(target, ledger)
+            done = await provider.set_up(target, ledger)
+            await receivers.keep(connection, target, provider.name, done.variables)
+            ok, summary = True, done.summary
     except NotSetUp as error:
         summary = f"not set up: {error.message}{f'; {error.hint}' if error.hint else ''}"
     except TimeoutError:
@@ -111,6 +113,7 @@ async def take_back(
     providers: Sequence[Provider], connection: asyncpg.Connection, pipeline: str
 ) -> tuple[str, ...]:
     """Remove what this pipeline made, newest first; says what was done. Raises NotSetUp."""
+    await receivers.drop(connection, pipeline)
     by_name = {provider.name: provider for provider in providers}
     said = []
     for name, thing in await things.of(connection, pipeline):

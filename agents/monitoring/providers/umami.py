@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from agents.monitoring.providers.api import NOT_FOUND, Api, Pace, decoded, mapping
 from agents.monitoring.providers.plausible import BROWSER
-from agents.monitoring.providers.port import Ledger, NotSetUp, Target, Thing
+from agents.monitoring.providers.port import Done, Ledger, NotSetUp, Target, Thing
 
 WEBSITE = "website"
 NAME = 100
@@ -40,7 +40,7 @@ class Umami:
         """Never: the visitors call it, not it the app."""
         return ""
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
         """The website, and an event that it took."""
         await self._log_in()
         name, doing = target.name[:NAME], f"website {target.name} cannot be set up"
@@ -66,7 +66,9 @@ class Umami:
         taken = decoded(answer)
         if not isinstance(taken, dict) or not taken.get("sessionId"):
             raise NotSetUp("Umami did not count the test event", hint="see its filters for robots")
-        return f"website {name} {'made' if ours else 'found'}, a test event was counted"
+        summary = f"website {name} {'made' if ours else 'found'}, a test event was counted"
+        host = self._collector.removesuffix("/api/send")
+        return Done(summary, {"UMAMI_WEBSITE_ID": number, "UMAMI_HOST": host})
 
     async def remove(self, thing: Thing) -> str:
         """Delete the website with all its figures."""

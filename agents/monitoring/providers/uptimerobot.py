@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agents.monitoring.providers.api import NOT_FOUND, Api, Pace, mapping
-from agents.monitoring.providers.port import Ledger, NotSetUp, Target, Thing
+from agents.monitoring.providers.port import Done, Ledger, NotSetUp, Target, Thing
 
 MONITOR = "monitor"
 NAME = 250
@@ -33,7 +33,7 @@ class UptimeRobot:
         """It calls from outside."""
         return "" if target.is_public else f"it cannot reach {target.host} from outside"
 
-    async def set_up(self, target: Target, ledger: Ledger) -> str:
+    async def set_up(self, target: Target, ledger: Ledger) -> Done:
         """The monitor, found by its name, watching the right address."""
         name, address = f"{target.app} ({target.environment})"[:NAME], _address(target)
         doing = f"monitor {name!r} cannot be set up"
@@ -59,7 +59,7 @@ class UptimeRobot:
             await self._api.call(
                 "PATCH", f"/monitors/{monitor['id']}", doing, body={"url": address}
             )
-        return await self._prove(monitor["id"], address, made=was is None)
+        return Done(await self._prove(monitor["id"], address, made=was is None))
 
     async def remove(self, thing: Thing) -> str:
         """Delete the monitor, or let it watch what it watched before."""

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents.monitoring import store
-from agents.monitoring.providers import setup, things
+from agents.monitoring.providers import receivers, setup, things
 from agents.monitoring.providers.api import Pace, asked_to_wait
 from agents.monitoring.providers.port import NotSetUp, Target
 from bus.settings import Secret, Settings
@@ -115,7 +115,9 @@ def postgres():
 async def database(postgres):
     """The address of an empty monitoring schema."""
     async with store.connected(postgres.url()) as connection:
-        await connection.execute("truncate monitoring.things, monitoring.changes")
+        await connection.execute(
+            "truncate monitoring.receivers, monitoring.things, monitoring.changes"
+        )
     return postgres.url()
 
 
@@ -142,6 +144,23 @@ async def test_an_app_is_set_up_and_taken_back(account, database) -> None:
     assert len(said) == (2 if isinstance(account.server, SentryServer) else 1)
     assert account.held() == []
     assert await take_back(account, database) == ()
+
+
+async def test_an_app_is_told_where_to_send_for_as_long_as_it_is_set_up(account, database) -> None:
+    async def told() -> dict[str, str]:
+        async with store.connected(database) as connection:
+            return await receivers.of(connection, "shop", "production")
+
+    await set_up(account, database)
+    first = await told()
+    later = msgspec.structs.replace(TARGET, pipeline="pipe0002")
+    await set_up(account, database, later)
+    await take_back(account, database, "pipe0002")
+    assert await told() == first
+    assert bool(first) == (not isinstance(account.server, UptimeRobotServer))
+    assert account.secret not in str(first)
+    await take_back(account, database)
+    assert await told() == {}
 
 
 async def test_again_makes_no_second_one(account, database) -> None:

@@ -164,6 +164,23 @@ describe('what the browser tells', () => {
     for (const { headers: given } of collector.taken) expect([given['user-agent'], given['x-forwarded-for'], given.cookie]).toEqual(['Firefox', from.address, undefined]);
   });
 
+  it('goes to those as well whom Genesis has set up since, under their own addresses', async () => {
+    collector.receivers = { SENTRY_DSN: collector.dsn('fedcba', 9), PLAUSIBLE_DOMAIN: 'told.example', PLAUSIBLE_HOST: `http://${collector.host}`, OTHER: 'x' };
+    vi.stubEnv('GENESIS_SIGNALS', collector.dsn(key, 3));
+    await guest().call('GET', '/auth/me');
+    await settled();
+    expect((await send('/errors', errors('broken'))).status).toBe(202);
+    await count({ kind: 'view', page, referrer: '' }, { origin: 'http://localhost', 'user-agent': 'Firefox' });
+    await settled();
+    expect(envelopes().map(({ path }) => path).toSorted()).toEqual(['/api/3/envelope/', '/api/9/envelope/']);
+    expect(collector.taken.filter(({ path }) => path === '/api/event').map(({ body }) => JSON.parse(body) as object)).toEqual([{ name: 'pageview', url: `http://localhost${page}`, domain: 'told.example' }]);
+    vi.stubEnv('SENTRY_DSN', collector.dsn('fedcba', 10));
+    expect((await send('/errors', errors('again'))).status).toBe(202);
+    await settled();
+    expect(envelopes().map(({ path }) => path)).toContain('/api/10/envelope/');
+    expect(envelopes().filter(({ path }) => path === '/api/9/envelope/')).toHaveLength(1);
+  });
+
   it('is no visit of somebody who does not want to be followed, nor of a page that is not there', async () => {
     vi.stubEnv('GENESIS_SIGNALS', collector.dsn(key));
     for (const wish of ['dnt', 'sec-gpc']) expect((await count({ kind: 'view', page, referrer: '' }, { [wish]: '1' })).status).toBe(202);

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { ask, told } from './told';
 
 /** Who takes errors: a project that speaks Sentry's protocol. */
 export interface Project {
@@ -20,6 +21,7 @@ export interface Providers {
 
 interface Dsn extends Project {
   host: string;
+  number: string;
   key: string;
 }
 
@@ -30,7 +32,7 @@ function parsed(dsn: string): Dsn | null {
   if (!url || !/^https?:$/.test(url.protocol) || !/^\w+$/.test(url.username) || !number) return null;
   const host = `${url.protocol}//${url.host}${path}`;
   const envelopes = `${host}/api/${number}/envelope/?sentry_version=7&sentry_key=${url.username}`;
-  return { dsn: `${url.protocol}//${url.username}@${url.host}${path}/${number}`, envelopes, host, key: url.username };
+  return { dsn: `${url.protocol}//${url.username}@${url.host}${path}/${number}`, envelopes, host, number, key: url.username };
 }
 
 /** An address without a slash at its end; null for what is none. */
@@ -46,8 +48,8 @@ function warn(name: string, what: string): null {
   return null;
 }
 
-/** The value of a variable; "" when it is not set. */
-const given = (name: string) => process.env[name]?.trim() ?? '';
+/** The value of a variable: the environment's, else what Genesis says; "" for neither. */
+const given = (name: string) => process.env[name]?.trim() || told(name);
 const project = (name: string) => (given(name) ? (parsed(given(name)) ?? warn(name, 'a DSN')) : null);
 const hostOf = (name: string, usual: string) => address(given(name) || usual) ?? warn(name, 'an address');
 
@@ -56,9 +58,11 @@ function counter<Kind extends Counter['kind']>(kind: Kind, id: string, usual: st
   return host === null ? null : { kind, host, id: given(id) };
 }
 
-/** Everyone that the environment names: nobody, unless somebody has set it up. */
+/** Everyone that the environment or Genesis names: nobody, unless somebody has set it up. */
 export function providers(): Providers {
-  const [own, sentry] = [project('GENESIS_SIGNALS'), project('SENTRY_DSN')];
+  const own = project('GENESIS_SIGNALS');
+  if (own) ask(`${own.host}/api/${own.number}/receivers?key=${own.key}`);
+  const sentry = project('SENTRY_DSN');
   const plausible = counter('plausible', 'PLAUSIBLE_DOMAIN', 'https://plausible.io');
   const umami = counter('umami', 'UMAMI_WEBSITE_ID', 'https://cloud.umami.is');
   const posthog = counter('posthog', 'POSTHOG_KEY', 'https://eu.i.posthog.com');

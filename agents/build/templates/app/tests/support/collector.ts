@@ -10,11 +10,17 @@ export interface Taken {
 /** Somebody who takes signals, on this machine: keeps what comes, and answers as told. */
 export class Collector {
   readonly taken: Taken[] = [];
+  /** What it says when it is asked who else takes signals. */
+  receivers: Record<string, string> = {};
   /** How it answers; one that does not is as good as dead. */
   answer: (response: ServerResponse) => void = (response) => response.end('{}');
   private readonly server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('end', () => {
+      if (request.url?.includes('/receivers?')) {
+        response.end(JSON.stringify(this.receivers));
+        return;
+      }
       this.taken.push({ path: request.url ?? '', headers: request.headers, body });
       this.answer(response);
     });

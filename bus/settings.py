@@ -68,6 +68,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch_interval        seconds between its checks meanwhile
     agent_slots           commands that one agent process works on at a time
     monitor_interval      seconds between checks of a live app
+    monitor_watch         seconds that a release is compared with the one before it; 0: not
+    monitor_rollback      ask for a rollback when it does worse (1); a person does otherwise
     monitor_listen        host:port on which the monitoring agent takes signals of apps, "" for none
     monitor_url           where apps reach it, "" when they cannot
     monitor_secret        SECRET: what the apps' keys for it are derived from
@@ -124,6 +126,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     watch_interval: float = 1.0
     agent_slots: int = 2
     monitor_interval: float = 5.0
+    monitor_watch: float = 900.0
+    monitor_rollback: bool = False
     monitor_listen: str = ""
     monitor_url: str = ""
     monitor_secret: Secret = Secret("")

@@ -251,12 +251,16 @@ class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
 
 
 class MonitoringRun(Command, frozen=True, kw_only=True, tag="monitoring.run"):
-    """Watch an app that is live at `url`; `build_id` is what it must say it is."""
+    """Watch an app that is live at `url`; `build_id` is what it must say it is.
+
+    Without `auto_rollback` nobody asks for a rollback but people, whatever is seen of it.
+    """
 
     app: Slug
     environment: Environment
     url: str
     build_id: str
+    auto_rollback: bool = True
 
 
 # --- Answers ---------------------------------------------------------------------------------
@@ -542,21 +546,26 @@ class CoordinatorAlive(Message, frozen=True, kw_only=True, tag="signal.alive"):
 
 
 class Incident(Message, frozen=True, kw_only=True):
-    """Something about a live app, on `incident.<verb>.<app>-<environment>`."""
+    """Something about a live app, on `incident.<verb>.<app>-<environment>`.
+
+    `kind` is uptime (it is down), heartbeat (a job of it did not report) or regression (a release
+    does worse than the one before); a reader must expect others.
+    """
 
     app: Slug
     environment: Environment
     incident: str
+    kind: Annotated[str, Meta(max_length=40)] = "uptime"
     summary: Text
     at: float
 
 
 class IncidentOpened(Incident, frozen=True, kw_only=True, tag="incident.opened"):
-    """The app is down; `at` is seconds since 1970 by the monitor's clock."""
+    """Something is wrong; `at` is seconds since 1970 by the monitor's clock."""
 
 
 class IncidentResolved(Incident, frozen=True, kw_only=True, tag="incident.resolved"):
-    """The app is up again."""
+    """It is over."""
 
 
 REQUESTS: tuple[type[Request], ...] = (BuildRequested, DeployRequested, RollbackRequested)

@@ -99,7 +99,7 @@ def _command(  # noqa: PLR0911  one return per step
         }:
             return m.MonitoringRun(
                 pipeline=pipeline, timeout=timeout, app=app, environment=request.environment,
-                url=url, build_id=build_id,
+                url=url, build_id=build_id, auto_rollback=request.auto_rollback,
             )  # fmt: skip
         case _:
             raise AssertionError(f"{pipeline}: step {step} has nothing to stand on")

@@ -13,6 +13,7 @@ from agents.monitoring import store
 from agents.monitoring.ingest import server
 from agents.monitoring.providers import setup
 from agents.monitoring.providers.port import Target
+from agents.monitoring.regressions import releases
 from agents.monitoring.upkeep import upkeep
 from agents.monitoring.uptime.conditions import health
 from agents.monitoring.uptime.options import Options, target
@@ -56,8 +57,10 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
     )
     await context.progress("registering the app", 80)
     with _patient():
-        async with store.connected(database) as connection:
-            await store.register(connection, monitor)
+        async with store.connected(database) as connection, connection.transaction():
+            now = await store.clock(connection)
+            await store.register(connection, monitor, now=now)
+            await releases.begin(connection, command.pipeline, _policy(command, context), now)
     await context.progress("setting up the providers", 90)
     others = await _set_up(command, context)
     check = Check(
@@ -71,6 +74,14 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
         monitor=f"{command.app}-{command.environment}",
         interval=context.settings.monitor_interval,
         checks=(check, *others),
+    )
+
+
+def _policy(command: MonitoringRun, context: Context) -> releases.Policy:
+    settings = context.settings
+    return releases.Policy(
+        seconds=settings.monitor_watch,
+        rollback=settings.monitor_rollback and command.auto_rollback,
     )
 
 

@@ -14,13 +14,14 @@ import asyncpg
 import structlog
 
 from agents.monitoring import outbox, store
+from agents.monitoring.regressions import releases
 from agents.monitoring.uptime import checkins, heartbeats, presence, rollup, windows
 from agents.monitoring.uptime.options import conditions, target
 from agents.monitoring.uptime.probe import Look, look
 from agents.monitoring.uptime.record import Seen, record
 from agents.monitoring.uptime.turns import Turn, take_due
 from bus.errors import BusError
-from contracts.messages import IncidentOpened, IncidentResolved, Message
+from contracts.messages import IncidentOpened, IncidentResolved, Message, RollbackRequested
 
 log = structlog.get_logger()
 
@@ -120,7 +121,7 @@ class Keeping:
 
     def __init__(self, *, clock: Clock = store.clock) -> None:
         self._clock = clock
-        self._rolled = float("-inf")
+        self._rolled = self._compared = float("-inf")
 
     async def go(self, connection: asyncpg.Connection, stop: asyncio.Event) -> None:
         """Go on until `stop`."""
@@ -134,6 +135,9 @@ class Keeping:
         awake = await presence.present(connection, now)
         await checkins.take(connection)
         await heartbeats.overdue(connection, awake, now)
+        if abs(now - self._compared) >= releases.EVERY:
+            await releases.compare_all(connection, now)
+            self._compared = now
         if abs(now - self._rolled) >= rollup.EVERY:
             await rollup.roll_up(connection, now)
             await windows.forget_past(connection, now)
@@ -164,6 +168,11 @@ class Telling:
             await outbox.told(connection, change)
             log.warning("incident", app=change.app, opened=change.opened, why=change.summary)
 
+        for wanted in await releases.take_wanted(connection, await self._clock(connection)):
+            if await self._say(_request(wanted)):
+                await releases.asked(connection, wanted.pipeline)
+                log.warning("rollback asked for", pipeline=wanted.pipeline, why=wanted.why)
+
     async def _say(self, message: Message) -> bool:
         try:
             await self._tell(message)
@@ -182,8 +191,19 @@ def _message(change: outbox.Change) -> Message:
         app=change.app,
         environment="production" if change.environment == "production" else "staging",
         incident=change.incident,
+        kind=change.kind,
         summary=change.summary,
         at=change.at,
+    )
+
+
+def _request(wanted: releases.Wanted) -> Message:
+    return RollbackRequested(
+        # The same when it is sent again, so that it is stored once.
+        request_id=f"regression-{wanted.pipeline}",
+        requested_by="monitoring",
+        pipeline=wanted.pipeline,
+        reason=f"the release does worse than the one before: {wanted.why}",
     )
 
 

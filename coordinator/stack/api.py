@@ -161,6 +161,7 @@ def person_settings(settings: Settings) -> Settings:
         nats_seed=Secret(seed),
         database_url=Secret(database),
         caddy_admin_url=caddy.admin_url(remembered.ports),
+        monitor_url=f"http://{LOOPBACK}:{remembered.ports.signals}",
         dashboard_listen=f"{LOOPBACK}:{remembered.ports.dashboard}",
         # In containers nobody serves it but the command itself.
         dashboard_secret=Secret("" if remembered.containers else dashboard),

@@ -112,6 +112,8 @@ def tuning(settings: Settings) -> dict[str, str]:
         "AGENT_SLOTS": str(settings.agent_slots),
         "BUILD_MEMORY": str(settings.build_memory),
         "MONITOR_INTERVAL": str(settings.monitor_interval),
+        "MONITOR_WATCH": str(settings.monitor_watch),
+        **({"MONITOR_ROLLBACK": "1"} if settings.monitor_rollback else {}),
         **({"NODE": settings.node} if settings.node else {}),
         **({"UNSAFE_FAST": "1"} if settings.unsafe_fast else {}),
     }

@@ -78,6 +78,18 @@ describe('an error that no handler expects', () => {
     expect(envelopes()[0]?.event.exception.values[0]?.stacktrace.frames.at(-1)?.filename).toMatch(/^app:\/\/\/[^/]+$/);
   });
 
+  it('is told with what caused it, whatever was thrown', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    vi.stubEnv('SENTRY_DSN', collector.dsn(key));
+    const inner = new AggregateError([new TypeError('one'), new RangeError('two')], '');
+    inner.cause = inner;
+    for (const thrown of [new Error('outer', { cause: inner }), 'a text', undefined, Object.create(null)]) report(thrown);
+    await settled();
+    const told = envelopes().map(({ event }) => event.exception.values.map(({ type, value }) => `${type}: ${value}`));
+    expect(told.toSorted((a, b) => b.length - a.length)).toEqual([['RangeError: two', 'TypeError: one', 'AggregateError: ', 'Error: outer'], ['string: a text'], ['undefined: undefined']]);
+    expect(warn.mock.calls).toHaveLength(1);
+  });
+
   it('does not wait for who does not answer', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     vi.stubEnv('SENTRY_DSN', collector.dsn(key));

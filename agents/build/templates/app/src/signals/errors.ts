@@ -1,9 +1,9 @@
-import {
-  BrowserClient, dedupeIntegration, defaultStackParser, type ErrorEvent, getCurrentScope, globalHandlersIntegration, linkedErrorsIntegration, makeFetchTransport,
-} from '@sentry/browser';
 import { masked } from '../../shared/masked';
 import type { Wanted } from '../../shared/signals';
 import type { Surroundings } from '../lib/signals';
+import {
+  BrowserClient, dedupeIntegration, defaultStackParser, type ErrorEvent, getCurrentScope, globalHandlersIntegration, linkedErrorsIntegration, makeFetchTransport,
+} from './sentry';
 
 const most = 20;
 let sent = 0;

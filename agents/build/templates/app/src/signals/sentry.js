@@ -1,0 +1,1 @@
+export { BrowserClient, dedupeIntegration, defaultStackParser, getCurrentScope, globalHandlersIntegration, linkedErrorsIntegration, makeFetchTransport } from '@sentry/browser';

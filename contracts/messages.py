@@ -155,12 +155,14 @@ class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"
     `commit` is the folder's, with `+` after it when there are changes that are not committed;
     `changes` are the first lines of the newest commits and `variables` the names that the app
     reads from its environment. `skipped` are the checks before that a person left out by name.
+    With `branch` it is only shown, at an address of its own, and what is live is not touched.
     """
 
     app: Slug
     source: Artifact
     environment: Environment = "staging"
     platform: Slug = "local"
+    branch: Slug | None = None
     auto_rollback: bool = True
     skip_migrations: bool = False
     skip_monitoring: bool = False
@@ -239,6 +241,7 @@ class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
     """Put a release live. Refused when `expected_live` is given and no longer the live one.
 
     Without `auto_rollback` a release that fails when it is live stays so, and its checks say it.
+    With `branch` it is a preview, which does not go live and takes that branch's place.
     """
 
     app: Slug
@@ -246,6 +249,7 @@ class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
     platform: Slug
     bundle: Artifact
     build_id: str
+    branch: Slug | None = None
     expected_live: str | None = None
     auto_rollback: bool = True
 
@@ -318,7 +322,9 @@ class MigrationCompleted(PipelineMessage, frozen=True, kw_only=True, tag="migrat
 
 
 class DeploymentCompleted(PipelineMessage, frozen=True, kw_only=True, tag="deployment.completed"):
-    """`release` is live at `url`; `previous` is what was live before, if anything was."""
+    """`release` is live at `url`, a preview shown there; `previous` is what was live before, if
+    anything was.
+    """
 
     url: str
     release: str
@@ -469,9 +475,13 @@ class MigrationRolledBack(RolledBack, frozen=True, kw_only=True, tag="migration.
 
 
 class DeploymentRolledBack(RolledBack, frozen=True, kw_only=True, tag="deployment.rolled_back"):
-    """`live` is the release that is live now, None for none."""
+    """`live` is the release that is live now, None for none.
+
+    `unhealthy` says what is wrong with it, "" when nothing is known to be.
+    """
 
     live: str | None = None
+    unhealthy: Text = ""
 
 
 class MonitoringRolledBack(RolledBack, frozen=True, kw_only=True, tag="monitoring.rolled_back"):

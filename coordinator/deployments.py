@@ -18,13 +18,15 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     Times are seconds since 1970, `seconds` is how long the deployment itself took, None while it
     was not answered. `who` asked for it, `approved_by` agreed; `skipped` checks were left out by
-    name. `error` is why it ended as it did.
+    name. `error` is why it ended as it did. A preview has a `branch`. Without a `pipeline` somebody
+    else made it, and `status` is the platform's own word.
     """
 
     pipeline: str
     app: str
     environment: str
     platform: str
+    branch: str = ""
     status: str
     who: str
     approved_by: str = ""
@@ -76,7 +78,9 @@ def _deployment(
         error=state.failure.message if state.failure else "",
     )  # fmt: skip
     if isinstance(request, m.DeployRequested):
-        found = replace(found, commit=request.commit, skipped=request.skipped)
+        found = replace(
+            found, commit=request.commit, skipped=request.skipped, branch=request.branch or ""
+        )
     if isinstance(built := state.answers.get("build"), m.BuildCompleted):
         found = replace(found, build=built.build_id)
     if isinstance(done := state.answers.get("deployment"), m.DeploymentCompleted):

@@ -90,6 +90,7 @@ def _command(  # noqa: PLR0911  one return per step
                 pipeline=pipeline, timeout=timeout, app=built.app,
                 environment=request.environment, platform=request.platform, bundle=built.bundle,
                 build_id=built.build_id,
+                branch=request.branch if isinstance(request, m.DeployRequested) else None,
                 expected_live=state.approval.live if state.approval else None,
                 auto_rollback=request.auto_rollback,
             )  # fmt: skip
@@ -186,6 +187,8 @@ def steps_of(request: m.BuildRequested | m.DeployRequested) -> tuple[m.Area, ...
     """The steps that a request asks for, in order."""
     delivery: tuple[m.Area, ...] = ("migration", "deployment", "monitoring")
     if isinstance(request, m.DeployRequested):
+        if request.branch:
+            return ("build", "deployment")
         left_out = {"migration": request.skip_migrations, "monitoring": request.skip_monitoring}
         return ("build", *(step for step in delivery if not left_out.get(step)))
     return ("scout", "plan", "build", *(delivery if request.deploy else ()))

@@ -37,7 +37,10 @@ class Question(Struct, frozen=True):
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """A pipeline, as far as its log has been read."""
+    """A pipeline, as far as its log has been read.
+
+    `unwell` says what is wrong with the release that was put back live.
+    """
 
     last: int = 0
     started: m.PipelineStarted | None = None
@@ -51,6 +54,7 @@ class State(Struct, frozen=True, kw_only=True):
     skipped: tuple[m.Area, ...] = ()
     stuck: m.PipelineStuck | None = None
     last_error: str = ""
+    unwell: str = ""
     verdict: Verdict | None = None
 
 
@@ -161,7 +165,11 @@ def _on_undone(state: State, done: m.RolledBack, _: Recorded) -> State:
     area = step_of(done)
     if not _answers(state, done) or area in state.undone:
         return state
-    return _with(state, open=None, undone=(*state.undone, area), undo_attempts=0, last_error="")
+    unwell = done.unhealthy if isinstance(done, m.DeploymentRolledBack) else state.unwell
+    return _with(
+        state, open=None, undone=(*state.undone, area), undo_attempts=0, last_error="",
+        unwell=unwell,
+    )  # fmt: skip
 
 
 def _on_stuck(state: State, stuck: m.PipelineStuck, _: Recorded) -> State:

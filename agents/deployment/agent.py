@@ -55,11 +55,11 @@ async def run(command: DeploymentRun, context: Context) -> DeploymentCompleted:
     order = Order(
         pipeline=command.pipeline, app=command.app, environment=command.environment,
         build_id=command.build_id, content=content, expected_live=command.expected_live,
-        auto_rollback=command.auto_rollback,
+        auto_rollback=command.auto_rollback, branch=command.branch or "",
     )  # fmt: skip
     with _disk():
         done = await platform.deploy(order, context.progress)
-    await context.progress(f"live at {done.url}", 100)
+    await context.progress(f"{'shown' if command.branch else 'live'} at {done.url}", 100)
     return DeploymentCompleted(
         pipeline=command.pipeline, url=done.url, release=done.release, previous=done.previous,
         checks=done.checks,
@@ -74,7 +74,9 @@ async def rollback(command: DeploymentRollback, context: Context) -> DeploymentR
             command.pipeline, command.app, command.environment, context.progress
         )
     await context.progress(f"{done.live or 'nothing'} is live", 100)
-    return DeploymentRolledBack(pipeline=command.pipeline, undone=done.undone, live=done.live)
+    return DeploymentRolledBack(
+        pipeline=command.pipeline, undone=done.undone, live=done.live, unhealthy=done.unhealthy
+    )
 
 
 async def background(

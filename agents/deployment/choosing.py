@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec.structs import replace
 
 from agents.deployment import restoring, watching
-from agents.deployment.machine import Hosted
 from agents.deployment.platform import Deployed, Tell
 from agents.deployment.port import Past, Site
 from agents.deployment.restoring import SEARCHED
 from agents.deployment.state import locked
 from agents.work import AgentError
+
+if TYPE_CHECKING:
+    from agents.deployment.machine import Hosted
 
 
 async def promote(
@@ -36,7 +40,7 @@ async def promote(
             became = await _go_back(machine, site, past.release)
             raise AgentError(
                 "failed_watch",
-                f"{release} failed at {site.url} after the switch: {error}; {became}",
+                f"{past.release} failed at {site.url} after the switch: {error}; {became}",
                 hint="choose another release",
             ) from error
         await machine.remote.settle(site)
@@ -68,7 +72,9 @@ async def found(machine: Hosted, app: str, environment: str) -> Site:
 
 async def chosen(machine: Hosted, site: Site, release: str) -> Past:
     """A release of ours by its id, build or pipeline. Raises AgentError `release_gone`."""
-    for past in await machine.remote.past(site, SEARCHED):
+    listed = await machine.remote.past(site, SEARCHED)
+    # A build may have been shown as a preview too, which is not what may go live.
+    for past in sorted(listed, key=lambda one: bool(one.branch)):
         if release in (past.release, past.build, past.pipeline) and past.build:
             return past
     raise AgentError(

@@ -14,8 +14,17 @@ from typing import Literal
 
 import psutil
 from msgspec import Struct
+from msgspec.structs import replace
 
-from agents.deployment import caddy, choosing, commits, servers, state, validation
+from agents.deployment import (
+    caddy,
+    choosing,
+    commits,
+    previewing,
+    servers,
+    state,
+    validation,
+)
 from agents.deployment.agent import PLATFORMS
 from agents.deployment.ci.choice import Choice, Platform, Provider
 from agents.deployment.ci.delivery import Delivery, prepare
@@ -23,6 +32,7 @@ from agents.deployment.ci.project import CiError, read
 from agents.deployment.ci.writing import write
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Deployed, Tell
+from agents.deployment.port import Past
 from agents.work import AgentError
 from bus.errors import Retry
 from bus.settings import Settings
@@ -172,6 +182,39 @@ async def promote(
         return await choosing.promote(machine, app, environment, release, tell)
 
 
+async def previews(
+    settings: Settings, platform: str, app: str, environment: str
+) -> tuple[Past, ...]:
+    """The previews that a platform has, newest first. Raises Refused."""
+    with _refusing():
+        found = await previewing.previews(hosted(settings, platform), app, environment)
+    return _plain(found)
+
+
+async def remove(
+    settings: Settings, platform: str, app: str, environment: str, branch: str
+) -> tuple[str, ...]:
+    """Remove a branch's previews from a platform; their releases. Raises Refused."""
+    with _refusing():
+        return await previewing.remove(hosted(settings, platform), app, environment, branch)
+
+
+async def past(
+    settings: Settings, platform: str, app: str, environment: str, limit: int
+) -> tuple[Past, ...]:
+    """The platform's own list, newest first; nothing where the app is not. Raises Refused."""
+    with _refusing():
+        remote = hosted(settings, platform).remote
+        site = await remote.find(app, environment)
+        found = await remote.past(site, limit) if site else ()
+    return _plain(found)
+
+
+def _plain(past: tuple[Past, ...]) -> tuple[Past, ...]:
+    """Without what would let anybody in."""
+    return tuple(replace(one, headers={}) for one in past)
+
+
 def hosted(settings: Settings, platform: str) -> Hosted:
     """The machine of a platform. Raises AgentError for one that is not there."""
     make = PLATFORMS.get(platform)
@@ -182,6 +225,11 @@ def hosted(settings: Settings, platform: str) -> Hosted:
             hint=f"use one of: {', '.join(sorted(PLATFORMS))}",
         )
     return make(settings)
+
+
+def branch(folder: Path) -> str:
+    """The git branch that a folder is on; "" for none. Blocking."""
+    return commits.branch(folder)
 
 
 class Looked(Struct, frozen=True):

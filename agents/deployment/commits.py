@@ -39,6 +39,12 @@ def place_in_repository(folder: Path) -> str:
     return "".join(_git(folder, "rev-parse", "--show-prefix"))
 
 
+def branch(folder: Path) -> str:
+    """The branch that the folder is on; "" for none, or without git. Blocking."""
+    known = _git(folder, "symbolic-ref", "--short", "-q", "HEAD")
+    return known[0] if known else ""
+
+
 def _git(folder: Path, *arguments: str) -> list[str]:
     try:
         done = subprocess.run(

@@ -47,7 +47,12 @@ class Local:
         return _site(found) if found.port else None
 
     async def stage(self, order: Shipment, site: Site, tell: Tell) -> Staged:
-        """Start the release beside the live one; what does not get healthy is removed."""
+        """Start the release beside the live one; what does not get healthy is removed.
+
+        A preview is live in a place of its own.
+        """
+        if order.branch:
+            return await self._show(order, tell)
         release = releases.release_id(order.build_id, order.pipeline)
         app = self._of(site)
         await tell("unpacking", 20)
@@ -65,12 +70,33 @@ class Local:
             raise
         return Staged(release, f"http://127.0.0.1:{app.servers[release].port}", laid, kept)
 
+    async def _show(self, order: Shipment, tell: Tell) -> Staged:
+        """Let a preview be live in its branch's own place, under that place's lock."""
+        environment = state.preview(order.environment, order.branch)
+        of_branch = replace(order, environment=environment, branch="")
+        async with state.locked(state.app_lock(self.home, order.app, environment)):
+            site = await self.prepare(of_branch)
+            try:
+                staged = await self.stage(of_branch, site, tell)
+                await self.switch(site, staged.release)
+            except AgentError:
+                if (left := self._of(site)).live is None:
+                    await self._hide(left)
+                raise
+            await self.settle(site)
+        return replace(staged, url=site.url)
+
     async def switch(self, site: Site, release: str) -> None:
         """Let requests go to it once it is healthy; what was live goes on running."""
         app = before = self._of(site)
         found = app.releases.get(release)
         if found is None:
-            raise AgentError("release_gone", f"there is no release {release}; nothing was switched")
+            branch = state.of_preview(self._place(app, release).environment)[1]
+            what = f"{release} is a preview of {branch}" if branch else f"{release} is not here"
+            raise AgentError(
+                "release_gone", f"release {what}; nothing was switched",
+                hint="deploy that build again" if branch else "genesis deployments list",
+            )  # fmt: skip
         app = await self.fleet.with_port(await self.fleet.start_checked(app, release))
         if app.live != release:
             since = replace(found, previous=found.previous or app.live)
@@ -105,7 +131,16 @@ class Local:
 
     async def discard(self, site: Site, release: str) -> None:
         """End its server once that is idle, and remove its folder; its log stays."""
-        app = self._of(site)
+        base = self._of(site)
+        app = self._place(base, release)
+        if app.environment == base.environment:
+            await self._drop(app, release)
+            return
+        async with state.locked(state.app_lock(self.home, app.app, app.environment)):
+            app = self._load(app.app, app.environment)
+            await (self._hide(app) if app.live in (None, release) else self._drop(app, release))
+
+    async def _drop(self, app: AppState, release: str) -> None:
         if app.live == release or release not in app.releases:
             return
         app = await self.fleet.end_release(app, release, drain=True)
@@ -113,15 +148,22 @@ class Local:
         rest = {name: one for name, one in app.releases.items() if name != release}
         self.fleet.save(replace(app, releases=rest))
 
+    async def _hide(self, preview: AppState) -> None:
+        """Remove a preview with its place: nothing of it is kept."""
+        hidden = self.fleet.save(replace(preview, live=None))
+        await self.fleet.let_in(hidden)
+        await self.fleet.end_others(hidden)
+        place = state.folder(self.home, hidden.app, hidden.environment)
+        await asyncio.to_thread(releases.remove, place)
+
     async def past(self, site: Site, limit: int) -> tuple[Past, ...]:
-        """The releases whose folders are here, newest first."""
-        app = self._of(site)
-        newest = sorted(app.releases.values(), key=lambda one: one.at, reverse=True)
-        return tuple(_past(app, one) for one in newest[:limit])
+        """The releases whose folders are here, previews too, newest first."""
+        found = [_past(app, one) for app in self._places(site) for one in app.releases.values()]
+        return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
 
     async def logs(self, site: Site, release: str) -> tuple[str, ...]:
         """The end of what a release's server printed, without the app's secrets."""
-        app = self._of(site)
+        app = self._place(self._of(site), release)
         log = releases.log_file(self.home, app.app, app.environment, release)
         text = await asyncio.to_thread(servers.last_lines, log, LINES, 1000)
         return tuple(
@@ -134,6 +176,17 @@ class Local:
     def _of(self, site: Site) -> AppState:
         app, _, environment = site.id.partition("/")
         return self._load(app, environment)
+
+    def _places(self, site: Site) -> list[AppState]:
+        """The app as it is, and its previews."""
+        app = self._of(site)
+        names = state.previews(self.home, app.app, app.environment)
+        return [app, *(self._load(app.app, name) for name in names)]
+
+    def _place(self, app: AppState, release: str) -> AppState:
+        """Where a release is: with the app, or with one of its previews."""
+        found = (one for one in self._places(_site(app)) if release in one.releases)
+        return next(found, app)
 
     def _folder(self, app: AppState, release: str) -> Path:
         return releases.place(self.home, app.app, app.environment, release)
@@ -169,8 +222,13 @@ def _site(app: AppState) -> Site:
 def _past(app: AppState, one: Release) -> Past:
     server = app.servers.get(one.release)
     runs = servers.is_running(server)
+    branch = state.of_preview(app.environment)[1]
+    if branch:
+        url = caddy.url(app).rstrip("/") if app.live == one.release else ""
+    else:
+        url = f"http://127.0.0.1:{server.port}" if server and runs else ""
     return Past(
         release=one.release, build=one.build, pipeline=one.pipeline, at=one.at,
         state="live" if app.live == one.release else "running" if runs else "stopped",
-        url=f"http://127.0.0.1:{server.port}" if server and runs else "",
+        url=url, branch=branch,
     )  # fmt: skip

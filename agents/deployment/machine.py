@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from agents.deployment import probes, records, restoring, shipping, watching
+from agents.deployment import previewing, probes, records, restoring, shipping, watching
 from agents.deployment.platform import Deployed, Order, TakenBack, Tell
 from agents.deployment.port import Remote, Shipment, Site
 from agents.deployment.probes import Ask, Expected
@@ -58,6 +58,8 @@ class Hosted:
             book = self.load(place)
             deed = book.deeds.get(order.pipeline)
             await self._refuse_withdrawn(place, book, order.pipeline, tell)
+            if order.branch:
+                return await previewing.show(self, place, book, shipment, expected, tell)
             if deed is None or deed.stage == "begun" or book.site is None:
                 book = await self._go_live(place, book, shipment, expected, tell)
             elif (live := await self.remote.live(book.site)) != deed.release:
@@ -113,7 +115,7 @@ class Hosted:
         sent = f"{staged.uploaded} files sent, {staged.skipped} were there"
         await tell(f"{sent}; checking {staged.url}", 60)
         let_in = replace(expected, headers=staged.headers)
-        await self._verify_staged(place, book, pipeline, staged.url, let_in)
+        await self.verify_staged(place, book, pipeline, staged.url, let_in)
         return await self._switch(place, book, shipment, tell)
 
     async def _refuse_changed(self, shipment: Shipment, deed: Deed | None) -> None:
@@ -128,26 +130,28 @@ class Hosted:
         if wanted != (live or ""):
             raise _changed(live, wanted)
 
-    async def _verify_staged(
+    async def verify_staged(
         self, place: Path, book: Book, pipeline: str, url: str, expected: Expected
-    ) -> None:
+    ) -> tuple[Check, ...]:
         """Check the release where only we see it; one that is not healthy is removed."""
         deed, site = book.deeds[pipeline], book.site
         assert site is not None
         assert deed.release is not None
         kept = f"{deed.previous or 'nothing'} stays live as before"
         try:
-            await self.check(url, expected, deed.release, kept)
+            return await self.check(url, expected, deed.release, kept)
         except AgentError as error:
             if error.code == "unhealthy":
                 await self.remote.discard(site, deed.release)
                 records.record(place, book, pipeline, replace(deed, release=None))
             raise
 
-    async def check(self, url: str, expected: Expected, release: str, kept: str) -> None:
+    async def check(
+        self, url: str, expected: Expected, release: str, kept: str
+    ) -> tuple[Check, ...]:
         """Raise AgentError unless a release is healthy at an address of its own."""
         try:
-            await watching.verify(self.asking, url, expected, self.limits)
+            return await watching.verify(self.asking, url, expected, self.limits)
         except watching.Unhealthy as error:
             raise AgentError(
                 "unhealthy",

@@ -34,6 +34,7 @@ class Deploy(Struct, frozen=True, kw_only=True):
     pipeline: str
     at: float
     state: str
+    branch: str = ""
     files: dict[str, str]
 
 
@@ -82,7 +83,7 @@ class Memory:
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         begun = Deploy(
             release=release, site=site.id, build=order.build_id, pipeline=order.pipeline,
-            at=time.time(), state=UPLOADING, files=digests,
+            at=time.time(), state=UPLOADING, files=digests, branch=order.branch,
         )  # fmt: skip
         self._put(self.world.deploys.get(release, begun))
         sent = 0
@@ -128,7 +129,7 @@ class Memory:
         return tuple(
             Past(
                 release=one.release, build=one.build, pipeline=one.pipeline, at=one.at,
-                state=one.state, url=f"memory://{one.release}--{site.id}",
+                state=one.state, url=f"memory://{one.release}--{site.id}", branch=one.branch,
             )
             for one in found[:limit]
         )  # fmt: skip

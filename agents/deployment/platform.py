@@ -17,7 +17,8 @@ class Order(Struct, frozen=True, kw_only=True):
     """A release to put live: `content` is the bundle's bytes.
 
     With `expected_live`, only if that release is live now ("" for none). Without `auto_rollback`
-    a release that fails after the switch stays live, and its checks say so.
+    a release that fails after the switch stays live, and its checks say so. With `branch` it is
+    a preview of that branch, which does not go live.
     """
 
     pipeline: str
@@ -27,6 +28,7 @@ class Order(Struct, frozen=True, kw_only=True):
     content: bytes
     expected_live: str | None = None
     auto_rollback: bool = True
+    branch: str = ""
 
 
 class Deployed(Struct, frozen=True):

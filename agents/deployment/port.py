@@ -28,7 +28,8 @@ class Shipment(Struct, frozen=True, kw_only=True):
 
     `folder` holds the unpacked bundle, or the output of another project's build. `site` is the
     platform's name or id of the site, "" for one that follows from app and environment.
-    With `expected_live`, only if that release is live now ("" for none).
+    With `expected_live`, only if that release is live now ("" for none). With `branch` it becomes
+    a preview: staged, and never switched to.
     """
 
     pipeline: str
@@ -73,6 +74,7 @@ class Past(Struct, frozen=True, kw_only=True):
 
     `build` and `pipeline` are "" for a deploy that somebody else made; `url` is where it answers
     also when it is not live, "" for nowhere. Requests there carry `headers`, as for a Staged.
+    `branch` is what a preview is of, "" for what may go live.
     """
 
     release: str

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SEARCHED = 50
 """Deploys of the platform's list in which those that a pipeline left are looked for."""
+TAKEN = frozenset({"live", "leaving", "withdrawn"})
+"""Stages of a pipeline whose release was live."""
 FAILURES = 3
 """Bad rounds in a row that a release to go back to may not have: it needs no time to get about."""
 
@@ -33,7 +35,7 @@ async def leave(
     """Restore what was live before, remove what the pipeline made, and bar it."""
     live = await machine.remote.live(site)
     undone: tuple[str, ...] = ()
-    if deed.release is not None and (live == deed.release or deed.stage != "begun"):
+    if deed.release is not None and (live == deed.release or deed.stage in TAKEN):
         if live not in (deed.release, deed.previous):
             raise superseded(pipeline, live, "nothing was taken back")
         book = records.record(place, book, pipeline, replace(deed, stage="leaving"))

@@ -36,7 +36,8 @@ async def unpacked(
         yield (
             Shipment(
                 pipeline=order.pipeline, app=order.app, environment=order.environment,
-                build_id=order.build_id, folder=folder, expected_live=order.expected_live,
+                build_id=order.build_id, folder=folder, branch=order.branch,
+                expected_live=order.expected_live,
                 variables=variables(settings, order) if with_server else {},
             ),
             expected(order.build_id, with_server=with_server),

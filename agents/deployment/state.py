@@ -3,7 +3,7 @@
 The file is the truth. Everything else (servers, the upstream that Caddy reads, Caddy's own
 configuration) is made to follow it, by the run that changed it or by the reconciler.
 
-    <genesis_home>/apps/<app>/<environment>/
+    <genesis_home>/apps/<app>/<environment>/, for a preview <environment>+<branch>/
         state.json   this
         book.json    what each pipeline did (agents.deployment.records)
         lock         held by whoever changes anything here
@@ -38,6 +38,9 @@ LOCK_WAIT = 20.0
 """Seconds between looks at a lock that is held, and until a run gives way."""
 
 
+_PREVIEW = "+"
+
+
 class Release(Struct, frozen=True):
     """An unpacked build. `at` is when, in seconds since 1970; `previous` was live before it."""
 
@@ -64,12 +67,13 @@ class Deed(Struct, frozen=True):
     """What a pipeline did; `previous` was live before it, None for nothing.
 
     begun → live → leaving → withdrawn; a pipeline that is leaving or withdrawn may not go live
-    any more. `undone` is what was taken back, and `why` the reason when it was not asked for.
+    any more. A preview is `shown` instead of live. `undone` is what was taken back, and `why` the
+    reason when it was not asked for.
     """
 
     release: str | None
     previous: str | None
-    stage: Literal["begun", "live", "leaving", "withdrawn"]
+    stage: Literal["begun", "shown", "live", "leaving", "withdrawn"]
     undone: tuple[str, ...] = ()
     why: str = ""
 
@@ -100,6 +104,23 @@ def apps_folder(home: Path) -> Path:
 def folder(home: Path, app: str, environment: str) -> Path:
     """Where one app in one environment lives."""
     return apps_folder(home) / app / environment
+
+
+def preview(environment: str, branch: str) -> str:
+    """The environment, as it were, in which a branch's preview is kept."""
+    return f"{environment}{_PREVIEW}{branch}"
+
+
+def of_preview(environment: str) -> tuple[str, str]:
+    """The environment that a preview is of, and its branch; "" for what is no preview."""
+    name, _, branch = environment.partition(_PREVIEW)
+    return name, branch
+
+
+def previews(home: Path, app: str, environment: str) -> list[str]:
+    """The environments in which previews of an app are kept, by name."""
+    folders = sorted((apps_folder(home) / app).glob(f"{environment}{_PREVIEW}*/state.json"))
+    return [path.parent.name for path in folders]
 
 
 def load(home: Path, app: str, environment: str) -> AppState:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from agents import signals
+from agents.deployment import state
 from bus.settings import Settings
 from contracts.naming import database_name, role_password
 
@@ -56,7 +57,8 @@ def database_url(settings: Settings, app: str, environment: str) -> str:
     server = urlsplit(settings.app_database_url.reveal())
     if not server.hostname or not settings.app_database_secret:
         return ""
-    name = database_name(app, environment)
+    # A preview has the database of the environment that it is a preview of.
+    name = database_name(app, state.of_preview(environment)[0])
     place = server.netloc.rpartition("@")[2]
     account = f"{quote(name)}:{_password(settings, name)}"
     return urlunsplit(("postgresql", f"{account}@{place}", f"/{quote(name)}", server.query, ""))
@@ -65,7 +67,8 @@ def database_url(settings: Settings, app: str, environment: str) -> str:
 def redacted(text: str, settings: Settings, app: str, environment: str) -> str:
     """A text in which the app may have printed its secrets, without them."""
     if settings.app_database_secret:
-        text = text.replace(_password(settings, database_name(app, environment)), "…")
+        name = database_name(app, state.of_preview(environment)[0])
+        text = text.replace(_password(settings, name), "…")
     return text
 
 

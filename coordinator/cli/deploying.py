@@ -30,6 +30,8 @@ async def deploy(
     staging: bool = False,
     production: bool = False,
     platform: str = "local",
+    preview: bool = False,
+    branch: str = "",
     name: Name = "",
     skip_migrations: bool = False,
     skip_monitoring: bool = False,
@@ -53,6 +55,11 @@ async def deploy(
         Deploy to production, once somebody approved.
     platform
         Where to deploy to: local, netlify, vercel.
+    preview
+        Only show it, at an address of its own; what is live is not touched. It takes the place of
+        its branch's preview before, and has the data of staging.
+    branch
+        What the preview is of; the folder's own git branch unless given.
     skip_migrations
         Leave the app's database as it is.
     skip_monitoring
@@ -77,6 +84,7 @@ async def deploy(
     from contracts import messages as m  # noqa: PLC0415
 
     environment = environment_of(staging=staging, production=production)
+    _check_preview(preview=preview, branch=branch, production=production)
     folder = await asyncio.to_thread(path.resolve)
     if not any((folder / name).is_file() for name in ("package.json", "index.html")):
         raise CliError(
@@ -100,9 +108,11 @@ async def deploy(
     if framework:
         note(f"a site of plain files ({framework}): no database, and not watched afterwards")
         skip_migrations = skip_monitoring = True
+    shown = await asyncio.to_thread(_branch, folder, branch) if preview else None
     content = await asyncio.to_thread(pack, files)
     if dry_run:
-        return _show(app, environment, platform, files, len(content), looked, as_json=json)
+        where = f"a preview of {shown} in {environment}" if shown else environment
+        return _show(app, where, platform, files, len(content), looked, as_json=json)
     if looked.findings:
         raise _refused(looked)
     async with session(start=True) as (settings, bus):
@@ -114,6 +124,7 @@ async def deploy(
             source=archive,
             environment=environment,
             platform=platform,
+            branch=shown,
             auto_rollback=auto_rollback,
             skip_migrations=skip_migrations,
             skip_monitoring=skip_monitoring,
@@ -123,6 +134,41 @@ async def deploy(
             variables=looked.variables[:MOST_VARIABLES],
         )
         return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+
+
+def _check_preview(*, preview: bool, branch: str, production: bool) -> None:
+    if branch and not preview:
+        raise CliError(
+            "--branch was given without --preview; nothing was deployed",
+            hint="a preview is of a branch: --preview --branch NAME",
+            code=Exit.USAGE,
+        )
+    if preview and production:
+        raise CliError(
+            "--preview and --production were given; nothing was deployed",
+            hint="a preview has the data of staging; leave --production out",
+            code=Exit.USAGE,
+        )
+
+
+def _branch(folder: Path, given: str) -> str:
+    """What a preview is of, as a name that addresses may have. Blocking."""
+    from agents.deployment import cli as deployment  # noqa: PLC0415
+
+    name = given or deployment.branch(folder)
+    if not name:
+        raise CliError(
+            f"{folder} is on no git branch; nothing was deployed",
+            hint="say what the preview is of: --branch NAME",
+            code=Exit.USAGE,
+        )
+    return branch_name(name)
+
+
+def branch_name(name: str) -> str:
+    """A git branch's name as addresses may have it, such as `feature-x` for `feature/x`."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return (plain if plain[:1].isalpha() else f"b-{plain}")[:40].strip("-")
 
 
 def _looked(

@@ -5,19 +5,20 @@ The list is the log's, failures included. Errors: CliError with what the platfor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cyclopts import App
 
 from coordinator.cli.output import CliError, Exit, ago, dump, duration, note, say
+from coordinator.cli.platforms import previews, remove, said, with_platforms
 from coordinator.cli.session import session
 
 if TYPE_CHECKING:
     from coordinator.deployments import Deployment
 
 app = App(name="deployments", help="What was put live, and putting another release live.")
+app.command(previews)
+app.command(remove)
 
 
 @app.command(name="list")
@@ -26,6 +27,8 @@ async def list_(
     json: bool = False,
 ) -> int:  # fmt: skip
     """List deployments, newest first, those that failed too.
+
+    Of an app on a platform, with what the platform has that somebody else put there.
 
     Parameters
     ----------
@@ -49,7 +52,10 @@ async def list_(
         if name in ("", one.app)
         and environment in ("", one.environment)
         and platform in ("", one.platform)
-    ][:limit]
+    ]
+    if name and platform:
+        found = await with_platforms(found, name, platform, environment, limit)
+    found = found[:limit]
     if json:
         dump(found)
     elif not found:
@@ -67,7 +73,7 @@ async def show(pipeline: str, /, *, json: bool = False) -> int:
         dump(one)
         return Exit.DONE
     rows = (
-        ("app", f"{one.app} in {one.environment} on {one.platform}"),
+        ("app", f"{one.app} in {one.environment} on {one.platform}"), ("branch", one.branch),
         ("outcome", one.status), ("why", one.error), ("who", one.who),
         ("approved by", one.approved_by), ("commit", one.commit), ("build", one.build),
         ("release", one.release), ("before", (one.previous or "nothing") if one.release else ""),
@@ -114,7 +120,7 @@ async def promote(
     async def tell(step: str, _percent: float) -> None:
         note(step)
 
-    with _said():
+    with said():
         done = await deployment.promote(settings(), platform, name, environment, release, tell)
     if json:
         dump(done)
@@ -158,7 +164,7 @@ async def logs(
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.cli.session import settings  # noqa: PLC0415
 
-    with _said():
+    with said():
         lines = await deployment.logs(settings(), platform, name, environment, release)
     for line in lines:
         say(line)
@@ -195,7 +201,7 @@ async def _before(name: str, platform: str, environment: str) -> str:
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.cli.session import settings  # noqa: PLC0415
 
-    with _said():
+    with said():
         live = await deployment.live_release(settings(), platform, name, environment)
     for one in await _all():
         if (one.app, one.platform, one.environment) != (name, platform, environment):
@@ -208,23 +214,13 @@ async def _before(name: str, platform: str, environment: str) -> str:
     )
 
 
-@contextmanager
-def _said() -> Iterator[None]:
-    """What a platform refuses, as the command line says it."""
-    from agents.deployment.cli import Refused  # noqa: PLC0415
-
-    try:
-        yield
-    except Refused as error:
-        raise CliError(str(error), hint=error.hint) from None
-
-
 def _line(one: Deployment) -> str:
     took = duration(one.seconds) if one.seconds is not None else ""
-    where = f"{one.app} {one.environment} {one.platform}"
+    shown = f" ({one.branch})" if one.branch else ""
+    where = f"{one.app} {one.environment}{shown} {one.platform}"
     what = one.commit[:12] or one.build
     why = " ".join(one.error.split())[:80]
     return (
-        f"{one.pipeline}  {one.status:<17} {ago(one.at):<16} {took:>6}  {where:<36} {what:<16} "
-        f"{one.who}{f'  {why}' if why else ''}"
+        f"{one.pipeline or '-':<12}  {one.status:<17} {ago(one.at):<16} {took:>6}  {where:<36} "
+        f"{what:<16} {one.who}{f'  {why}' if why else ''}"
     ).rstrip()

@@ -80,7 +80,10 @@ def check(board: Board) -> None:
         )
     failure = state.failure
     assert failure is not None
-    became = (("taken back", state.undone), ("left as it is", state.skipped))
+    became = (
+        ("taken back", state.undone), ("left as it is", state.skipped),
+        ("what is live again is not healthy", (state.unwell,) if state.unwell else ()),
+    )  # fmt: skip
     raise CliError(
         f"{failure.area or 'pipeline'} failed ({failure.code}): {failure.message}"
         + "".join(f"\n         {what}: {', '.join(areas)}" for what, areas in became if areas),

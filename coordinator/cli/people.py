@@ -164,6 +164,11 @@ async def rollback(pipeline: str, /, *, reason: str = "", yes: bool = False) -> 
     say(f"Rolled back: {', '.join(board.state.undone) or 'nothing'}.")
     if board.state.skipped:
         say(f"Left as it is: {', '.join(board.state.skipped)}.")
+    if board.state.unwell:
+        raise CliError(
+            f"what is live again is not healthy: {board.state.unwell}",
+            hint="mend the app and deploy it again",
+        )
     return Exit.DONE
 
 

@@ -39,6 +39,7 @@ async def build(
     plan: Path | None = None,
     into: Path | None = None,
     keep_conflicts: bool = False,
+    auto_rollback: bool = True,
     yes: bool = False,
     detach: bool = False,
     json: bool = False,
@@ -66,6 +67,8 @@ async def build(
         The folder of an app to change. What you changed there stays; its tables get a migration.
     keep_conflicts
         With --into: write files in which your changes and the app's collide, with both marked.
+    auto_rollback
+        Put back what was live when the release fails while it is watched after the switch.
     yes
         Approve production in advance; recorded as such.
     detach
@@ -112,6 +115,7 @@ async def build(
             deploy=deploy,
             environment=environment,
             platform=platform,
+            auto_rollback=auto_rollback,
         )
         if folder is None:
             return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)

@@ -16,6 +16,7 @@ UNDO = "build.rollback"
 FOUR = " ".join([UNDO] * 4)
 GATED = "build.run awaiting_approval deployment.run"
 STAYS = msgspec.structs.replace(PRODUCTION, skip_migrations=True, skip_monitoring=True)
+SHOWN = m.DeployRequested(app="shop", source=STAYS.source, branch="feature-x")
 STORIES = [
     (BUILD, "done done done", f"{BUILT} completed"),
     (BUILD, "fails", "scout.run failed"),
@@ -40,6 +41,12 @@ STORIES = [
     ),
     (STAYS, "done agreed done", "build.run awaiting_approval deployment.run completed"),
     (STAYS, "done agreed fails done done", f"{GATED} deployment.rollback {UNDO} rolled_back"),
+    (SHOWN, "done done", "build.run deployment.run completed"),
+    (
+        SHOWN,
+        "done fails done done",
+        f"build.run deployment.run deployment.rollback {UNDO} rolled_back",
+    ),
     (PRODUCTION, "done refused done", f"build.run awaiting_approval {UNDO} rolled_back"),
     (PRODUCTION, "done late done", f"build.run awaiting_approval {UNDO} rolled_back"),
     (PRODUCTION, "done cancel done", f"build.run awaiting_approval {UNDO} rolled_back"),
@@ -165,3 +172,14 @@ def test_what_a_person_said_of_rolling_back_reaches_the_deployment() -> None:
         story = Story(asked).tell("done agreed")
         (run,) = [e.message for e in story.log if isinstance(e.message, m.DeploymentRun)]
         assert run.auto_rollback is auto_rollback
+
+
+def test_a_preview_is_deployed_as_what_it_is():
+    (run,) = [each.message for each in Story(SHOWN).tell("done").log[-1:]]
+    assert isinstance(run, m.DeploymentRun)
+    assert run.branch == "feature-x"
+
+
+def test_what_is_live_again_and_not_healthy_is_remembered():
+    told = Story(STAYS).tell("done agreed fails unwell done")
+    assert (told.state.verdict, told.state.unwell) == ("rolled_back", "it answers 500")

@@ -70,6 +70,7 @@ class Story:
             what = m.tag(type(question.message)) if question else ""
             return m.PipelineTimedOut(pipeline=ID, waited_for=seen, what=what)
         return {
+            "unwell": m.DeploymentRolledBack(pipeline=ID, live="r0", unhealthy="it answers 500"),
             "agreed": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen, live="r0"),
             "refused": m.Approval(pipeline=ID, who="anna", granted=False, seen=seen),
             "outdated": m.Approval(pipeline=ID, who="anna", granted=True, seen=seen - 1),

@@ -1,6 +1,7 @@
 """A site's deploys as Netlify tells of them: what each is of, and which is live.
 
-A deploy's title says the pipeline and the build, and the draft that it was made again from.
+A deploy's title says the pipeline and the build, the draft that it was made again from, and the
+branch that it is a preview of.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from agents.deployment.netlify.api import Api, seconds_of, segment
 from agents.deployment.port import Past, Shipment, Site
 from agents.work import AgentError
 
-TITLE = re.compile(r"genesis (\S+) (\S+)(?: as (\S+))?")
+TITLE = re.compile(r"genesis (\S+) (\S+)(?: as (\S+))?(?: on (\S+))?")
 NOTHING = "genesis nothing"
 """The title of a deploy that stands for none."""
 ENDED = frozenset({"error", "rejected"})
@@ -34,7 +35,9 @@ def every(api: Api, site: Site) -> AsyncIterator[dict[str, Any]]:
 
 
 def title(order: Shipment) -> str:
-    return f"genesis {order.pipeline} {order.build_id}"
+    return (
+        f"genesis {order.pipeline} {order.build_id}{f' on {order.branch}' if order.branch else ''}"
+    )
 
 
 def is_of(deploy: dict[str, Any], order: Shipment) -> bool:
@@ -47,7 +50,7 @@ def past(deploy: dict[str, Any]) -> Past:
         release=str(deploy["id"]), build=words[2] if words else "",
         pipeline=words[1] if words else "", at=seconds_of(deploy.get("created_at")),
         state=str(deploy.get("state") or ""),
-        url=str(deploy.get("deploy_ssl_url") or ""), branch=str(deploy.get("branch") or ""),
+        url=str(deploy.get("deploy_ssl_url") or ""), branch=(words[4] or "") if words else "",
     )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 
 import pytest
 
-from agents.deployment import cli
+from agents.deployment import cli, previewing
 from agents.deployment.choosing import promote
 from agents.deployment.probes import Answer
 from agents.work import AgentError
@@ -192,6 +193,110 @@ async def test_a_chosen_release_goes_live_again(hosting):
         await promote(hosting.machine(), hosting.app, "production", "b9", hosting.tell())
     assert caught.value.code == "release_gone"
     assert await hosting.answering() == "b3"
+
+
+async def own_address(hosting, release):
+    site = await hosting.remote.find(hosting.app, hosting.environment)
+    (url,) = [one.url for one in await hosting.remote.past(site, 100) if one.release == release]
+    return url
+
+
+async def test_a_release_that_fails_stays_when_the_one_before_is_not_healthy_either(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    await spoil_after_switch(hosting)
+    front, old = hosting.spoils, await own_address(hosting, first.release)
+    hosting.spoils = lambda url: BROKEN if url.startswith(f"{old}/") else front(url)
+    done = await hosting.deploy("pipetwo", "b2")
+    assert await hosting.live() == done.release
+    (said,) = [check.summary for check in done.checks if check.name == "rollback"]
+    assert said.startswith(f"it stays live: {first.release}, which was before, is not healthy")
+    assert not all(check.ok for check in done.checks)
+
+
+async def test_what_is_live_again_and_not_healthy_is_called_so(hosting):
+    first = await hosting.deploy("pipeone", "b1")
+    await hosting.deploy("pipetwo", "b2")
+    await spoil_after_switch(hosting)
+    back = await hosting.take_back("pipetwo")
+    assert (back.live, "500" in back.unhealthy) == (first.release, True)
+    assert any(f"{first.release} is live again, and is not healthy" in one for one in hosting.told)
+    hosting.spoils = lambda _url: None
+    assert (await hosting.take_back("pipetwo")).unhealthy == ""
+
+
+@pytest.mark.parametrize("rounds", [0, 5])
+async def test_a_chosen_release_that_fails_when_it_is_live_is_taken_back(hosting, rounds):
+    first = await hosting.deploy("pipeone", "b1")
+    second = await hosting.deploy("pipetwo", "b2")
+    await spoil_after_switch(hosting, rounds)
+    with pytest.raises(AgentError) as caught:
+        await promote(hosting.machine(), hosting.app, "production", "b1", hosting.tell())
+    assert caught.value.code == "failed_watch"
+    assert f"{first.release} failed at" in caught.value.message
+    assert f"{second.release} is live again" in caught.value.message
+    hosting.spoils = lambda _url: None
+    assert await hosting.answering() == "b2"
+
+
+async def shown_at(hosting, url):
+    said = await hosting.asks(f"{url.rstrip('/')}{hosting.path}", 5)
+    return json.loads(said.text)["build"] if said.status == 200 else None
+
+
+async def test_a_preview_answers_at_its_own_address_and_what_is_live_stays(hosting):
+    live = await hosting.deploy("pipeone", "b1")
+    done = await hosting.deploy("pipetwo", "b2", branch="sort-by-date")
+    assert (done.previous, all(check.ok for check in done.checks)) == (None, True)
+    assert await shown_at(hosting, done.url) == "b2"
+    assert (await hosting.live(), await hosting.answering()) == (live.release, "b1")
+    again = await hosting.deploy("pipetwo", "b2", branch="sort-by-date")
+    assert again.release == done.release
+    other = await hosting.deploy("pipethree", "b3", branch="other")
+    newer = await hosting.deploy("pipefour", "b4", branch="sort-by-date")
+    machine = hosting.machine()
+    listed = await previewing.previews(machine, hosting.app, hosting.environment)
+    assert [(one.release, one.branch) for one in listed] == [
+        (newer.release, "sort-by-date"), (other.release, "other"),
+    ]  # fmt: skip
+    assert await shown_at(hosting, newer.url) == "b4"
+    assert await shown_at(hosting, other.url) == "b3"
+    assert (await hosting.live(), await hosting.answering()) == (live.release, "b1")
+
+
+async def test_a_preview_is_removed_from_the_platform(hosting):
+    live = await hosting.deploy("pipeone", "b1")
+    done = await hosting.deploy("pipetwo", "b2", branch="one")
+    machine = hosting.machine()
+    gone = await previewing.remove(machine, hosting.app, hosting.environment, "one")
+    assert gone == (done.release,)
+    assert await hosting.made_by("pipetwo") == []
+    assert await previewing.previews(machine, hosting.app, hosting.environment) == ()
+    with pytest.raises(AgentError) as caught:
+        await previewing.remove(machine, hosting.app, hosting.environment, "one")
+    assert caught.value.code == "no_preview"
+    taken = await hosting.deploy("pipethree", "b3", branch="two")
+    back = await hosting.take_back("pipethree")
+    assert (back.live, back.undone) == (live.release, ())
+    assert await hosting.made_by("pipethree") == []
+    with pytest.raises((AgentError, AssertionError)):
+        assert await shown_at(hosting, taken.url) == "b3"
+    assert await hosting.answering() == "b1"
+    if hosting.name == "local":
+        assert hosting.serving() == [live.release]
+
+
+async def test_a_preview_that_is_not_healthy_is_removed_and_the_one_before_stays(hosting):
+    await hosting.deploy("pipeone", "b1")
+    with pytest.raises(AgentError):
+        await hosting.deploy("pipezero", "b0", ILL, branch="one")
+    assert await previewing.previews(hosting.machine(), hosting.app, hosting.environment) == ()
+    kept = await hosting.deploy("pipetwo", "b2", branch="one")
+    with pytest.raises(AgentError) as caught:
+        await hosting.deploy("pipethree", "b3", ILL, branch="one")
+    assert caught.value.code == "unhealthy"
+    assert await hosting.made_by("pipethree") == []
+    assert await shown_at(hosting, kept.url) == "b2"
+    assert await hosting.answering() == "b1"
 
 
 async def test_of_two_deploys_at_once_one_follows_the_other(hosting):

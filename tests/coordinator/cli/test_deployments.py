@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+
 import msgspec
 import pytest
 
@@ -81,13 +84,13 @@ def hosted(tmp_path, monkeypatch):
     return make(settings)
 
 
-async def put_live(machine, number):
+async def put_live(machine, number, environment="production", branch=""):
     async def tell(_step, _percent):
         pass
 
     order = Order(
-        pipeline=f"pipe{number}", app="shop", environment="production", build_id=f"b{number}",
-        content=bundle("shop", f"b{number}"),
+        pipeline=f"pipe{number}", app="shop", environment=environment, build_id=f"b{number}",
+        content=bundle("shop", f"b{number}"), branch=branch,
     )  # fmt: skip
     return await machine.deploy(order, tell)
 
@@ -109,6 +112,57 @@ async def test_another_release_is_put_live_and_the_one_before_again(genesis: Gen
     back = await genesis("deployments", "rollback", "shop", *on)
     assert back.out.startswith(f"{first.release} is live")
     assert "b1 on shop: ready" in (await genesis("deployments", "logs", "shop", "b1", *on[:2])).out
+
+
+async def test_previews_are_listed_and_removed(genesis: Genesis, hosted):
+    await put_live(hosted, 1, "staging")
+    shown = await put_live(hosted, 2, "staging", "feature-x")
+    on = ("--platform", "memory")
+    (found,) = (await genesis("deployments", "previews", "shop", *on, "--json")).events
+    assert [(one["branch"], one["release"]) for one in found] == [("feature-x", shown.release)]
+    assert "feature-x" in (await genesis("deployments", "previews", "shop", *on)).out
+    done = await genesis("deployments", "remove", "shop", "Feature/X", *on)
+    assert (done.code, shown.release in done.out) == (0, True)
+    assert "No previews" in (await genesis("deployments", "previews", "shop", *on)).out
+    gone = await genesis("deployments", "remove", "shop", "feature-x", *on)
+    assert gone.code == 1
+    assert "no preview of branch feature-x" in gone.err
+
+
+async def test_the_list_of_an_app_on_a_platform_has_what_only_the_platform_knows(
+    genesis: Genesis, hosted
+):
+    first = await put_live(hosted, 1)
+    second = await put_live(hosted, 2)
+    run = msgspec.structs.replace(PRODUCTION, platform="memory")
+    answer = {"deployment": {"release": second.release, "previous": first.release}}
+    await genesis.tell(run, "done agreed done done done", changes=answer)
+    (found,) = (
+        await genesis("deployments", "list", "shop", "--platform", "memory", "--json")
+    ).events
+    assert [(one["release"], one["status"]) for one in found] in (
+        [(second.release, "completed"), (first.release, "ready")],
+        [(first.release, "ready"), (second.release, "completed")],
+    )
+    (log,) = (await genesis("deployments", "list", "shop", "--json")).events
+    assert [one["release"] for one in log] == [second.release]
+
+
+async def test_a_preview_is_asked_for_with_the_branch_of_the_folder(genesis: Genesis, folder):
+    for wrong, said in (
+        (("--branch", "x"), "without --preview"), (("--preview", "--production"), "--production"),
+        (("--preview",), "no git branch"),
+    ):  # fmt: skip
+        refused = await genesis("deploy", "shop", "--dry-run", *wrong)
+        assert (refused.code, said in refused.err) == (2, True)
+    given = ("--preview", "--branch", "Feature/12 x")
+    done = await genesis("deploy", "shop", "--dry-run", "--json", *given)
+    assert done.events[0]["environment"] == "a preview of feature-12-x in staging"
+    await asyncio.to_thread(
+        subprocess.run, ["git", "init", "-q", "-b", "7-days", folder], check=True
+    )
+    done = await genesis("deploy", "shop", "--dry-run", "--json", "--preview")
+    assert done.events[0]["environment"] == "a preview of b-7-days in staging"
 
 
 async def test_an_app_that_is_not_there_is_refused_on_any_platform(genesis: Genesis, hosted):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import msgspec
 import pytest
 
 from contracts import messages as m
@@ -223,6 +224,23 @@ async def test_a_rollback_tells_what_became_of_each_step(
     if code:
         assert "stuck: broken: it broke" in result.err
         assert f"genesis explain {ID}" in result.err
+
+
+async def test_a_rollback_to_what_is_not_healthy_says_so_and_fails(genesis: Genesis) -> None:
+    wanted = msgspec.structs.replace(PRODUCTION, skip_migrations=True, skip_monitoring=True)
+    done = "done agreed done"
+    await genesis.tell(wanted, done)
+    running = asyncio.create_task(genesis("rollback", ID, "--yes"))
+
+    async def asked() -> bool:
+        history = [entry.message async for entry in genesis.bus.history()]
+        return any(isinstance(each, m.RollbackRequested) for each in history)
+
+    await eventually(asked)
+    await genesis.tell(wanted, f"{done} rollback unwell done")
+    result = await running
+    assert (result.code, result.out) == (1, "Rolled back: deployment, build.\n")
+    assert "what is live again is not healthy: it answers 500" in result.err
 
 
 @pytest.mark.parametrize(("typed", "approved"), [("yes", True), ("y", False), ("", False)])

@@ -27,6 +27,7 @@ from agents.deployment.vercel.deployments import READY
 
 STAGED = "STAGED"
 PENDING = frozenset({"pending", "in-progress", "succeeded"})
+UNDER_WAY = PENDING - {"succeeded"}
 UNDONE = frozenset({"failed", "skipped"})
 
 
@@ -103,7 +104,7 @@ async def _until_live(api: Api, site: Site, release: str, before: str | None) ->
         now, job = projects.answering(project), _job(project, release)
         if now == release and job in ("", "succeeded") and _answers(project):
             return
-        if now not in (release, before):
+        if now not in (release, before) and job not in UNDER_WAY:
             raise Refused(
                 0, "superseded",
                 f"{release} was put live, and {now or 'nothing'} took its place at once: somebody"

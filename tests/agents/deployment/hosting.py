@@ -100,6 +100,7 @@ class Hosting:
         self.app = "shop"
         self.root: Path | None = None
         self.address = ""
+        self.window = WINDOW
         self.bundle = bundle
         self.told: list[str] = []
         self.spoils: Callable[[str], Answer | None] = lambda _url: None
@@ -119,7 +120,13 @@ class Hosting:
         settings = Settings(genesis_home=home or self.home)
         remote: Any = Watched(self.remote, points)
         return Hosted(
-            settings, self.name, remote, asking=ask, limits=LIMITS, window=WINDOW, root=self.root
+            settings,
+            self.name,
+            remote,
+            asking=ask,
+            limits=LIMITS,
+            window=self.window,
+            root=self.root,
         )
 
     async def deploy(

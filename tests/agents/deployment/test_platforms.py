@@ -8,6 +8,7 @@ import signal
 import sys
 
 import pytest
+from msgspec.structs import replace
 
 from agents.deployment import cli, previewing
 from agents.deployment.choosing import promote
@@ -53,6 +54,8 @@ async def spoil_after_switch(hosting, rounds=0):
         return BROKEN if left[0] < 0 else None
 
     hosting.spoils = spoils
+    # Long enough for a slow machine to get there; it ends with the third bad round.
+    hosting.window = replace(hosting.window, seconds=20)
 
 
 async def test_a_first_release_goes_live_checked_and_watched(hosting):

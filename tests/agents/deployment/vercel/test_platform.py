@@ -277,6 +277,20 @@ async def test_two_deployments_of_one_project_at_once_never_mix(vercel, settings
     assert len(vercel.projects) == 1
 
 
+async def test_an_order_that_is_under_way_is_waited_for_whatever_is_live_meanwhile(
+    vercel, platform, folder
+):
+    site = await platform.prepare(order(folder))
+    one, two = [await platform.stage(order(folder, n), site, silent) for n in ("one-1", "two-2")]
+    vercel.job_after = 0.3
+    switching = asyncio.create_task(platform.switch(site, one.release))
+    project = vercel.project("shop")
+    await until(lambda: project.job)
+    project.put_live(next(each for each in project.deployments if each.id == two.release))
+    await switching
+    assert await platform.live(site) == one.release
+
+
 async def test_variables_are_compared_and_hidden_ones_sensitive(vercel, platform, folder):
     wanted = {"PLAIN": Variable(Secret("x1"), hidden=False), "KEY": Variable(Secret("s3cret"))}
     site = await platform.prepare(order(folder, variables=wanted))

@@ -90,6 +90,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     posthog_url, posthog_collector_url  where its application is, and where events go
     dashboard_listen      host:port on which the dashboard is served, on this machine only
     dashboard_secret      SECRET: what the codes that sign in to it are proved by
+    monitor_alerts        file with rules and channels of alerts, "" for monitoring.toml in the home
+    slack_webhook_url     SECRET: an incoming webhook of Slack's; alerts go there
+    discord_webhook_url   SECRET: a webhook of Discord's; alerts go there
+    alert_webhook_url     SECRET: alerts go there as JSON
+    alert_webhook_secret  SECRET: what they are signed with, as Standard Webhooks does
+    smtp_url              SECRET: a mail server, smtp://user:password@host:587 or smtps://
+    alert_email           whom it brings alerts to, with commas between
+    alert_from            whom they come from, "" for the first of those
     genesis_llm           the wire of a language model for Plan: anthropic, openai, "" for none
     genesis_llm_model     its name, as the endpoint knows it
     genesis_llm_url       its address, "" for the wire's own
@@ -150,6 +158,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     posthog_collector_url: str = "https://us.i.posthog.com"
     dashboard_listen: str = ""
     dashboard_secret: Secret = Secret("")
+    monitor_alerts: str = ""
+    slack_webhook_url: Secret = Secret("")
+    discord_webhook_url: Secret = Secret("")
+    alert_webhook_url: Secret = Secret("")
+    alert_webhook_secret: Secret = Secret("")
+    smtp_url: Secret = Secret("")
+    alert_email: str = ""
+    alert_from: str = ""
     genesis_llm: str = ""
     genesis_llm_model: str = ""
     genesis_llm_url: str = ""

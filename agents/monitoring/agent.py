@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import asyncpg
 import structlog
 
 from agents.monitoring import store
+from agents.monitoring.alerts import service as alerting
 from agents.monitoring.ingest import server
+from agents.monitoring.parts import side_by_side
 from agents.monitoring.providers import setup
 from agents.monitoring.providers.port import Target
 from agents.monitoring.regressions import releases
@@ -98,14 +100,16 @@ async def rollback(command: MonitoringRollback, context: Context) -> MonitoringR
 
 
 async def background(settings: Settings, stop: asyncio.Event, tell: Tell) -> None:
-    """Check every live app and take what they send, for ever."""
+    """Check every live app, take what they send, and tell people of it, for ever."""
     if settings.database_url:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(
-                watch(settings.database_url.reveal(), settings.monitor_interval, stop, tell)
-            )
-            group.create_task(server.serve(settings, stop))
-            group.create_task(upkeep(settings.database_url.reveal(), stop))
+        database = settings.database_url.reveal()
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "uptime": lambda: watch(database, settings.monitor_interval, stop, tell),
+            "ingest": lambda: server.serve(settings, stop),
+            "upkeep": lambda: upkeep(database, stop),
+            "alerts": lambda: alerting.alert(settings, stop),
+        }
+        await side_by_side(parts, stop)
     else:
         log.warning("nothing is monitored: DATABASE_URL is not set")
         await stop.wait()

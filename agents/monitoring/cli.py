@@ -6,6 +6,10 @@ Errors:
 
 from __future__ import annotations
 
+from agents.monitoring.alerts.reads import FINAL as FINAL_STATES
+from agents.monitoring.alerts.reads import Alert, alerts, begin_test, tested, withdraw_test
+from agents.monitoring.alerts.reads import Delivery as AlertDelivery
+from agents.monitoring.alerts.silences import Silence, end_silence, silence, silences
 from agents.monitoring.errors.deciding import set_error_status
 from agents.monitoring.errors.event import Breadcrumb, ErrorEvent, Exception_, Frame
 from agents.monitoring.errors.reads import (
@@ -34,9 +38,11 @@ from agents.monitoring.uptime.reads import (
 from agents.monitoring.vitals.reads import Vital, vitals
 
 __all__ = [
-    "Breadcrumb", "Count", "Day", "ErrorDetail", "ErrorEvent", "ErrorGroup", "Exception_",
-    "Frame", "Incident", "IncidentDetail", "IncidentEvent", "LastCheck", "ReleaseHealth",
-    "ResponsePoint", "Traffic", "UptimeDay", "Vital", "Watched", "error_group", "error_groups",
-    "incident", "incidents", "release_health", "response_times", "set_error_status", "traffic",
-    "uptime_bars", "vitals", "watched",
+    "FINAL_STATES", "Alert", "AlertDelivery", "Breadcrumb", "Count", "Day", "ErrorDetail",
+    "ErrorEvent", "ErrorGroup", "Exception_", "Frame", "Incident", "IncidentDetail",
+    "IncidentEvent", "LastCheck", "ReleaseHealth", "ResponsePoint", "Silence", "Traffic",
+    "UptimeDay", "Vital", "Watched", "alerts", "begin_test", "end_silence", "error_group",
+    "error_groups", "incident", "incidents", "release_health", "response_times",
+    "set_error_status", "silence", "silences", "tested", "traffic", "uptime_bars", "vitals",
+    "watched", "withdraw_test",
 ]  # fmt: skip

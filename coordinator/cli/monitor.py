@@ -136,3 +136,5 @@ def _incident(one: Incident) -> str:
 
 app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
 app.command("coordinator.cli.monitor_signals:traffic", name="traffic")
+app.command("coordinator.cli.monitor_alerts:alerts", name="alerts")
+app.command("coordinator.cli.monitor_alerts:send_test", name="test-alert")

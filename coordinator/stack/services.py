@@ -44,6 +44,7 @@ INHERITED = (
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
 HOSTING_PREFIXES = ("netlify_", "vercel_", "watch_")
+ALERT_PREFIXES = ("alert_", "slack_", "discord_", "smtp_")
 PROVIDER_PREFIXES = ("sentry_", "uptimerobot_", "plausible_", "umami_", "posthog_")
 
 Ready = Callable[[int, float], Awaitable[bool]]
@@ -145,6 +146,15 @@ def accounts(settings: Settings, prefixes: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def alerts(settings: Settings) -> dict[str, str]:
+    """Whom the monitoring agent tells of what it finds, addresses that are secrets included."""
+    found = accounts(settings, ALERT_PREFIXES)
+    if settings.monitor_alerts:
+        # The agent is in another folder than the person who wrote this.
+        found["MONITOR_ALERTS"] = str(Path(settings.monitor_alerts).expanduser().absolute())
+    return found
+
+
 def _bare(home: Home, name: str) -> dict[str, str]:
     """What a server from outside gets: nothing that is not its business."""
     return {
@@ -240,6 +250,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             **(language_model(settings) if name == "plan" else {}),
             **(accounts(settings, HOSTING_PREFIXES) if name == "deployment" else {}),
             **(accounts(settings, PROVIDER_PREFIXES) if name == "monitoring" else {}),
+            **(alerts(settings) if name == "monitoring" else {}),
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
             **_signals(settings, ports, name),

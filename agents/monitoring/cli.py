@@ -21,6 +21,8 @@ from agents.monitoring.errors.reads import (
     release_health,
 )
 from agents.monitoring.traffic.reads import Count, Day, Traffic, traffic
+from agents.monitoring.uptime import asked, changes
+from agents.monitoring.uptime.maintenance import described
 from agents.monitoring.uptime.reads import (
     Incident,
     IncidentDetail,
@@ -41,8 +43,8 @@ __all__ = [
     "FINAL_STATES", "Alert", "AlertDelivery", "Breadcrumb", "Count", "Day", "ErrorDetail",
     "ErrorEvent", "ErrorGroup", "Exception_", "Frame", "Incident", "IncidentDetail",
     "IncidentEvent", "LastCheck", "ReleaseHealth", "ResponsePoint", "Silence", "Traffic",
-    "UptimeDay", "Vital", "Watched", "alerts", "begin_test", "end_silence", "error_group",
-    "error_groups", "incident", "incidents", "release_health", "response_times",
-    "set_error_status", "silence", "silences", "tested", "traffic", "uptime_bars", "vitals",
-    "watched", "withdraw_test",
+    "UptimeDay", "Vital", "Watched", "alerts", "asked", "begin_test", "changes", "described",
+    "end_silence", "error_group", "error_groups", "incident", "incidents", "release_health",
+    "response_times", "set_error_status", "silence", "silences", "tested", "traffic",
+    "uptime_bars", "vitals", "watched", "withdraw_test",
 ]  # fmt: skip

@@ -138,3 +138,13 @@ app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
 app.command("coordinator.cli.monitor_signals:traffic", name="traffic")
 app.command("coordinator.cli.monitor_alerts:alerts", name="alerts")
 app.command("coordinator.cli.monitor_alerts:send_test", name="test-alert")
+_UPTIME = "coordinator.cli.monitor_uptime"
+app.command(f"{_UPTIME}:incident", name="incident", help="Show one incident with its timeline.")
+app.command(f"{_UPTIME}:add", name="add", help="Watch any address.")
+app.command(f"{_UPTIME}:remove", name="remove", help="Watch an address that was added no more.")
+app.command(f"{_UPTIME}:list_", name="list", help="List the addresses that were added.")
+app.command(f"{_UPTIME}:maintenance", name="maintenance", help="Windows in which apps may be down.")
+app.command(
+    "coordinator.cli.monitor_jobs:heartbeat", name="heartbeat",
+    help="Jobs that report by themselves, and are missed.",
+)  # fmt: skip

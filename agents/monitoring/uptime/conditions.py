@@ -18,7 +18,7 @@ Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Scalar = str | float | bool | None
 
 
-class BadCondition(Exception):
+class BadCondition(ValueError):
     """A condition that cannot be understood."""
 
 

@@ -28,7 +28,7 @@ FARTHEST_DAYS = 366 * 8 + 2
 """The 29th of February of a leap year may be eight years away."""
 
 
-class BadSchedule(Exception):
+class BadSchedule(ValueError):
     """A schedule that cannot be understood."""
 
 

@@ -20,7 +20,7 @@ LONGEST = 7 * 86_400
 _SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 
 
-class BadWindow(Exception):
+class BadWindow(ValueError):
     """A window that cannot be understood."""
 
 
@@ -78,15 +78,19 @@ def repeating(span: str, *, days: str, zone: str) -> Window:
     first, last = (int(match[n]) * 60 + int(match[n + 1]) for n in (1, 3))
     if first == last:
         raise BadWindow(f"{span!r} begins when it ends")
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadWindow(f"{zone!r} is no time zone such as Europe/Berlin") from None
     chosen = _days(days) if days else ()
     return Window(
         repeats="weekly" if chosen else "daily", minute=first, minutes=(last - first) % 1440,
-        days=chosen, zone=zone,
+        days=chosen, zone=zone_of(zone).key,
     )  # fmt: skip
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name. Raises BadWindow."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadWindow(f"{name!r} is no time zone such as Europe/Berlin") from None
 
 
 def _days(text: str) -> tuple[int, ...]:

@@ -13,7 +13,8 @@ from agents.monitoring.uptime.probe import Target
 
 TIMEOUT = 5.0
 LONGEST_TIMEOUT = 60.0
-SHORTEST_INTERVAL = 1.0
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 1.0, 1800.0
+"""Single looks are kept for an hour: the newest of a monitor is always among them."""
 LOOPBACK = ("localhost", "127.", "::1", "0.0.0.0")  # noqa: S104  an address to recognise
 
 

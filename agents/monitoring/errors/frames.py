@@ -55,6 +55,12 @@ def _frame(one: Mapping[str, Any], platform: str) -> Frame:
 
 
 def _lines(given: list[Any]) -> tuple[str, ...]:
+    try:
+        joined = "".join(given)
+    except TypeError:
+        joined = "\0"
+    if joined.isascii() and "\0" not in joined and len(joined) <= MOST_TEXT:
+        return tuple(given)
     return tuple(text(line, MOST_TEXT) for line in given)
 
 

@@ -136,6 +136,8 @@ def _url(payload: dict[str, Any]) -> str:
     """The page or request, without what its query may let in."""
     request = mapping(payload.get("request"))
     given = text(request.get("url"), 2_000)
+    if not any(mark in given for mark in "?@#"):
+        return given
     try:
         parts = urlsplit(given)
         pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50)

@@ -186,6 +186,8 @@ async def _run(app: App, writer: Writer, listener: socket.socket, stop: asyncio.
         log_level="critical",
         access_log=False,
         server_header=False,
+        # Request.sender says whose word is taken for where a request comes from.
+        proxy_headers=False,
         limit_concurrency=CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=LAST_ANSWERS,

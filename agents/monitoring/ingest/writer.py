@@ -35,6 +35,8 @@ LONGEST = 20.0
 """Seconds that it waits in all."""
 AWAY = 1.0
 """Seconds until a database that is away is tried again."""
+SWEEP = 0.1
+"""Seconds between looks for those that waited long enough."""
 
 PASSING = (
     *store.TRANSIENT,
@@ -56,8 +58,13 @@ class _Entry:
         self.rows = sum(len(rows) for _, rows in parts)
         self.size = size
         self.stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.taken = False
+        self.since = asyncio.get_running_loop().time()
         self.alone = False
+
+    def refuse(self, why: Refused) -> None:
+        """Nothing came of it, as far as whoever waits is concerned."""
+        if not self.stored.done():
+            self.stored.set_exception(why)
 
 
 class Writer:
@@ -105,24 +112,20 @@ class Writer:
         self._rows += entry.rows
         self._bytes += size
         self._some.set()
-        await self._wait(entry)
+        await entry.stored
 
-    async def _wait(self, entry: _Entry) -> None:
-        try:
-            await asyncio.wait({entry.stored}, timeout=self._patience)
-            if entry.taken and not entry.stored.done():
-                await asyncio.wait({entry.stored}, timeout=LONGEST - self._patience)
-        finally:
-            if not entry.taken:
-                self._withdraw(entry)
-        if not entry.stored.done():
-            raise Refused(503, "the database is away", (("retry-after", "10"),))
-        entry.stored.result()
-
-    def _withdraw(self, entry: _Entry) -> None:
-        """Nobody waits for these rows any more, and whoever sent them is told so."""
-        self._queue.remove(entry)
-        self._release(entry)
+    async def _expire(self) -> None:
+        """Tell those that waited long enough; who comes first waits longest."""
+        while True:
+            await asyncio.sleep(min(SWEEP, self._patience))
+            now = asyncio.get_running_loop().time()
+            while self._queue and now - self._queue[0].since > self._patience:
+                self._release(self._queue[0])
+                self._queue.popleft().refuse(_away())
+            for entry in self._batch:
+                if now - entry.since > LONGEST:
+                    # It is stored as soon as it can be, but nobody waits for that.
+                    entry.refuse(_away())
 
     def _release(self, entry: _Entry) -> None:
         self._rows -= entry.rows
@@ -131,6 +134,7 @@ class Writer:
     async def run(self, stop: asyncio.Event) -> None:
         """Store what comes until `stop`, and then what is there, if the database is."""
         stopping = asyncio.ensure_future(stop.wait())
+        expiring = asyncio.create_task(self._expire())
         try:
             while not stop.is_set():
                 try:
@@ -142,6 +146,9 @@ class Writer:
                     await asyncio.wait({stopping}, timeout=AWAY)
         finally:
             stopping.cancel()
+            expiring.cancel()
+            for entry in (*self._queue, *self._batch):
+                entry.refuse(_away())
 
     def _back(self) -> None:
         if self._away:
@@ -170,7 +177,6 @@ class Writer:
         self._number += 1
         while self._queue and size < MOST_BATCH:
             entry = self._queue.popleft()
-            entry.taken = True
             size += entry.rows
             self._batch.append(entry)
             if entry.alone or (self._queue and self._queue[0].alone):
@@ -193,7 +199,7 @@ class Writer:
     def _apart(self) -> None:
         """Something in the batch is not taken, and nothing of it was stored: find out what."""
         for entry in self._batch:
-            entry.alone, entry.taken = True, False
+            entry.alone = True
         self._queue.extendleft(reversed(self._batch))
         self._batch = []
 
@@ -228,5 +234,8 @@ class Writer:
         else:
             log.error("a sink of signals broke", exc_info=error)
             said = Refused(500, "it cannot be stored")
-        if not entry.stored.done():
-            entry.stored.set_exception(said)
+        entry.refuse(said)
+
+
+def _away() -> Refused:
+    return Refused(503, "the database is away", (("retry-after", "10"),))

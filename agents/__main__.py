@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sys
+from collections.abc import Callable
 
 from agents.runner import serve
 from bus.nats import open_bus
@@ -23,7 +25,21 @@ def main(arguments: list[str]) -> int:
         async with open_bus(settings, name=area, wait=True) as bus:
             await serve(area, bus, settings, stop)
 
-    return run(process)
+    return run(process, loop=loop_of(area))
+
+
+def loop_of(area: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Monitoring takes thousands of signals a second, for which asyncio's own loop is slow."""
+    if area != "monitoring":
+        return None
+    try:
+        made: Callable[[], asyncio.AbstractEventLoop] = importlib.import_module(
+            "uvloop"
+        ).new_event_loop
+    except ImportError:
+        # There is none for Windows.
+        return None
+    return made
 
 
 if __name__ == "__main__":

@@ -46,12 +46,16 @@ def configure_logging() -> None:
     )
 
 
-def run(main: Main) -> int:
-    """Run a process until it ends or is told to; its exit code: 0 done, 1 broken, 2 settings."""
+def run(main: Main, *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> int:
+    """Run a process until it ends or is told to; its exit code: 0 done, 1 broken, 2 settings.
+
+    `loop` makes its event loop, where asyncio's own is not to be.
+    """
     configure_logging()
     try:
         settings = load()
-        asyncio.run(_until_stopped(main, settings))
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(_until_stopped(main, settings))
     except SettingsError as error:
         log.error("settings", error=str(error))
         return 2

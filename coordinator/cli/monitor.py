@@ -134,6 +134,8 @@ def _incident(one: Incident) -> str:
     return f"{'✗' if one.resolved is None else '✓'} {one.incident}  {lasted}  {one.summary}"
 
 
+app.command("coordinator.cli.monitor_errors:errors", name="errors")
+app.command("coordinator.cli.monitor_errors:error", name="error")
 app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
 app.command("coordinator.cli.monitor_signals:traffic", name="traffic")
 app.command("coordinator.cli.monitor_alerts:alerts", name="alerts")

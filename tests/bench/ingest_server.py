@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from agents.__main__ import loop_of
 from agents.monitoring.ingest.limits import Limits, Rate
 from agents.monitoring.ingest.server import serve
 from bus.process import run
@@ -19,4 +20,4 @@ async def process(settings: Settings, stop: asyncio.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(process))
+    sys.exit(run(process, loop=loop_of("monitoring")))

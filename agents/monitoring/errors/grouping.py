@@ -42,8 +42,9 @@ def title(event: ErrorEvent) -> str:
     """One line that says what it is."""
     main = event.exceptions[0] if event.exceptions else None
     said = _line(main.value if main and main.value else event.message)
-    if main and main.kind:
-        return f"{main.kind}: {said}"[:300] if said else main.kind
+    kind = _line(main.kind) if main else ""
+    if kind:
+        return f"{kind}: {said}"[:300] if said else kind
     return said[:300] or "(no message)"
 
 
@@ -55,8 +56,8 @@ def culprit(event: ErrorEvent) -> str:
         if found is not None:
             place = found.file if found.line is None else f"{found.file}:{found.line}"
             named = found.function and found.function != "?"
-            return (f"{found.function} in {place}" if named else place)[:300]
-    return event.transaction
+            return _line(f"{found.function} in {place}" if named else place)[:300]
+    return _line(event.transaction)
 
 
 def masked(value: str) -> str:

@@ -1,0 +1,78 @@
+"""`genesis monitor errors` and `error` of a real database."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from agents.monitoring import store
+from agents.monitoring.errors import grouping, reading
+from agents.monitoring.errors.rows import ErrorRow
+from agents.monitoring.errors.writing import write_errors
+from bus.settings import Secret, Settings
+from coordinator.cli import session as sessions
+from tests.coordinator.cli.conftest import Genesis
+from tests.support.databases import database
+from tests.support.errors import event, message
+
+
+@pytest.fixture
+def url(postgres):
+    with database(postgres) as made:
+        yield made
+
+
+@pytest.fixture
+async def happens(url, genesis: Genesis, tmp_path, monkeypatch):
+    """Lets an error of the app "shop" in staging happen."""
+
+    async def reach(*, start: bool) -> Settings:
+        return Settings(genesis_home=tmp_path / "home", database_url=Secret(url))
+
+    monkeypatch.setattr(sessions, "reach", reach)
+
+    async def happen(sent) -> None:
+        found = reading.read(sent, b"", header={}, peer="", now=time.time())
+        key = grouping.group_key(found.event, found.fingerprint, found.template)
+        async with store.connected(url) as connection, connection.transaction():
+            row = ErrorRow("shop", "staging", key, found.event, None)
+            await write_errors(connection, [row], time.time())
+
+    return happen
+
+
+async def test_errors_are_listed_and_shown_with_their_calls(happens, genesis):
+    assert (await genesis("monitor", "errors")).out == "No unresolved errors.\n"
+    await happens(event(user={"id": "u1"}, tags={"plan": "pro"}))
+    await happens(message("odd \x1b[31m\nthing"))
+    listed = await genesis("monitor", "errors", "shop", "--environment", "staging")
+    assert "█  ZeroDivisionError: division by zero  average in shop/cart.py:12" in listed.out
+    assert "\x1b" not in listed.out
+    assert len(listed.out.splitlines()) == 2
+    (found,) = (await genesis("monitor", "errors", "--json")).events
+    number = next(one["group"] for one in found if one["title"].startswith("Zero"))
+    shown = await genesis("monitor", "error", str(number))
+    assert "  at average  shop/cart.py:12\n      return sum(prices) / len(prices)" in shown.out
+    assert "  plan: pro" in shown.out
+    assert (await genesis("monitor", "errors", "blog")).out == "No unresolved errors.\n"
+
+
+async def test_an_error_is_resolved_ignored_and_taken_up_again(happens, genesis):
+    await happens(event())
+    (found,) = (await genesis("monitor", "errors", "--json")).events
+    number = str(found[0]["group"])
+    assert (await genesis("monitor", "error", number, "--resolve")).out.startswith("✓")
+    assert (await genesis("monitor", "errors")).out == "No unresolved errors.\n"
+    assert "resolved by " in (await genesis("monitor", "error", number)).out
+    assert (await genesis("monitor", "error", number, "--ignore")).out.startswith("·")
+    assert len((await genesis("monitor", "errors", "--status", "all")).out.splitlines()) == 1
+    assert (await genesis("monitor", "error", number, "--reopen")).out.startswith("✗")
+    both = await genesis("monitor", "error", number, "--resolve", "--ignore")
+    assert both.code == 2
+
+
+async def test_an_error_that_is_not_there_is_said_so(happens, genesis):
+    assert "there is no error 7" in (await genesis("monitor", "error", "7")).err
+    await happens(event())
+    assert (await genesis("monitor", "error", "7000000")).code == 1

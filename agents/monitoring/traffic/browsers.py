@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 _PHONE = re.compile(
@@ -29,14 +30,25 @@ def device(agent: str, mobile_hint: str) -> Literal["phone", "desktop"]:
     if mobile_hint == "?1":
         return "phone"
     # A tablet's browser says "?0"; its user agent tells.
-    return "phone" if _PHONE.search(agent[:_LONGEST]) else "desktop"
+    return "phone" if _is_phone(agent[:_LONGEST]) else "desktop"
 
 
 def is_program(agent: str) -> bool:
     """Whether a user agent is of a crawler, a checker or a library and not of a person."""
-    return _PROGRAM.search(agent[:_LONGEST].strip()) is not None
+    return _is_program(agent[:_LONGEST])
 
 
 def objects(headers: Mapping[str, str]) -> bool:
     """Whether the browser says that its user does not want to be counted (DNT, GPC)."""
     return headers.get("dnt") == "1" or headers.get("sec-gpc") == "1"
+
+
+# Many visits have the same few agents, and looking through one takes longer than all the rest.
+@lru_cache(maxsize=4096)
+def _is_phone(agent: str) -> bool:
+    return _PHONE.search(agent) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_program(agent: str) -> bool:
+    return _PROGRAM.search(agent.strip()) is not None

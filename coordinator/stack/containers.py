@@ -32,6 +32,8 @@ from coordinator.stack.state import StackEvent, recall
 
 MOUNTED = ("apps", "cache", "work")
 """What agents keep in the home besides what the stack itself makes."""
+RULES = "monitoring.toml"
+"""Rules of alerts; empty until a person writes theirs into it."""
 USAGE = "usage: python -m coordinator.stack.containers prepare | run NAME | healthy NAME\n"
 
 
@@ -43,6 +45,9 @@ def prepare(settings: Settings) -> None:
     for name in MOUNTED:
         # What is missing would be made by the container engine, and belong to root.
         (home.root / name).mkdir(exist_ok=True)
+    rules = home.root / RULES
+    if not rules.exists():
+        homes.write(rules, "")
     starting.prepare(home, settings, Teller(_tell), containers=True)
 
 

@@ -28,8 +28,11 @@ MONITOR_SECRET = "monitor-secret"  # noqa: S105
 DASHBOARD_SECRET = "dashboard-secret"  # noqa: S105
 DATABASE_URL = "database-url"
 APP_DATABASE_URL = "app-database-url"
-LANGUAGE_MODEL_KEY = "language-model-key"
-"""Empty until a person writes theirs into it."""
+WRITTEN = (
+    "language-model-key", "slack-webhook-url", "discord-webhook-url", "alert-webhook-url",
+    "alert-webhook-secret", "smtp-url",
+)  # fmt: skip
+"""Empty until a person writes theirs into it; containers get them as files."""
 PASSWORDS = (
     POSTGRES_PASSWORD,
     GENESIS_PASSWORD,
@@ -67,8 +70,9 @@ def make(home: Home, person: str) -> None:
     for name in PASSWORDS:
         if not home.key(name).exists():
             write(home.key(name), secrets.token_hex(32))
-    if not home.key(LANGUAGE_MODEL_KEY).exists():
-        write(home.key(LANGUAGE_MODEL_KEY), "")
+    for name in WRITTEN:
+        if not home.key(name).exists():
+            write(home.key(name), "")
 
 
 def _make_nkey(home: Home, account: str) -> None:

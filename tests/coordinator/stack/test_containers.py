@@ -36,6 +36,8 @@ PLAIN = {
     "GENESIS_LLM", "GENESIS_LLM_MODEL", "GENESIS_LLM_URL", "GENESIS_LLM_MAX_TOKENS",
     "GENESIS_LLM_MAX_SECONDS", "GENESIS_LLM_MAX_COST", "GENESIS_LLM_PRICE_IN",
     "GENESIS_LLM_PRICE_OUT", "ANTHROPIC_API_KEY_FILE", "OPENAI_API_KEY_FILE",
+    "ALERT_EMAIL", "ALERT_FROM", "SLACK_WEBHOOK_URL_FILE", "DISCORD_WEBHOOK_URL_FILE",
+    "ALERT_WEBHOOK_URL_FILE", "ALERT_WEBHOOK_SECRET_FILE", "SMTP_URL_FILE",
 }  # fmt: skip
 """What may stand in a service's environment: none of it is a secret."""
 SECRETS = {
@@ -50,7 +52,17 @@ SECRETS = {
         "app-database-secret",
         "monitor-secret",
     },
-    "monitoring": {"monitoring-seed", "database-url", "monitor-secret"},
+    "monitoring": {
+        "monitoring-seed",
+        "database-url",
+        "monitor-secret",
+        "slack-webhook-url",
+        "discord-webhook-url",
+        "alert-webhook-url",
+        "alert-webhook-secret",
+        "smtp-url",
+        "monitoring-toml",
+    },
 }
 
 

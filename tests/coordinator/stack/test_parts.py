@@ -73,6 +73,30 @@ def test_a_key_is_passed_on_to_nobody_where_no_language_model_is_named(home: Hom
     assert services.language_model(settings) == {}
 
 
+# --- Alerts ----------------------------------------------------------------------------------
+
+
+def test_of_all_processes_monitoring_alone_knows_where_alerts_go(home: Home) -> None:
+    addresses = ("slack_webhook_url", "discord_webhook_url", "alert_webhook_url",
+                 "alert_webhook_secret", "smtp_url")  # fmt: skip
+    settings = msgspec.structs.replace(
+        Settings(genesis_home=home.root, alert_email="a@example.com", monitor_alerts="mine.toml"),
+        **{name: Secret(f"key-0815-{name}") for name in addresses},
+    )
+    cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+    processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+    knowing = {each.name for each in processes if "key-0815" in repr(each.environment)}
+    assert knowing == {"monitoring"}
+    assert not [each for each in processes if "key-0815" in repr(each.command)]
+    monitoring = next(each for each in processes if each.name == "monitoring")
+    nothing = dict.fromkeys(("NATS_SEED_FILE", "DATABASE_URL_FILE", "MONITOR_SECRET_FILE"), "")
+    known = load({**monitoring.environment, **nothing})
+    for name in addresses:
+        assert getattr(known, name).reveal() == f"key-0815-{name}"
+    assert known.alert_email == "a@example.com"
+    assert known.monitor_alerts == str(Path.cwd() / "mine.toml")
+
+
 # --- Signals ---------------------------------------------------------------------------------
 
 
@@ -141,7 +165,9 @@ def test_keys_are_made_once_and_closed_to_others(home: Home) -> None:
     before = {path.name: path.read_bytes() for path in (home.root / "keys").iterdir()}
     keys.make(home, "alice")
     assert {path.name: path.read_bytes() for path in (home.root / "keys").iterdir()} == before
-    assert len(set(before.values())) == len(before)
+    made = [content for name, content in before.items() if name not in keys.WRITTEN]
+    assert len(set(made)) == len(made)
+    assert {before[name] for name in keys.WRITTEN} == {b""}
     for path in (home.root / "keys").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert before["alice.nk"].startswith(b"SU")

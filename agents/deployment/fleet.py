@@ -131,7 +131,7 @@ class Fleet:
 
     def route(self, app: AppState) -> None:
         """Let requests go to the live server; the moment of the switch."""
-        path = caddy.upstream_file(self.home, app)
+        path = caddy.upstream_file(self.home, app.port)
         server = app.servers.get(app.live) if app.live else None
         if app.live is None:
             path.unlink(missing_ok=True)

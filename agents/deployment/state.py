@@ -7,9 +7,9 @@ configuration) is made to follow it, by the run that changed it or by the reconc
         state.json   this
         book.json    what each pipeline did (agents.deployment.records)
         lock         held by whoever changes anything here
-        upstream     `host:port` of the live server; Caddy reads it for each request
         releases/<release>/   server.mjs, public/, build.json
         logs/<release>.log
+    <genesis_home>/apps/.ports/<port>   `host:port` of the live server that Caddy asks
 
 Errors:
     Retry                        somebody else holds the lock

@@ -13,7 +13,7 @@ SHORT, LONG = 4_000, 100_000
 
 
 async def changed_under_load(world, requests):
-    """Deploys and rollbacks, one after the other, until so many requests were answered."""
+    """Deploys, rollbacks and first releases of other apps until so many requests were answered."""
     await world.deploy("pipeone", "b0")
     load = Load(world.state.port)
 
@@ -23,6 +23,8 @@ async def changed_under_load(world, requests):
             number += 1
             await world.deploy(f"pipeline{number}", f"b{number}")
             await load.until(load.builds.total() + 200)
+            if number < 20:
+                await world.deploy(f"other{number}", "x1", app=f"other{number}")
             if number % 2:
                 await world.rollback(f"pipeline{number}")
                 await load.until(load.builds.total() + 200)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 
+import httpx
 import pytest
 from msgspec.structs import replace
 
@@ -115,6 +116,7 @@ async def test_two_replicas_start_a_dead_server_once(world, reconciler):
 async def test_an_unreadable_state_harms_no_other_app(world, reconciler):
     await world.deploy("pipetwo", "x1", app="other")
     await world.deploy("pipeone", "b1")
+    other = state.load(world.home, "other", "staging")
     damaged = state.folder(world.home, "other", "staging") / "state.json"
     damaged.write_text("{")
     before = world.serving()
@@ -125,7 +127,11 @@ async def test_an_unreadable_state_harms_no_other_app(world, reconciler):
     assert await world.answering() == "b1"
     assert world.serving() == before
     front = await caddy.current(world.caddy_url)
-    assert {"other-staging", f"{world.app}-staging"} <= front["apps"]["http"]["servers"].keys()
+    assert {other.port, world.state.port} <= caddy.listening(front)
+    await world.deploy("pipethree", "y1", app="third")
+    async with httpx.AsyncClient(trust_env=False) as http:
+        said = await http.get(f"http://127.0.0.1:{other.port}/api/health")
+    assert said.json()["build"] == "x1"
 
 
 async def test_a_port_that_somebody_took_keeps_no_other_app_from_being_served(tmp_path, quick):
@@ -184,12 +190,9 @@ async def test_the_background_work_ends_when_told(world):
     await work
 
 
-def test_the_configuration_follows_from_the_states_alone(tmp_path):
-    live = state.AppState(app="shop", environment="staging", port=8123, live="b1-x")
-    off = state.AppState(app="shop", environment="production", port=8124)
+def test_the_configuration_follows_from_the_ports_alone(tmp_path):
     admin = {"listen": "127.0.0.1:2019"}
-    config = caddy.render(tmp_path, [live, off], admin)
-    assert config == caddy.render(tmp_path, [off, live], admin)
+    config = caddy.render(tmp_path, [8123, 8124], admin)
+    assert config == caddy.render(tmp_path, [8124, 8123], admin)
     assert config["admin"] == admin
-    assert caddy.listening(config) == {8123}
-    assert config == caddy.render(tmp_path, [replace(live, live="b2-y"), off], admin)
+    assert caddy.listening(config) == {8123, 8124}

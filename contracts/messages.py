@@ -257,13 +257,15 @@ class DeploymentRun(Command, frozen=True, kw_only=True, tag="deployment.run"):
 class MonitoringRun(Command, frozen=True, kw_only=True, tag="monitoring.run"):
     """Watch an app that is live at `url`; `build_id` is what it must say it is.
 
-    Without `auto_rollback` nobody asks for a rollback but people, whatever is seen of it.
+    `bundle` is the build's, for the source maps in it. Without `auto_rollback` nobody asks for a
+    rollback but people, whatever is seen of it.
     """
 
     app: Slug
     environment: Environment
     url: str
     build_id: str
+    bundle: Artifact | None = None
     auto_rollback: bool = True
 
 

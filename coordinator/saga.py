@@ -95,12 +95,12 @@ def _command(  # noqa: PLR0911  one return per step
                 auto_rollback=request.auto_rollback,
             )  # fmt: skip
         case "monitoring", _, {
-            "build": m.BuildCompleted(app=app, build_id=build_id),
+            "build": m.BuildCompleted(app=app, build_id=build_id, bundle=bundle),
             "deployment": m.DeploymentCompleted(url=url),
         }:
             return m.MonitoringRun(
                 pipeline=pipeline, timeout=timeout, app=app, environment=request.environment,
-                url=url, build_id=build_id, auto_rollback=request.auto_rollback,
+                url=url, build_id=build_id, bundle=bundle, auto_rollback=request.auto_rollback,
             )  # fmt: skip
         case _:
             raise AssertionError(f"{pipeline}: step {step} has nothing to stand on")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ import structlog
 
 from agents.monitoring import store
 from agents.monitoring.alerts import service as alerting
+from agents.monitoring.errors import built
 from agents.monitoring.ingest import server
 from agents.monitoring.parts import side_by_side
 from agents.monitoring.providers import setup
@@ -22,7 +24,8 @@ from agents.monitoring.uptime.options import Options, target
 from agents.monitoring.uptime.probe import Look, look
 from agents.monitoring.watcher import Tell, watch
 from agents.work import AgentError, Context
-from bus.errors import Retry
+from bus.archive import ArchiveError
+from bus.errors import ArtifactDamaged, ArtifactMissing, Retry
 from bus.settings import Settings
 from contracts.messages import (
     Check,
@@ -63,6 +66,7 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
             now = await store.clock(connection)
             await store.register(connection, monitor, now=now)
             await releases.begin(connection, command.pipeline, _policy(command, context), now)
+    maps = await _source_maps(command, context)
     await context.progress("setting up the providers", 90)
     others = await _set_up(command, context)
     check = Check(
@@ -75,8 +79,30 @@ async def run(command: MonitoringRun, context: Context) -> MonitoringCompleted:
         pipeline=command.pipeline,
         monitor=f"{command.app}-{command.environment}",
         interval=context.settings.monitor_interval,
-        checks=(check, *others),
+        checks=(check, *maps, *others),
     )
+
+
+async def _source_maps(command: MonitoringRun, context: Context) -> tuple[Check, ...]:
+    """Keep the source maps of the build; a check that says so where there are any."""
+    if command.bundle is None:
+        return ()
+    begun = time.monotonic()
+    try:
+        packed = await context.artifacts.get(command.bundle)
+        with _patient():
+            async with store.connected(_database(context.settings)) as connection:
+                count = await built.keep(
+                    connection, command.app, command.environment, command.build_id, packed,
+                    await store.clock(connection),
+                )  # fmt: skip
+        ok, summary = True, f"{count} kept: errors are shown in the app's own files"
+    except (ArtifactMissing, ArtifactDamaged, ArchiveError) as error:
+        # The app is watched all the same; its errors are shown as they come.
+        count, ok, summary = 1, False, f"not kept: {error}"
+    seconds = time.monotonic() - begun
+    check = Check(name="source maps", ok=ok, seconds=seconds, summary=summary)
+    return (check,) if count else ()
 
 
 def _policy(command: MonitoringRun, context: Context) -> releases.Policy:

@@ -15,7 +15,9 @@ from agents.monitoring.uptime.probe import Look
 from agents.monitoring.uptime.record import Seen, record
 from agents.monitoring.uptime.turns import take_due
 from agents.work import AgentError
+from bus.archive import pack
 from bus.errors import BusUnavailable, Retry
+from bus.memory import MemoryArtifacts
 from bus.settings import Secret, Settings
 from contracts.messages import (
     IncidentOpened,
@@ -76,13 +78,15 @@ class World:
         self.url = url
         self.settings = Settings(genesis_home=home, database_url=Secret(url), monitor_interval=0.05)
         self.told: asyncio.Queue = asyncio.Queue()
+        self.artifacts = MemoryArtifacts()
 
-    async def run(self, pipeline, url, build="b1"):
+    async def run(self, pipeline, url, build="b1", bundle=None):
         command = MonitoringRun(
             pipeline=pipeline, timeout=60, app="shop", environment="staging", url=url,
-            build_id=build,
+            build_id=build, bundle=bundle,
         )  # fmt: skip
-        return await agent.run(command, context("monitoring", pipeline, self.settings))
+        around = context("monitoring", pipeline, self.settings, artifacts=self.artifacts)
+        return await agent.run(command, around)
 
     async def rollback(self, pipeline):
         command = MonitoringRollback(
@@ -134,6 +138,27 @@ async def world(postgres, tmp_path):
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(agent, "PAUSE", 0.01)
+
+
+async def test_the_source_maps_of_a_build_are_kept_when_its_app_is_watched(world, app):
+    debug_id = "c7bc8151d42458d9a9442f0c17718b2f"
+    source_map = json.dumps({"mappings": "", "debug_id": debug_id}).encode()
+    bundle = await world.artifacts.put(pack({"sourcemaps/server.mjs.map": source_map}))
+    done = await world.run("pipeone", app.url, bundle=bundle)
+    checks = {check.name: (check.ok, check.summary) for check in done.checks}
+    assert checks["source maps"] == (True, "1 kept: errors are shown in the app's own files")
+    assert await world.fetch("select debug_id, release from monitoring.source_maps") == [
+        (debug_id, "b1")
+    ]
+
+
+async def test_an_app_whose_bundle_is_gone_is_watched_without_source_maps(world, app):
+    bundle = await world.artifacts.put(b"no archive")
+    done = await world.run("pipeone", app.url, bundle=bundle)
+    checks = {check.name: check for check in done.checks}
+    assert checks["source maps"].ok is False
+    assert "cannot be read" in checks["source maps"].summary
+    assert len(await world.watched()) == 1
 
 
 async def test_an_app_that_is_up_is_watched(world, app):

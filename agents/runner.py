@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -63,10 +64,11 @@ class Agent:
             raise Retry("asked for later", after=command.delay)
         # Each delivery has a context of its own, so nothing has to be put back.
         structlog.contextvars.bind_contextvars(pipeline=command.pipeline, area=self.area)
-        key, end = _key(command), asyncio.Event()
+        key, end, begun = _key(command), asyncio.Event(), time.monotonic()
         try:
             answer = await self._answer(self._alone(key, end, work), command, sequence)
             await self._publish(command, answer, sequence)
+            _say(command, answer, time.monotonic() - begun)
         finally:
             if self._in_hand.get(key) is end:
                 del self._in_hand[key]
@@ -118,7 +120,6 @@ class Agent:
 
     async def _answer(self, work: Work, command: m.Command, sequence: int) -> m.PipelineMessage:
         """What the work came to; its failure is an answer too."""
-        log.debug("working", command=m.tag(type(command)))
         task = asyncio.current_task()
         assert task is not None
         running = self._running.setdefault(command.pipeline, set())
@@ -192,6 +193,15 @@ class Agent:
                 for task in self._running.get(signal.pipeline, set()) - self._stopped:
                     self._stopped.add(task)
                     task.cancel()
+
+
+def _say(command: m.Command, answer: m.PipelineMessage, seconds: float) -> None:
+    """One line for each command, so that a pipeline's can be read across agents."""
+    told = {"command": m.tag(type(command)), "seconds": round(seconds, 3)}
+    if isinstance(answer, m.Failed):
+        log.warning("failed", code=answer.code, why=answer.message, **told)
+    else:
+        log.info("answered", answer=m.tag(type(answer)), **told)
 
 
 def _key(command: m.Command) -> bytes:

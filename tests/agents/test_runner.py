@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from agents import runner
 from agents.runner import Agent, works
@@ -48,6 +50,21 @@ async def test_an_answer_is_compared_with_the_command_that_it_answers(bus: Memor
         (delivery,) = await got.wait_for(1)
     assert delivery.recorded.message == done()
     assert delivery.after == asked
+
+
+async def test_a_line_of_the_log_says_what_became_of_each_command(bus: MemoryBus) -> None:
+    got = Collector()
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as said:
+        async with bus.handle("coordinator", got), serving(bus, simple):
+            await bus.publish(order(ONE), after=0)
+            await got.wait_for(1)
+        async with bus.handle("coordinator", got), serving(bus, raising(AgentError("no", "why"))):
+            await bus.publish(order(TWO), after=0)
+            await got.wait_for(2)
+    lines = [
+        (line["pipeline"], line["event"], line["command"]) for line in said if "command" in line
+    ]
+    assert lines == [(ONE, "answered", "scout.run"), (TWO, "failed", "scout.run")]
 
 
 async def test_work_is_given_its_command_its_place_in_the_log_and_artefacts(bus: MemoryBus) -> None:

@@ -126,7 +126,7 @@ async def logs(
     Parameters
     ----------
     pipeline
-        Only lines about this pipeline.
+        Only lines about this pipeline. Those of all processes come in one order.
     service
         Only this process, such as build or nats.
     follow

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,7 @@ from agents.deployment.port import Shipment, Variable
 from bus import archive
 from bus.settings import Secret, Settings
 from tests.support.builder import model
+from tests.support.collector import collecting
 from tests.support.netlify_server import TOKEN, Netlify
 from tests.support.processes import answers, free_port, wait_until
 
@@ -67,20 +69,26 @@ def database(built, postgres) -> Iterator[str]:
         runner.run(temporary.__aexit__(None, None, None))
 
 
-@pytest.fixture(params=PLATFORMS)
-def site(request, built, database, tmp_path) -> Iterator[Callable[[], httpx.Client]]:
-    """New visitors of the app, as a platform runs it."""
+@contextmanager
+def running(platform: str, app: Path, place: Path, **env: str) -> Iterator[str]:
+    """The app's address, as a platform runs it."""
     port = free_port()
     tools = asyncio.run(toolchain.find())
-    command = [str(tools.node), *PLATFORMS[request.param](built, port)]
-    env = tools.env({"DATABASE_URL": database, "PORT": str(port)})
-    process = subprocess.Popen(command, cwd=tmp_path, env=env)
+    command = [str(tools.node), *PLATFORMS[platform](app, port)]
+    process = subprocess.Popen(command, cwd=place, env=tools.env({"PORT": str(port), **env}))
     try:
-        wait_until(lambda: answers(port), request.param)
-        yield lambda: httpx.Client(base_url=f"http://127.0.0.1:{port}")
+        wait_until(lambda: answers(port), platform)
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(params=PLATFORMS)
+def site(request, built, database, tmp_path) -> Iterator[Callable[[], httpx.Client]]:
+    """New visitors of the app, as a platform runs it."""
+    with running(request.param, built, tmp_path, DATABASE_URL=database) as url:
+        yield lambda: httpx.Client(base_url=url)
 
 
 def test_it_signs_up_creates_lists_and_refuses_guests(site, request):
@@ -108,6 +116,29 @@ def test_it_says_which_build_it_is(site, built):
         health = guest.get("/api/health").json()
         assert health == {"ok": True, "build": same.build_id, "database": "ok"}
         assert guest.get("/").headers["x-build-id"] == same.build_id
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_it_tells_of_its_errors_wherever_it_runs(platform, built, tmp_path):
+    away = "postgres://nobody:nothing@127.0.0.1:1/none"
+    maps = {
+        "node": "server.mjs",
+        "netlify": "functions/netlify.mjs",
+        "vercel": "functions/vercel.mjs",
+    }
+    kept = json.loads((built / "dist" / "sourcemaps" / f"{maps[platform]}.map").read_text())
+    with (
+        collecting() as collector,
+        running(platform, built, tmp_path, DATABASE_URL=away, GENESIS_SIGNALS=collector.dsn) as url,
+    ):
+        answer = httpx.get(f"{url}/api/auth/me", cookies={"recipe-box_session": "made-up"})
+        assert answer.status_code == 500
+        wait_until(lambda: bool(collector.events()), "the error")
+        [event] = collector.events()
+    assert event["release"] == json.loads((built / "dist" / "build.json").read_text())["build"]
+    assert event["tags"]["code"] == "ECONNREFUSED"
+    assert [image["debug_id"] for image in event["debug_meta"]["images"]] == [kept["debug_id"]]
+    assert "made-up" not in json.dumps(event)
 
 
 def test_its_pages_are_served_with_their_headers(site, built):

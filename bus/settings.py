@@ -1,7 +1,8 @@
 """Settings of every process, from the environment; the names are the documentation.
 
 Secrets are read from `<NAME>_FILE` when it is set (a mounted file), else from `<NAME>`, and
-never print.
+never print. The tokens for hosting platforms may also be in the system's own store, with the extra
+`keyring`: `keyring set genesis NETLIFY_AUTH_TOKEN`.
 
 Errors:
     SettingsError   a value is missing or of the wrong shape; names the variable
@@ -9,6 +10,7 @@ Errors:
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,10 @@ from pathlib import Path
 import msgspec
 import platformdirs
 from msgspec import Struct
+
+KEYRING = "genesis"
+"""The service under which secrets are in the system's own store, each by its variable's name."""
+STORED = frozenset({"NETLIFY_AUTH_TOKEN", "VERCEL_TOKEN"})
 
 
 class SettingsError(Exception):
@@ -39,6 +45,39 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+
+class Stored(Secret):
+    """A secret that may be in the system's own store, which is asked when it is needed.
+
+    "" without the extra `keyring`, without a store, or when it is not there. `reveal` raises
+    SettingsError for a store that cannot be read, such as a locked one.
+    """
+
+    __slots__ = ()
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return _stored(name=self._text)
+
+    def __bool__(self) -> bool:
+        return bool(self.reveal())
+
+
+def _stored(name: str) -> str:
+    try:
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(KEYRING, name) or ""
+    except errors.NoKeyringError:
+        return ""
+    except errors.KeyringError as error:
+        raise SettingsError(
+            f"{name} cannot be read from the system's keyring: {error or type(error).__name__}"
+        ) from None
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -197,7 +236,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     for field in msgspec.structs.fields(Settings):
         name = field.name.upper()
         if field.type is Secret:
-            values[field.name] = Secret(_secret(env, name))
+            found = _secret(env, name)
+            own = environment is None and not found and name in STORED
+            values[field.name] = Stored(name) if own else Secret(found)
         elif field.name != "genesis_home" and env.get(name):
             values[field.name] = _convert(name, env[name], field.type)
     return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type

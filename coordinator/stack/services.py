@@ -17,7 +17,7 @@ from msgspec import Struct
 
 import bus
 from bus.process import HEALTH_FILE
-from bus.settings import Secret, Settings
+from bus.settings import Secret, Settings, Stored
 from contracts.messages import AREAS
 from coordinator.stack import caddy, keys, nats_server, postgres, programs
 from coordinator.stack.account import Account
@@ -41,6 +41,8 @@ INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
     "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy",
     "https_proxy", "no_proxy", "GENESIS_SCOUT_EMBEDDINGS",
+    # Where the system's own store of secrets is.
+    "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "PYTHON_KEYRING_BACKEND",
 )  # fmt: skip
 INHERITED_PREFIXES = ("NPM_CONFIG_", "npm_config_", "OTEL_")
 HOSTING_PREFIXES = ("netlify_", "vercel_", "watch_")
@@ -137,10 +139,15 @@ def language_model(settings: Settings) -> dict[str, str]:
 
 
 def accounts(settings: Settings, prefixes: tuple[str, ...]) -> dict[str, str]:
-    """What an agent must know of accounts elsewhere, tokens included: settings so named."""
+    """What an agent must know of accounts elsewhere, tokens included: settings so named.
+
+    What the system itself stores it asks for itself.
+    """
     found = {}
     for field in msgspec.structs.fields(Settings):
         value = getattr(settings, field.name)
+        if isinstance(value, Stored):
+            continue
         if field.name.startswith(prefixes) and value and value != field.default:
             found[field.name.upper()] = value.reveal() if isinstance(value, Secret) else str(value)
     return found
@@ -153,6 +160,15 @@ def alerts(settings: Settings) -> dict[str, str]:
         # The agent is in another folder than the person who wrote this.
         found["MONITOR_ALERTS"] = str(Path(settings.monitor_alerts).expanduser().absolute())
     return found
+
+
+def handed_on(settings: Settings) -> dict[str, str]:
+    """What the supervisor must know of a person's settings, to hand it on to who needs it."""
+    elsewhere = (*HOSTING_PREFIXES, *PROVIDER_PREFIXES, "monitor_url")
+    return {
+        **tuning(settings), **language_model(settings), **accounts(settings, elsewhere),
+        **alerts(settings),
+    }  # fmt: skip
 
 
 def _bare(home: Home, name: str) -> dict[str, str]:

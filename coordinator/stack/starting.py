@@ -15,7 +15,7 @@ from coordinator.stack import home as homes
 from coordinator.stack.errors import DiskFull, StackError, StartFailed
 from coordinator.stack.events import Teller
 from coordinator.stack.home import Home
-from coordinator.stack.services import import_path, inherited, language_model, table, tuning
+from coordinator.stack.services import handed_on, import_path, inherited, table
 from coordinator.stack.state import (
     READY,
     Phase,
@@ -94,7 +94,7 @@ def launch(home: Home, settings: Settings) -> None:
         check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, cwd="/",
         env={
-            **inherited(), **import_path(), **tuning(settings), **language_model(settings),
+            **inherited(), **import_path(), **handed_on(settings),
             "GENESIS_HOME": str(home.root),
         },
     )  # fmt: skip

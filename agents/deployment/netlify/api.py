@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -21,6 +20,7 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct
 
+from agents.deployment import tokens
 from agents.deployment.netlify.limits import seconds_to_wait
 from agents.deployment.wire import trusted
 from agents.work import AgentError
@@ -160,18 +160,10 @@ class Api:
 @asynccontextmanager
 async def connected(settings: Settings, pace: Pace) -> AsyncIterator[Api]:
     """The API of the settings' account. Raises AgentError `netlify_token` without a token."""
-    token = settings.netlify_auth_token.reveal()
-    if not token:
-        raise AgentError(
-            "netlify_token", f"there is no token for Netlify; {UNTOUCHED}",
-            hint="make one at app.netlify.com → User settings → Applications, and set"
-            " NETLIFY_AUTH_TOKEN, or NETLIFY_AUTH_TOKEN_FILE to a file that holds it",
-        )  # fmt: skip
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise AgentError(
-            "netlify_token", f"the token for Netlify holds a sign that no token has; {UNTOUCHED}",
-            hint="set NETLIFY_AUTH_TOKEN again",
-        )  # fmt: skip
+    token = tokens.reveal(
+        settings.netlify_auth_token, platform="Netlify", code="netlify_token",
+        variable="NETLIFY_AUTH_TOKEN", made="app.netlify.com → User settings → Applications",
+    )  # fmt: skip
     async with httpx.AsyncClient(timeout=pace.request, verify=trusted()) as http:
         yield Api(http, settings.netlify_api_url.rstrip("/"), token, pace)
 

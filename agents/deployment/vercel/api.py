@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -23,6 +22,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from agents.deployment import tokens
 from agents.deployment.vercel.limits import seconds_to_wait
 from agents.deployment.wire import trusted
 from agents.work import AgentError
@@ -162,18 +162,10 @@ class Api:
 @asynccontextmanager
 async def connected(settings: Settings, pace: Pace) -> AsyncIterator[Api]:
     """The API of the settings' account. Raises AgentError `vercel_token` without a token."""
-    token = settings.vercel_token.reveal()
-    if not token:
-        raise AgentError(
-            "vercel_token", f"there is no token for Vercel; {UNTOUCHED}",
-            hint="make one at vercel.com/account/tokens, and set VERCEL_TOKEN, or"
-            " VERCEL_TOKEN_FILE to a file that holds it",
-        )  # fmt: skip
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise AgentError(
-            "vercel_token", f"the token for Vercel holds a sign that no token has; {UNTOUCHED}",
-            hint="set VERCEL_TOKEN again",
-        )  # fmt: skip
+    token = tokens.reveal(
+        settings.vercel_token, platform="Vercel", code="vercel_token", variable="VERCEL_TOKEN",
+        made="vercel.com/account/tokens",
+    )  # fmt: skip
     # The official client's VERCEL_ORG_ID is the person's own id where there is no team.
     own = settings.vercel_org_id if settings.vercel_org_id.startswith("team_") else ""
     team = settings.vercel_team_id or own

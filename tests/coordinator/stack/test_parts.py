@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from bus.settings import Secret, Settings, load
+from bus.settings import Secret, Settings, Stored, load
 from coordinator.stack import api, keys, nats_server, ports, postgres, programs, services
 from coordinator.stack import doctor as doctors
 from coordinator.stack import home as homes
@@ -373,3 +373,19 @@ def test_of_all_processes_deployment_alone_knows_the_token_of_a_platform(home: H
     processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
     knowing = {each.name for each in processes if "nfp-0815" in repr(each.environment)}
     assert knowing == {"deployment"}
+
+
+def test_the_supervisor_is_handed_what_its_processes_are_to_know(home: Home) -> None:
+    given = {
+        "NETLIFY_AUTH_TOKEN": "nfp-0815", "SENTRY_AUTH_TOKEN": "sntrys", "SENTRY_DSN": "https://a@b/1",
+        "SLACK_WEBHOOK_URL": "https://hooks", "WATCH_SECONDS": "3.0", "AGENT_SLOTS": "4",
+    }  # fmt: skip
+    person = {**given, "GENESIS_HOME": str(home.root)}
+    handed = services.handed_on(load(person))
+    assert given.items() <= handed.items()
+    assert services.handed_on(load({**handed, "GENESIS_HOME": str(home.root)})) == handed
+
+
+def test_what_the_system_stores_travels_in_no_environment(home: Home) -> None:
+    settings = Settings(genesis_home=home.root, vercel_token=Stored("VERCEL_TOKEN"))
+    assert "VERCEL_TOKEN" not in services.handed_on(settings)

@@ -7,7 +7,7 @@ import errno
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from agents.deployment import local
+from agents.deployment import local, source_maps
 from agents.deployment.fleet import Fleet
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Order, Platform
@@ -57,6 +57,8 @@ async def run(command: DeploymentRun, context: Context) -> DeploymentCompleted:
         build_id=command.build_id, content=content, expected_live=command.expected_live,
         auto_rollback=command.auto_rollback, branch=command.branch or "",
     )  # fmt: skip
+    if said := await source_maps.hand_over(context.settings, order):
+        await context.progress(said)
     with _disk():
         done = await platform.deploy(order, context.progress)
     await context.progress(f"{'shown' if command.branch else 'live'} at {done.url}", 100)

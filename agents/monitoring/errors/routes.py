@@ -28,4 +28,9 @@ def routes(settings: Settings) -> tuple[Route, ...]:
         Route("POST", f"{organization}/releases/", uploads.release),
         Route("PUT", f"{release}/", uploads.finalize),
         Route("POST", f"{release}/deploys/", uploads.deploy),
+        Route(
+            "PUT",
+            "/api/0/projects/{app}/{environment}/source-maps/{debug_id}/",
+            uploads.source_map,
+        ),
     )

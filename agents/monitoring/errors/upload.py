@@ -13,20 +13,23 @@ import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import msgspec
 
 from agents import signals
 from agents.monitoring.errors import bundle, chunks, maps, releases
-from agents.monitoring.errors.bundle import BadBundle, Bundle
+from agents.monitoring.errors.bundle import BadBundle, Bundle, Map
 from agents.monitoring.errors.envelope import Malformed, decode
+from agents.monitoring.errors.frames import DEBUG_ID, plain_debug_id
 from agents.monitoring.errors.shapes import items, mapping, number, text
+from agents.monitoring.errors.sourcemap import SourceMap, Unreadable
 from agents.monitoring.ingest.exchange import MIB, Answer, Refused, Request
 from agents.monitoring.ingest.routes import Services
 from agents.monitoring.ingest.writer import PASSING
 from bus.settings import Settings
+from contracts.messages import Environment
 
 MOST_REQUEST = 32 * MIB
 MOST_JSON = MIB
@@ -146,16 +149,47 @@ class Uploads:
             201, {"id": f"{name[2]}@{int(at)}", "environment": project.environment, **said}
         )
 
+    async def source_map(self, request: Request, services: Services) -> Answer:
+        """PUT /api/0/projects/{app}/{environment}/source-maps/{debug_id}/: one map, as JSON."""
+        values = request.path_values
+        project = await self._project(request, services, values["app"])
+        debug_id = values["debug_id"].lower()
+        if project.environment != values["environment"] or not DEBUG_ID.fullmatch(debug_id):
+            raise Refused(404, "there is no such project, or it is no debug id")
+        one = Map(plain_debug_id(debug_id), "", await request.body(bundle.MOST_FILE))
+        try:
+            await asyncio.to_thread(SourceMap, one.content)
+        except Unreadable as error:
+            raise Refused(400, str(error)) from None
+        release = text(request.query.get("release"), 200)
+        async with self._database() as connection:
+            await maps.keep(
+                connection, project.app, project.environment, release, one, services.now()
+            )
+        return _json(201, {})
+
     async def _project(self, request: Request, services: Services, app: str) -> signals.Project:
-        """The project whose token the request bears. Raises Refused."""
+        """The project whose token the request bears. Raises Refused.
+
+        It need not be monitored yet: source maps come before an app is live.
+        """
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        for known in await services.projects.known():
-            if app and known.project.app != app:
+        named = (
+            [(app, environment) for environment in get_args(Environment)]
+            if app
+            else [
+                (known.project.app, known.project.environment)
+                for known in await services.projects.known()
+            ]
+        )
+        for name in named:
+            project = signals.project(self._settings, *name)
+            if project is None or kind.lower() != "bearer":
                 continue
-            right = signals.upload_token(self._settings, known.project)
-            if kind.lower() == "bearer" and hmac.compare_digest(right.encode(), token.encode()):
-                services.limits.take(known.project, "upload", 1)
-                return known.project
+            right = signals.upload_token(self._settings, project)
+            if hmac.compare_digest(right.encode(), token.encode()):
+                services.limits.take(project, "upload", 1)
+                return project
         raise Refused(401, "the token is not one of this app's")
 
     @asynccontextmanager

@@ -16,7 +16,7 @@ import nats.errors
 import structlog
 from nats.aio.msg import Msg
 
-from bus import topology
+from bus import metering, topology
 from bus.client import Client
 from bus.errors import BusMisconfigured, BusUnavailable
 from bus.settings import Settings
@@ -106,6 +106,8 @@ class Connection:
 
     def _went_up(self) -> None:
         self._up.set()
+        if (meter := metering.meter()) is not None:
+            meter.connected(is_up=True)
         for listener in self.on_up:
             listener()
 
@@ -115,6 +117,8 @@ class Connection:
 
     def _went_down(self) -> None:
         self._up.clear()
+        if (meter := metering.meter()) is not None:
+            meter.connected(is_up=False)
         # Whoever waits for an answer is told now that there is none: it must not happen later.
         self.client.drop_pending()
         if not self._closing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -11,11 +12,11 @@ import nats.errors
 from msgspec import Struct
 from nats.aio.msg import Msg
 
-from bus import topology, tracing
+from bus import metering, topology, tracing
 from bus.appender import Appender
 from bus.artifacts import ObjectStore
 from bus.connection import Connection, connect
-from bus.errors import BusUnavailable, Reject
+from bus.errors import BusUnavailable, Conflict, Reject
 from bus.log import Reader, follow, recorded, space_reader
 from bus.port import Artifacts, DeadLetter, Handler, Recorded
 from bus.puller import Puller
@@ -70,7 +71,7 @@ class NatsBus:
         if isinstance(message, PipelineMessage) and after is not None:
             headers[topology.EXPECTED] = str(after)
             headers[topology.EXPECTED_SPACE] = topology.space(message.pipeline)
-        return await self._appender.append(subject(message), encode(message), headers)
+        return await self._append(self._appender, subject(message), encode(message), headers)
 
     async def tell(self, message: Message) -> None:
         """Send a message outside the log; while the broker is away it is dropped."""
@@ -86,7 +87,24 @@ class NatsBus:
         headers = {tracing.HEADER: tracing.current()}
         if name := topology.once(message):
             headers[topology.ONCE] = name
-        await self._beside.append(subject(message), encode(message), headers)
+        await self._append(self._beside, subject(message), encode(message), headers)
+
+    @staticmethod
+    async def _append(to: Appender, subject: str, body: bytes, headers: dict[str, str]) -> int:
+        """Append, and count how that went where somebody keeps count."""
+        if (meter := metering.meter()) is None:
+            return await to.append(subject, body, headers)
+        began = time.monotonic()
+        outcome: metering.Published = "failed"
+        try:
+            sequence = await to.append(subject, body, headers)
+            outcome = "stored"
+        except Conflict:
+            outcome = "conflict"
+            raise
+        finally:
+            meter.published(subject, outcome, time.monotonic() - began)
+        return sequence
 
     @asynccontextmanager
     async def handle(

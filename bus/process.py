@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import structlog
@@ -73,12 +74,22 @@ async def _until_stopped(main: Main, settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     beat = asyncio.create_task(_beat())
     try:
-        await main(settings, stop)
+        async with _inspected(settings.metrics_listen):
+            await main(settings, stop)
     finally:
         beat.cancel()
         await asyncio.gather(beat, return_exceptions=True)
         if recorded is not None:
             await asyncio.to_thread(recorded.shutdown)
+
+
+def _inspected(address: str) -> AbstractAsyncContextManager[None]:
+    if not address:
+        return contextlib.nullcontext()
+    # It takes a tenth of a second that few processes need.
+    from bus.inspection import inspected  # noqa: PLC0415
+
+    return inspected(address)
 
 
 async def _beat() -> None:

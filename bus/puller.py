@@ -17,7 +17,7 @@ import nats.errors
 import structlog
 from msgspec import Struct
 
-from bus import topology, tracing
+from bus import metering, topology, tracing
 from bus.client import header, read_headers
 from bus.connection import Connection
 from bus.errors import BusError, Reject, Retry
@@ -82,6 +82,8 @@ class Puller:
             f"{self._inbox}.*", self._on_message
         )
         self._open = True
+        if (meter := metering.meter()) is not None:
+            meter.consuming(self._consumer, is_open=True)
         self._connection.on_up.append(self._start_over)
         self._clock = asyncio.create_task(self._tick())
         self._ask()
@@ -89,6 +91,8 @@ class Puller:
     async def stop(self) -> None:
         """Take no new message, wait for those in hand, give the rest back."""
         self._open = False
+        if (meter := metering.meter()) is not None:
+            meter.consuming(self._consumer, is_open=False)
         self._connection.on_up.remove(self._start_over)
         if in_hand := list(self._hand.values()):
             await asyncio.wait(in_hand, timeout=STOP_PATIENCE)
@@ -171,6 +175,22 @@ class Puller:
     async def _take(
         self, subject: str, reply: str, body: bytes, raw: bytes, place: tuple[int, int, float]
     ) -> None:
+        meter, began = metering.meter(), time.monotonic()
+        if meter is not None:
+            meter.began(self._consumer)
+        outcome: metering.Outcome = "cancelled"
+        try:
+            outcome = await self._outcome(subject, reply, body, raw, place)
+        finally:
+            self._hand.pop(reply, None)
+            self._ask()
+            if meter is not None:
+                meter.handled(self._consumer, subject, outcome, time.monotonic() - began)
+
+    async def _outcome(
+        self, subject: str, reply: str, body: bytes, raw: bytes, place: tuple[int, int, float]
+    ) -> metering.Outcome:
+        """Handle a message and answer the broker."""
         sequence, attempt, when = place
         try:
             trace = header(raw, tracing.HEADER)
@@ -180,10 +200,12 @@ class Puller:
         except Reject as reason:
             if await self._buried(subject, sequence, body, str(reason)):
                 self._answer(reply, _TERMINATE)
-            else:
-                self._later(reply, PAUSES[0])
+                return "rejected"
+            self._later(reply, PAUSES[0])
+            return "retried"
         except Retry as retry:
             self._later(reply, retry.after)
+            return "retried"
         except asyncio.CancelledError:
             self._later(reply, 0.0)
             raise
@@ -195,11 +217,9 @@ class Puller:
             else:
                 log.exception("handler broke", **about)
             self._later(reply, pause)
-        else:
-            self._answer(reply, b"", later=True)
-        finally:
-            self._hand.pop(reply, None)
-            self._ask()
+            return "broken"
+        self._answer(reply, b"", later=True)
+        return "done"
 
     async def _buried(self, subject: str, sequence: int, body: bytes, reason: str) -> bool:
         """Whether the dead letter is stored."""

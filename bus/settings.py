@@ -146,6 +146,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                           dollars for a million tokens, sent and received
     anthropic_api_key     SECRET: for the wire anthropic
     openai_api_key        SECRET: for the wire openai; empty for a server that asks for none
+    metrics_listen        host:port of a process' own /metrics, /healthz and /readyz, "" for none
     unsafe_fast           accept a broker that does not fsync every message
     """
 
@@ -215,6 +216,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     genesis_llm_price_out: float = 15.0
     anthropic_api_key: Secret = Secret("")
     openai_api_key: Secret = Secret("")
+    metrics_listen: str = ""
     unsafe_fast: bool = False
 
 

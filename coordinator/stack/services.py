@@ -36,6 +36,8 @@ DASHBOARD = "dashboard"
 STREAMS = "streams"
 DATABASE = "database"
 SERVERS = (NATS, POSTGRES, CADDY)
+INSPECTED = (keys.COORDINATOR, *AREAS)
+"""In the order of their ports."""
 
 INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE",
@@ -164,7 +166,7 @@ def alerts(settings: Settings) -> dict[str, str]:
 
 def handed_on(settings: Settings) -> dict[str, str]:
     """What the supervisor must know of a person's settings, to hand it on to who needs it."""
-    elsewhere = (*HOSTING_PREFIXES, *PROVIDER_PREFIXES, "monitor_url")
+    elsewhere = (*HOSTING_PREFIXES, *PROVIDER_PREFIXES, "monitor_url", "metrics_listen")
     return {
         **tuning(settings), **language_model(settings), **accounts(settings, elsewhere),
         **alerts(settings),
@@ -270,6 +272,7 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
             "NATS_MONITOR_URL": nats_server.monitor_url(ports),
             "CADDY_ADMIN_URL": caddy.admin_url(ports),
             **_signals(settings, ports, name),
+            **inspection(settings, name),
             HEALTH_FILE: str(sign),
         },
         ready=ready,
@@ -315,6 +318,14 @@ def _signals(settings: Settings, ports: Ports, name: str) -> dict[str, str]:
             sentry = {"SENTRY_DSN": settings.sentry_dsn} if settings.sentry_dsn else {}
             return {"MONITOR_URL": url, **sentry}
     return {}
+
+
+def inspection(settings: Settings, name: str) -> dict[str, str]:
+    """Where a process says how it is: each at a port of its own, from that of the setting on."""
+    host, _, first = settings.metrics_listen.rpartition(":")
+    if not first.isdigit():
+        return {}
+    return {"METRICS_LISTEN": f"{host}:{int(first) + INSPECTED.index(name)}"}
 
 
 def _account(

@@ -112,6 +112,25 @@ def test_whoever_deploys_and_whoever_listens_know_where_apps_send_their_signals(
     assert given["monitoring"]["MONITOR_LISTEN"] == f"127.0.0.1:{Ports().signals}"
 
 
+# --- Metrics ---------------------------------------------------------------------------------
+
+
+def test_every_process_says_how_it_is_at_a_port_of_its_own_when_asked_to(home: Home) -> None:
+    def listening(address: str) -> dict[str, str]:
+        settings = Settings(genesis_home=home.root, metrics_listen=address)
+        cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+        processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+        found = {each.name: each.environment.get("METRICS_LISTEN", "") for each in processes}
+        return {name: where for name, where in found.items() if where}
+
+    assert listening("") == {}
+    assert listening("127.0.0.1:14240") == {
+        "coordinator": "127.0.0.1:14240", "scout": "127.0.0.1:14241", "plan": "127.0.0.1:14242",
+        "build": "127.0.0.1:14243", "migration": "127.0.0.1:14244",
+        "deployment": "127.0.0.1:14245", "monitoring": "127.0.0.1:14246",
+    }  # fmt: skip
+
+
 # --- Ports -----------------------------------------------------------------------------------
 
 

@@ -154,7 +154,8 @@ class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"
 
     `commit` is the folder's, with `+` after it when there are changes that are not committed;
     `changes` are the first lines of the newest commits and `variables` the names that the app
-    reads from its environment. `skipped` are the checks before that a person left out by name.
+    reads from its environment. `skipped` are the checks before that a person left out by name,
+    `inconclusive` those that could not be made, and why.
     With `branch` it is only shown, at an address of its own, and what is live is not touched.
     """
 
@@ -167,6 +168,7 @@ class DeployRequested(Request, frozen=True, kw_only=True, tag="deploy.requested"
     skip_migrations: bool = False
     skip_monitoring: bool = False
     skipped: tuple[Annotated[str, Meta(max_length=40)], ...] = ()
+    inconclusive: tuple[Annotated[str, Meta(max_length=300)], ...] = ()
     commit: Annotated[str, Meta(max_length=65)] = ""
     changes: tuple[Annotated[str, Meta(max_length=200)], ...] = ()
     variables: tuple[Annotated[str, Meta(max_length=200)], ...] = ()

@@ -18,8 +18,8 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     Times are seconds since 1970, `seconds` is how long the deployment itself took, None while it
     was not answered. `who` asked for it, `approved_by` agreed; `skipped` checks were left out by
-    name. `error` is why it ended as it did. A preview has a `branch`. Without a `pipeline` somebody
-    else made it, and `status` is the platform's own word.
+    name, `inconclusive` ones could not be made. `error` is why it ended as it did. A preview has a
+    `branch`. Without a `pipeline` somebody else made it, and `status` is the platform's own word.
     """
 
     pipeline: str
@@ -39,6 +39,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     checks: tuple[m.Check, ...] = ()
     skipped: tuple[str, ...] = ()
+    inconclusive: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -79,7 +80,11 @@ def _deployment(
     )  # fmt: skip
     if isinstance(request, m.DeployRequested):
         found = replace(
-            found, commit=request.commit, skipped=request.skipped, branch=request.branch or ""
+            found,
+            commit=request.commit,
+            skipped=request.skipped,
+            inconclusive=request.inconclusive,
+            branch=request.branch or "",
         )
     if isinstance(built := state.answers.get("build"), m.BuildCompleted):
         found = replace(found, build=built.build_id)

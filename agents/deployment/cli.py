@@ -7,16 +7,14 @@ release be live. Of an app's folder: what speaks against it, and its CI files.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
-import psutil
 from msgspec import Struct
 from msgspec.structs import replace
 
 from agents.deployment import (
+    audit,
     caddy,
     choosing,
     commits,
@@ -33,6 +31,7 @@ from agents.deployment.ci.writing import write
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Deployed, Tell
 from agents.deployment.port import Past
+from agents.deployment.stopping import stop_all
 from agents.work import AgentError
 from bus.errors import Retry
 from bus.settings import Settings
@@ -53,8 +52,6 @@ __all__ = [
     "promote",
     "stop_all",
 ]
-
-_HOW: tuple[Literal["terminate", "kill"], ...] = ("terminate", "kill")
 
 
 class Refused(Exception):
@@ -101,40 +98,6 @@ def live(home: Path, app: str, environment: str) -> Status | None:
 def list_apps(home: Path) -> list[Status]:
     """All apps of this machine by name; those with an unreadable state are left out."""
     return [_status(app) for app in state.load_all(home)[0]]
-
-
-def stop_all(home: Path) -> int:
-    """End every app server under `home` and return how many there were. Blocking.
-
-    What is live stays so on record: the deployment agent starts it again when it runs.
-    """
-    found = {(process.pid, process.created) for process in servers.running(home)}
-    for app in state.load_all(home)[0]:
-        found |= {(one.pid, one.created) for one in app.servers.values() if one.pid and one.created}
-    alive = {one for one in found if servers.find(*one) is not None}
-    count = len(alive)
-    for how in _HOW:
-        for one in alive:
-            _signal(one, how)
-        alive = _still_alive(alive)
-    return count
-
-
-def _signal(one: tuple[int, float], name: Literal["terminate", "kill"]) -> None:
-    process = servers.find(*one)
-    if process is not None:
-        # It may end between these two lines, which is what is wanted.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            getattr(process, name)()
-
-
-def _still_alive(processes: set[tuple[int, float]]) -> set[tuple[int, float]]:
-    """Those that have not ended within STOP_WAIT seconds; zombies have ended."""
-    deadline = time.monotonic() + servers.STOP_WAIT
-    while processes and time.monotonic() < deadline:
-        processes = {one for one in processes if servers.find(*one) is not None}
-        time.sleep(0.02)
-    return processes
 
 
 def _status(app: state.AppState) -> Status:
@@ -233,16 +196,25 @@ def branch(folder: Path) -> str:
 
 
 class Looked(Struct, frozen=True):
-    """A folder before it is sent: what speaks against it, and what is to be known of it."""
+    """A folder before it is sent: what speaks against it, and what is to be known of it.
+
+    `inconclusive` are checks that could not be made, and why.
+    """
 
     findings: tuple[validation.Finding, ...]
     commit: str
     changes: tuple[str, ...]
     variables: tuple[str, ...]
+    inconclusive: tuple[str, ...] = ()
 
 
 def look(
-    folder: Path, files: Mapping[str, bytes], *, production: bool, skip: tuple[str, ...]
+    settings: Settings,
+    folder: Path,
+    files: Mapping[str, bytes],
+    *,
+    production: bool,
+    skip: tuple[str, ...],
 ) -> Looked:
     """Look at a folder's files by all checks that are not left out. Blocking. Raises Refused."""
     for name in skip:
@@ -251,8 +223,11 @@ def look(
             raise Refused(f"there is no check {name!r}; nothing was deployed", f"known: {known}")
     commit = commits.read(folder)
     found = validation.findings(files, commit, production=production)
-    kept = tuple(each for each in found if each.check not in skip)
-    return Looked(kept, commit.name, commit.changes, validation.variables(files))
+    wanted = production and audit.CHECK not in skip
+    packages = audit.audit(files, settings) if wanted else audit.Audited()
+    kept = tuple(each for each in (*found, *packages.findings) if each.check not in skip)
+    unknown = (f"{audit.CHECK}: {packages.unknown}",) if packages.unknown else ()
+    return Looked(kept, commit.name, commit.changes, validation.variables(files), unknown)
 
 
 def delivery(

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
-CHECKS = ("secrets", "size", "git")
+CHECKS = ("secrets", "size", "git", "audit")
 """The checks by name, each of which a person may leave out."""
 MOST_BYTES = 500 * 1000 * 1000
 MOST_FILES = 20_000

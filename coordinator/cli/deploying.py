@@ -67,7 +67,7 @@ async def deploy(
     auto_rollback
         Put back what was live when the release fails while it is watched after the switch.
     skip
-        A check to leave out before: secrets, size, git. It is recorded.
+        A check to leave out before: secrets, size, git, audit. It is recorded.
     dry_run
         Show what would be deployed, and start nothing.
     yes
@@ -129,6 +129,7 @@ async def deploy(
             skip_migrations=skip_migrations,
             skip_monitoring=skip_monitoring,
             skipped=skip,
+            inconclusive=looked.inconclusive,
             commit=looked.commit,
             changes=looked.changes,
             variables=looked.variables[:MOST_VARIABLES],
@@ -176,10 +177,11 @@ def _looked(
 ) -> tuple[dict[str, bytes], Looked]:
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from bus.archive import IGNORED, read_folder  # noqa: PLC0415
+    from coordinator.cli.session import settings  # noqa: PLC0415
 
     try:
         files = read_folder(folder, ignored=IGNORED | {".genesis"})
-        return files, deployment.look(folder, files, production=production, skip=skip)
+        looked = deployment.look(settings(), folder, files, production=production, skip=skip)
     except OSError as error:
         raise CliError(
             f"the folder is not readable: {error}; nothing was deployed",
@@ -188,6 +190,9 @@ def _looked(
         ) from None
     except deployment.Refused as error:
         raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
+    for text in looked.inconclusive:
+        note(f"inconclusive, and recorded as such: {text}")
+    return files, looked
 
 
 def _framework(files: dict[str, bytes], platform: str) -> str:
@@ -233,6 +238,7 @@ def _show(
                 "files": len(files), "bytes": sum(map(len, files.values())), "packed": packed,
                 "migrations": migrations, "commit": looked.commit, "changes": looked.changes,
                 "variables": looked.variables, "findings": looked.findings,
+                "inconclusive": looked.inconclusive,
             }
         )  # fmt: skip
         return code

@@ -79,7 +79,7 @@ async def show(pipeline: str, /, *, json: bool = False) -> int:
         ("release", one.release), ("before", (one.previous or "nothing") if one.release else ""),
         ("url", one.url), ("begun", ago(one.at)),
         ("took", duration(one.seconds) if one.seconds is not None else ""),
-        ("left out", ", ".join(one.skipped)),
+        ("left out", ", ".join(one.skipped)), ("not known", "; ".join(one.inconclusive)),
     )  # fmt: skip
     for label, text in rows:
         if text:

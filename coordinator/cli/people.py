@@ -215,7 +215,8 @@ def _show_gate(gate: Gate, live: str | None) -> None:
     if request.skip_migrations:
         note("  left out    the migrations")
     rows = (("commit", (request.commit,)), ("changes", request.changes),
-            ("variables", request.variables), ("not checked", request.skipped))  # fmt: skip
+            ("variables", request.variables), ("not checked", request.skipped),
+            ("not known", request.inconclusive))  # fmt: skip
     for label, texts in rows:
         for text in filter(None, texts):
             note(f"  {label:<11} {text}")

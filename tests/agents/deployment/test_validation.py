@@ -10,6 +10,7 @@ from agents.build.generator import generate
 from agents.deployment import commits, validation
 from agents.deployment.cli import Refused, look
 from agents.deployment.validation import Commit, findings
+from bus.settings import Settings
 from tests.support.builder import model
 
 pytestmark = pytest.mark.timeout(120)
@@ -82,11 +83,11 @@ def test_what_is_not_committed_stops_production_only():
 
 
 def test_a_check_is_left_out_by_its_name_alone(tmp_path):
-    files = {".env.local": b"A=1"}
-    assert look(tmp_path, files, production=True, skip=()).findings
-    assert not look(tmp_path, files, production=True, skip=("secrets",)).findings
+    files, settings = {".env.local": b"A=1"}, Settings(genesis_home=tmp_path)
+    assert look(settings, tmp_path, files, production=True, skip=()).findings
+    assert not look(settings, tmp_path, files, production=True, skip=("secrets",)).findings
     with pytest.raises(Refused, match="no check 'everything'"):
-        look(tmp_path, files, production=True, skip=("everything",))
+        look(settings, tmp_path, files, production=True, skip=("everything",))
 
 
 def test_git_says_the_commit_what_changed_and_what_is_not_committed(tmp_path):

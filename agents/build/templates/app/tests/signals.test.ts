@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { app } from '../shared/app';
 import { pages } from '../shared/pages';
@@ -93,10 +94,12 @@ describe('an error that no handler expects', () => {
   it('does not wait for who does not answer', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     vi.stubEnv('SENTRY_DSN', collector.dsn(key));
-    const held = new Promise<() => void>((resolve) => (collector.answer = (response) => resolve(() => response.end())));
+    const held = new Promise<ServerResponse>((resolve) => (collector.answer = resolve));
     expect((await failing()).status).toBe(500);
-    // The request is answered, and what was to be told is still held up.
-    (await held)();
+    const response = await held;
+    // The request is answered, and what was to be told is still held up: it has not even been given up.
+    expect(response.destroyed).toBe(false);
+    response.end();
     await settled();
     expect(envelopes()).toHaveLength(1);
   });

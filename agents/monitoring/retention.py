@@ -2,7 +2,8 @@
 
 What still lasts (an incident that is open) is kept however old it is: `only` says what may go.
 Besides, looks at apps move to minutes, hours and days (uptime/rollup.py), values of Web Vitals to
-hours and days (vitals/store.py, rollup.py), and errors have bounds by number (errors/minding.py).
+hours and days (vitals/store.py, rollup.py), errors have bounds by number (errors/minding.py), and
+alerts that are settled go with their deliveries after 90 days (alerts/store.py).
 
 What an app may take in a year at most, whatever it sends: `BOUND_TRAFFIC` and `BOUND_VITALS` bytes
 with indexes, as tests/agents/monitoring/test_retention.py measures with the widest names and
@@ -43,8 +44,6 @@ TABLE: tuple[Kept, ...] = (
     Kept("vitals_spread", "since", 400),
     Kept("rollups", "at", 400),
     Kept("incidents", "resolved_at", 400, only="told = 2"),
-    Kept("rollups", "at", 400),
-    Kept("incidents", "resolved_at", 400),
     Kept("findings", "at", 90),
     Kept("check_ins", "at", 90),
     Kept("silences", "to_timestamp(until)", 90),

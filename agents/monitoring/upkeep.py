@@ -27,8 +27,6 @@ log = structlog.get_logger()
 LOCK = 0x67656E36
 """Advisory lock of whoever is at it."""
 EVERY = 60.0
-HOUSE_EVERY = 3600.0
-_HOUSE = "house"
 
 Part = Callable[[asyncpg.Connection, float], Awaitable[object]]
 
@@ -51,25 +49,29 @@ async def upkeep(
             continue
 
 
-PARTS: tuple[tuple[str, Part], ...] = (
-    ("visitors", forget_visitors),
-    ("vitals", settle),
-    ("pages", judge_all),
-    ("errors", mind),
+PARTS: tuple[tuple[str, float, Part], ...] = (
+    ("visitors", 0, forget_visitors),
+    ("vitals", 0, settle),
+    ("errors", 0, mind),
+    ("pages", 600, judge_all),
+    ("house", 3600, keep_house),
 )
-"""What is due at every turn; one that breaks does not keep the others from it."""
+"""What is due how many seconds after it was done last, at once where these are 0.
+
+One that breaks does not keep the others from their work.
+"""
 
 
 async def turn(connection: asyncpg.Connection, now: float) -> bool:
     """Do what is due, unless another replica is at it; says whether."""
     async with _alone(connection) as alone:
-        if alone:
-            for name, part in PARTS:
+        for name, every, part in PARTS if alone else ():
+            last = await rolled.until(connection, name) if every else None
+            # A clock that was ahead must not keep it waiting.
+            if last is None or not 0 <= now - last < every:
                 await _do(name, part, connection, now)
-            last = await rolled.until(connection, _HOUSE)
-            if last is None or not 0 <= now - last < HOUSE_EVERY:
-                await _do(_HOUSE, keep_house, connection, now)
-                await rolled.set_until(connection, _HOUSE, now)
+                if every:
+                    await rolled.set_until(connection, name, now)
         return alone
 
 

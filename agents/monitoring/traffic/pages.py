@@ -30,7 +30,8 @@ _IDENTIFIER = re.compile(
     | [^@]*@.*""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a cursor, turns text round or cannot be stored."""
 
 
 def page(address: str) -> str | None:

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from agents.monitoring import cli
+from agents.monitoring.ingest.limits import Limits, Rate
+from tests.support.databases import fetch
 from tests.support.ingest import serving
 from tests.support.signals import DESKTOP, NOON, PHONE
 
@@ -95,3 +97,26 @@ async def test_a_wrong_key_and_a_wrong_project_are_refused(visits):
     for number in ("1", "x", "9" * 5000, "٣"):
         assert (await visits.send(metric(), number=number)).status_code in {403, 404}
     assert await visits.found() == []
+
+
+async def test_a_flood_is_told_to_wait_and_what_it_left_is_bounded(sending):
+    limits = Limits({}, Rate(0.001, 400))
+    async with serving(sending.settings, now=lambda: NOON, limits=limits):
+        visits = Visits(sending)
+        beacons = [
+            [metric(identity=f"{number}-{each}", page=f"/{number}-{each}x") for each in range(50)]
+            for number in range(60)
+        ]
+        statuses = [(await visits.send(body)).status_code for body in beacons]
+    assert statuses == [204] * 8 + [429] * 52
+    [kept] = await fetch(sending.url, "select count(*) from monitoring.vitals_recent")
+    assert kept == (400,)
+
+
+async def test_names_of_strangers_are_kept_as_text_and_no_longer_than_names(visits):
+    hostile = "/<img src=x onerror=alert(1)>\u0000\u202e" + "é" * 500
+    assert (await visits.send(metric(page=hostile))).status_code == 204
+    page = (await visits.found())[-1].page
+    assert page.startswith("/<img src=x onerror=alert(1)>")
+    assert len(page) <= 100
+    assert not {"\0", "\u202e"} & set(page)

@@ -29,7 +29,6 @@ def streams(replicas: int = 1) -> tuple[dict[str, object], ...]:
         {
             **common, "name": topology.LOG, "subjects": list(topology.LOG_SUBJECTS),
             "allow_atomic": True, "deny_delete": True, "deny_purge": True, "discard": "new",
-            "duplicate_window": DAY,
         },
         {
             **common, "name": topology.TELEMETRY, "subjects": ["progress.*.*"],
@@ -39,7 +38,6 @@ def streams(replicas: int = 1) -> tuple[dict[str, object], ...]:
         {
             **common, "name": topology.INCIDENTS, "subjects": ["incident.*.*"],
             "max_age": 90 * DAY, "max_bytes": 256 * 1024 * 1024, "discard": "old",
-            "duplicate_window": DAY,
         },
         {
             **common, "name": topology.DEAD_LETTERS, "subjects": ["deadletter.*"],

@@ -44,6 +44,10 @@ async def dashboard(*, no_open: bool = False, json: bool = False) -> int:
             settings, dashboard_secret=Secret(secrets.token_hex(32)),
             dashboard_listen=settings.dashboard_listen or "127.0.0.1:14227",
         )  # fmt: skip
+    try:
+        port_of(settings)
+    except SettingsError as error:
+        raise CliError(str(error), code=Exit.USAGE) from None
     stop = asyncio.Event()
     serving = asyncio.create_task(_serve(settings, stop)) if served_here else None
     try:

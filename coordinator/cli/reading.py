@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -35,9 +35,12 @@ class Reading:
         self._settings = settings
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._kept = AsyncExitStack()
+        self._keeps = False
 
     async def close(self) -> None:
         """Let go of the database."""
+        await self._kept.aclose()
         if self._pool is not None:
             self._pool.terminate()
 
@@ -100,9 +103,7 @@ class Reading:
 
     async def watched(self) -> Sequence[facts.Watched]:
         """The apps that are watched."""
-        from agents.monitoring import cli as monitoring  # noqa: PLC0415
-
-        return joined(list[facts.Watched], await monitoring.watched(self._known()))
+        return joined(list[facts.Watched], await self._monitoring("watched"))
 
     async def incidents(
         self, *, app: str, environment: str, limit: int
@@ -129,18 +130,16 @@ class Reading:
         async with self._connection() as connection:
             await published.publish(connection, app, environment, who, on=on)
 
-    def _known(self) -> Settings:
-        if not self._settings.database_url:
-            raise facts.NotReadable("DATABASE_URL is not set: there is no database to read.")
-        return self._settings
-
     async def _monitoring(self, name: str, *arguments: Any, **named: Any) -> Any:
         from agents.monitoring import cli as monitoring  # noqa: PLC0415
 
-        read = getattr(monitoring, name, None)
-        if read is None:
-            raise facts.NotReadable("This Genesis does not collect it.")
-        return await read(self._known(), *arguments, **named)
+        if not self._settings.database_url:
+            raise facts.NotReadable("DATABASE_URL is not set: there is no database to read.")
+        async with self._opening:
+            if not self._keeps:
+                await self._kept.enter_async_context(monitoring.kept(self._settings))
+                self._keeps = True
+        return await getattr(monitoring, name)(self._settings, *arguments, **named)
 
     async def uptime_bars(
         self, app: str, environment: str, *, days: int

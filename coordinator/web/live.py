@@ -61,7 +61,7 @@ async def _guarded(request: Request, events: AsyncIterator[bytes]) -> AsyncItera
     try:
         yield b"retry: 2000\n\n"
         async for each in _with_signs_of_life(events):
-            if site.door.find(token, site.clock()) is None:
+            if site.door.find(token, site.clock(), used=False) is None:
                 return
             yield each
     finally:

@@ -33,7 +33,7 @@ async def serve(site: Site, stop: asyncio.Event) -> None:
         proxy_headers=False, timeout_graceful_shutdown=LINGER, h11_max_incomplete_event_size=32768,
         limit_concurrency=256,
     )  # fmt: skip
-    listening = socket.create_server((LOOPBACK, site.port))
+    listening = _listening(site.port)
     server = _Server(config)
     ending = asyncio.create_task(_end(server, stop))
     try:
@@ -41,6 +41,19 @@ async def serve(site: Site, stop: asyncio.Event) -> None:
     finally:
         ending.cancel()
         listening.close()
+
+
+def _listening(port: int) -> socket.socket:
+    # asyncio sends small answers at once only on sockets that say that they are TCP; on others
+    # each page would wait 40 ms for the reader to acknowledge its head.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((LOOPBACK, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 async def _end(server: _Server, stop: asyncio.Event) -> None:

@@ -76,8 +76,8 @@ class Door:
             self._sessions.popitem(last=False)
         return token
 
-    def find(self, token: str, now: float) -> Session | None:
-        """The session of a cookie, which is in use now."""
+    def find(self, token: str, now: float, *, used: bool = True) -> Session | None:
+        """The session of a cookie; `used` says that a person does something with it now."""
         key = _key(token)
         session = self._sessions.get(key)
         if session is None:
@@ -85,8 +85,9 @@ class Door:
         if now - session.seen > IDLE or now - session.began > LONGEST:
             del self._sessions[key]
             return None
-        session.seen = now
-        self._sessions.move_to_end(key)
+        if used:
+            session.seen = now
+            self._sessions.move_to_end(key)
         return session
 
     def leave(self, token: str) -> None:

@@ -97,13 +97,13 @@ class Told:
 class Dashboard:
     """A dashboard of `anna` and a browser at it."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = PORT) -> None:
         self.bus = MemoryBus()
         self.told = Told()
         self.now = NOW
         self.door = Door(SECRET, "anna", self.now)
         self.site = Site(
-            reads=self.told, bus=self._bus, door=self.door, port=PORT, clock=lambda: self.now
+            reads=self.told, bus=self._bus, door=self.door, port=port, clock=lambda: self.now
         )
         self.app = application(self.site)
         self.browser = self.client()

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from agents.monitoring import store
 from agents.monitoring.findings import Finding, report
+from agents.monitoring.reading import connection as connected
 from bus.settings import Settings
 
 FINAL = frozenset({"sent", "given_up", "suppressed"})
@@ -109,20 +110,16 @@ async def withdraw_test(settings: Settings, key: str) -> bool:
 async def _read(
     settings: Settings, limit: int, app: str, environment: str, key: str
 ) -> list[Alert]:
-    connection = await asyncpg.connect(
-        settings.database_url.reveal(), timeout=10, command_timeout=30
-    )
+    found: dict[int, list[Delivery]] = defaultdict(list)
     try:
-        rows = await connection.fetch(_ALERTS, limit, app, environment, key)
-        numbers = [row["alert"] for row in rows]
-        found: dict[int, list[Delivery]] = defaultdict(list)
-        for query in (_DELIVERIES, _HELD):
-            for row in await connection.fetch(query, numbers):
-                values = dict(row)
-                found[values.pop("alert")].append(Delivery(**values))
+        async with connected(settings) as connection:
+            rows = await connection.fetch(_ALERTS, limit, app, environment, key)
+            numbers = [row["alert"] for row in rows]
+            for query in (_DELIVERIES, _HELD):
+                for row in await connection.fetch(query, numbers):
+                    values = dict(row)
+                    found[values.pop("alert")].append(Delivery(**values))
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         # The monitoring agent makes its tables when it begins.
         return []
-    finally:
-        connection.terminate()
     return [Alert(**dict(row), deliveries=tuple(found[row["alert"]])) for row in rows]

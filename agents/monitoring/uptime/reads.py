@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 from msgspec import Struct
 
+from agents.monitoring.reading import connection
 from agents.monitoring.uptime import histogram
 from agents.monitoring.uptime.rollup import BINS, DAY, HOUR, MINUTE, PER_OCTAVE
 from bus.settings import Settings
@@ -270,16 +271,12 @@ def _point(row: asyncpg.Record, step: int) -> ResponsePoint:
 
 
 async def _read(settings: Settings, sql: str, *arguments: object) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(
-        settings.database_url.reveal(), timeout=10, command_timeout=30
-    )
     try:
-        return list(await connection.fetch(sql, *arguments))
+        async with connection(settings) as found:
+            return list(await found.fetch(sql, *arguments))
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         # The monitoring agent makes its tables when it first has something to watch.
         return []
-    finally:
-        connection.terminate()
 
 
 def _watched(row: asyncpg.Record, incident: Incident | None) -> Watched:

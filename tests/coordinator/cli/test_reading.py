@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -78,8 +79,21 @@ async def test_every_read_of_monitoring_is_joined(reading: Reading, url: str) ->
     )
     assert await reading.error_group(1) is None
     assert await reading.set_error_status(1, "resolved", "anna") is False
+    assert await reading.alerts(limit=5) == []
+    assert await reading.silences() == []
+    assert await reading.end_silence(1) is False
     assert await reading.vitals("shop", "staging", days=7) == []
     assert (await reading.traffic("shop", "staging", days=7)).views == 0
+
+
+async def test_a_silence_is_kept_and_ended(reading: Reading, url: str) -> None:
+    until = time.time() + 3600
+    await reading.silence("shop", until, "we move house", "anna")
+    (silence,) = await reading.silences()
+    assert (silence.app, silence.why, silence.who) == ("shop", "we move house", "anna")
+    assert silence.until == pytest.approx(until)
+    assert await reading.end_silence(silence.silence) is True
+    assert await reading.silences() == []
 
 
 async def test_status_pages_are_switched_on_and_off(reading: Reading) -> None:

@@ -79,6 +79,13 @@ def test_a_session_ends_when_idle_or_old_and_when_left() -> None:
     assert door.find(third, NOW + LONGEST + 1) is None
 
 
+def test_a_page_that_is_only_open_keeps_no_session_alive() -> None:
+    door = Door(SECRET, "anna", NOW)
+    token = door.enter(make_code(SECRET, "anna", NOW), NOW) or ""
+    assert door.find(token, NOW + IDLE - 1, used=False) is not None
+    assert door.find(token, NOW + IDLE + 1) is None
+
+
 def test_sessions_are_bounded_and_the_idle_one_goes_first() -> None:
     door = Door(SECRET, "anna", NOW)
     tokens = [door.enter(make_code(SECRET, "anna", NOW), NOW) or "" for _ in range(MOST)]

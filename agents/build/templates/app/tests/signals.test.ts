@@ -91,6 +91,17 @@ describe('an error that no handler expects', () => {
     expect(warn.mock.calls).toHaveLength(1);
   });
 
+  it('is no trap, however long and odd it is', async () => {
+    vi.stubEnv('SENTRY_DSN', collector.dsn(key));
+    const odd = new Error(`${'x'.repeat(200_000)}@${'y'.repeat(200_000)}`);
+    odd.stack = `Error\n    at ${'z '.repeat(200_000)}\n    at real (/app/dist/server.mjs:7:9)`;
+    report(odd);
+    await settled();
+    const [value] = envelopes()[0]?.event.exception.values ?? [];
+    expect(value?.stacktrace.frames).toEqual([{ filename: 'app:///server.mjs', function: 'real', lineno: 7, colno: 9, in_app: true }]);
+    expect(value?.value).toHaveLength(2_000);
+  });
+
   it('does not wait for who does not answer', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     vi.stubEnv('SENTRY_DSN', collector.dsn(key));
@@ -149,7 +160,7 @@ describe('what the browser tells', () => {
   it('is passed on under the own key when it is an error, and refused when it is not', async () => {
     vi.stubEnv('SENTRY_DSN', collector.dsn(key, 5));
     expect((await send('/errors', errors('broken'))).status).toBe(202);
-    for (const body of ['', '{}', 'null\nnull\n', '{}\n{"type":"session"}\n{}\n', errors('x').replace('event"}', 'feedback"}')]) expect((await send('/errors', body)).status, body).toBe(422);
+    for (const body of ['', '{}', 'null\nnull\n', '{}\n{"type":"session"}\n{}\n', errors('x').replace('event"}', 'feedback"}'), `${errors('x')}{"type":"check_in"}\n{"monitor_slug":"nightly","status":"ok"}\n`, errors('x').replace(/\n[^\n]*\n$/, '\n[]\n')]) expect((await send('/errors', body)).status, body).toBe(422);
     expect((await send('/errors', errors('x'.repeat(300_000)))).status).toBe(413);
     expect((await send('/errors', errors('elsewhere'), { origin: 'https://elsewhere.example' })).status).toBe(403);
     await settled();

@@ -11,16 +11,19 @@ export function sendEnvelope(envelope: string): void {
   }
 }
 
-/** Whether these are errors as Sentry's SDKs send them, and nothing else. */
-export function isErrors(envelope: string): boolean {
-  const [header, item] = envelope.split('\n', 2).map((line) => {
-    try {
-      return JSON.parse(line) as unknown;
-    } catch {
-      return null;
-    }
-  });
-  return typeof header === 'object' && header !== null && typeof item === 'object' && item !== null && 'type' in item && item.type === 'event';
+function object(line: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether this is one error as Sentry's SDKs send it, and nothing else: with the app's key more could be done than that. */
+export function isError(envelope: string): boolean {
+  const lines = envelope.trimEnd().split('\n', 4).map(object);
+  return lines.length === 3 && lines.every((line) => line !== null) && lines[1]?.type === 'event';
 }
 
 /** Seconds until an error has somewhere to go; 0 when at once. */

@@ -21,7 +21,8 @@ interface Frame {
 
 const mostFrames = 50;
 const mostCauses = 5;
-const longest = 2_000;
+const mostLines = 200;
+const longestLine = 500;
 
 const line = /^\s*at (?:(?:async )?(.+?) \()?(.+?):(\d+):(\d+)\)?$/;
 
@@ -31,8 +32,8 @@ const placed = (file: string) => `app:///${file.split(/[\\/]/).at(-1)}`;
 /** The calls that led to an error, the innermost one last. */
 function frames(stack: string): Frame[] {
   const found: Frame[] = [];
-  for (const text of stack.split('\n')) {
-    const [, name = '?', file, row, column] = line.exec(text) ?? [];
+  for (const text of stack.split('\n', mostLines)) {
+    const [, name = '?', file, row, column] = (text.length <= longestLine && line.exec(text)) || [];
     if (file === undefined) continue;
     const in_app = !/^node:|[\\/]node_modules[\\/]/.test(file);
     found.push({ filename: in_app ? placed(file) : file.replace(/^.*[\\/]node_modules[\\/]/, ''), function: name, lineno: Number(row), colno: Number(column), in_app });
@@ -51,7 +52,7 @@ function chain(error: unknown): unknown[] {
   return found;
 }
 
-const message = (error: unknown) => masked(error instanceof Error ? error.message : String(error)).slice(0, longest);
+const message = (error: unknown) => masked(error instanceof Error ? error.message : String(error));
 
 /** Which source maps its scripts have: the build has noted their ids by a stack of each. */
 function images(): { type: 'sourcemap'; code_file: string; debug_id: string }[] {

@@ -8,7 +8,7 @@ import { allowance } from './allowance';
 import { beacon } from './beacon';
 import { counted, type Visitor } from './counting';
 import { send } from './delivery';
-import { busy, isErrors, sendEnvelope } from './envelopes';
+import { busy, isError, sendEnvelope } from './envelopes';
 import { environment, providers } from './providers';
 
 const mostBytes = { errors: 200_000, counts: 4_000 };
@@ -34,7 +34,7 @@ signals.post('/errors', async (c) => {
   if (providers().projects.length === 0) fail(404, 'Nobody takes errors');
   const envelope = await c.req.text();
   if (envelope.length > mostBytes.errors) fail(413, 'The request is too large');
-  if (!isErrors(envelope)) fail(422, 'These are no errors');
+  if (!isError(envelope)) fail(422, 'This is no error');
   const seconds = busy();
   if (seconds > 0) throw new TooMany(seconds);
   sendEnvelope(envelope);

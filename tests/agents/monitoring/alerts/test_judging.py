@@ -202,6 +202,19 @@ def test_flapping_is_told_a_few_times_then_once_and_then_when_it_is_over():
     assert made.messages[-1][0] >= begun + 600 - 40
 
 
+def test_what_comes_again_is_not_shown_as_over():
+    made = desk()
+    for _ in range(4):
+        made.report(finding())
+        made.wait(40)
+        made.report(over())
+        made.wait(40)
+    made.report(finding())
+    made.wait(3700)
+    last = made.messages[-1][1].notice.entries[0]
+    assert (last.what, last.over) == ("reminder", None)
+
+
 def test_what_flaps_slowly_is_told_each_time():
     made = desk()
     for _ in range(5):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import msgspec
 from hypothesis import strategies as st
@@ -158,13 +158,13 @@ class Desk:
             self.alerts[number] = msgspec.structs.replace(self.alerts[number], state="resolved")
 
     def _past(self):
-        used, last = Counter(), {}
+        free, last = defaultdict(list), {}
         for at, one in reversed(self.messages):
             if at <= self.now - 3600:
                 break
-            used[one.channel] += 1
+            free[one.channel].insert(0, at + 3600)
             last.setdefault((one.channel, one.app, one.environment), at)
-        return Past(used=used, last=last)
+        return Past(free=free, last=last)
 
     def said(self, channel=None):
         """What was said of which alert, in order."""

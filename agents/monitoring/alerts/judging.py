@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from agents.monitoring.alerts.alert import Alert, Told, flapping
 from agents.monitoring.alerts.notices import What
-from agents.monitoring.alerts.rules import RANK, REMIND, Configuration, Rule, matching
+from agents.monitoring.alerts.rules import RANK, REMIND, Configuration, Rule, matching, reminds
 from agents.monitoring.alerts.silences import Silence, silencing
 
 LOOK_AGAIN = 60.0
@@ -136,7 +136,7 @@ class _Judged:
         return self._verdict(closes=False)
 
     def _tell(self, name: str, told: Told, rule: Rule, *, fresh: bool) -> None:
-        remind = rule.remind or (REMIND if told.failed else math.inf)
+        remind = reminds(rule, self.alert.kind) or (REMIND if told.failed else math.inf)
         at = min(told.at or 0.0, self.now)
         if fresh and name not in rule.channels:
             self.wants.append(Want(channel=name, what="escalated"))

@@ -17,8 +17,9 @@ from agents.monitoring.alerts.judging import Verdict, Want
 from agents.monitoring.alerts.notices import OVER, Notice, What, notice
 from agents.monitoring.alerts.rules import Channel, Configuration
 
+HOUR = 3600.0
 AGAIN = 60.0
-"""Seconds after which it is seen whether a channel has room for messages again."""
+"""Seconds after which it is seen whether a message that is under way has made room."""
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -45,11 +46,12 @@ class Judged(Struct, frozen=True, kw_only=True):
 class Past(Struct, frozen=True, kw_only=True):
     """What channels got before.
 
-    `used` counts messages of the last hour and those still under way, `last` is when the newest
-    about an app in an environment was made.
+    `free` says of each message that still counts against its channel's bound until when it does,
+    in order: infinity while it is under way. `last` is when the newest about an app in an
+    environment was made.
     """
 
-    used: Mapping[str, int] = {}
+    free: Mapping[str, Sequence[float]] = {}
     last: Mapping[tuple[str, str, str], float] = {}
 
 
@@ -107,7 +109,7 @@ class _Planning:
         ready = [group for group in self._groups(channel.name) if self._is_ready(channel, group)]
         urgent = [group for group in ready if any(one.urgent for one in group)]
         others = [group for group in ready if not any(one.urgent for one in group)]
-        used = self.past.used.get(channel.name, 0)
+        used = len(self.past.free.get(channel.name, ()))
         used = self._spend(channel, urgent, used, channel.per_hour)
         self._spend(channel, others, used, channel.per_hour - channel.per_hour // 4)
 
@@ -138,8 +140,9 @@ class _Planning:
         """Use a channel's room for these groups; what is used then."""
         for number, group in enumerate(groups):
             if used >= limit:
+                at = self._room(channel, used - limit)
                 for each in groups[number:]:
-                    self._no_room(channel, each)
+                    self._no_room(channel, each, at)
                 break
             rest = groups[number:]
             if used == limit - 1 and len(rest) > 1:
@@ -174,11 +177,19 @@ class _Planning:
             or (not over and flapping(item.alert, self.damping)),
         )  # fmt: skip
 
-    def _no_room(self, channel: Channel, group: _Group) -> None:
+    def _room(self, channel: Channel, beyond: int) -> float:
+        """When a channel has room again: all that is held waits for the same time."""
+        free = self.past.free.get(channel.name, ())
+        at = free[beyond] if beyond < len(free) else self.now + HOUR
+        if math.isinf(at):
+            at = self.now + AGAIN
+        # One message can only stand for what is thought about together.
+        return (max(at, self.now) // AGAIN + 1) * AGAIN
+
+    def _no_room(self, channel: Channel, group: _Group, at: float) -> None:
         for one in group:
             self._held(one.alert, channel.name, f"bound of {channel.per_hour} messages an hour")
-        # All at one time, so that one message can stand for them.
-        self._later(group, (self.now // AGAIN + 1) * AGAIN)
+        self._later(group, at)
 
     def _held(self, alert: Alert, channel: str, why: str) -> None:
         before = self.before.get((alert.alert, channel), Told())

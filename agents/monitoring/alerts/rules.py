@@ -21,6 +21,8 @@ ChannelKind = Literal["slack", "discord", "webhook", "email"]
 RANK: dict[str, int] = {"info": 0, "warning": 1, "critical": 2}
 REMIND = 3600.0
 """Seconds between reminders unless a rule says otherwise."""
+REMIND_OF: dict[str, float] = {"error": 0.0, "vitals": 0.0, "certificate": 86_400.0}
+"""The same for kinds of which that would be too often: an error is news, and lasts for weeks."""
 SHORTEST_REMINDER = 300.0
 PER_HOUR = 30
 """Messages that one channel gets in any hour at most, unless it says otherwise."""
@@ -83,7 +85,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     An alert is told when it lasted for `lasting` seconds and `count` findings of it came within
     `within` seconds. `apps`, `environments`, `kinds` and `keys` are patterns as file names have
-    them, none is any; `remind` is 0 for never.
+    them, none is any; `remind` is 0 for never, None for what is usual of a kind.
     """
 
     name: str
@@ -96,10 +98,15 @@ class Rule(Struct, frozen=True, kw_only=True):
     lasting: float = 0.0
     count: int = 1
     within: float = 300.0
-    remind: float = REMIND
+    remind: float | None = None
     resolved: bool = True
     quiet: Quiet | None = None
     escalation: Escalation | None = None
+
+
+def reminds(rule: Rule, kind: str) -> float:
+    """Seconds between two reminders of an alert of that kind; 0 for none."""
+    return REMIND_OF.get(kind, REMIND) if rule.remind is None else rule.remind
 
 
 class Damping(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from agents.monitoring.alerts import alert as alerts
 from agents.monitoring.alerts import silences, turns
 from agents.monitoring.alerts.alert import Alert, Told
 from agents.monitoring.alerts.judging import World, judge
-from agents.monitoring.alerts.planning import Judged, Message, Past, Plan, plan
+from agents.monitoring.alerts.planning import HOUR, Judged, Message, Past, Plan, plan
 from agents.monitoring.alerts.rules import RANK, Configuration, Damping
 from agents.monitoring.findings import Finding
 
@@ -26,7 +26,6 @@ FINDINGS = 500
 """Findings that one round takes."""
 ALERTS = 1000
 """Alerts that one round judges, and as many again of the same apps."""
-HOUR = 3600.0
 NOTE_TIME = 10.0
 """Seconds between two notes of the time."""
 SET_BACK = 5.0
@@ -241,13 +240,16 @@ async def _past(
 ) -> Past:  # fmt: skip
     """What was sent, may have been, or is still to be."""
     names = [one.name for one in configuration.channels]
-    used = await connection.fetch(
-        """select channel, count(*)::int as used from monitoring.deliveries
+    counted = await connection.fetch(
+        """select channel, coalesce(ended + $3, 'infinity') as free from monitoring.deliveries
            where channel = any($1) and (ended is null
                or (ended > $2 and (state = 'sent' or unanswered > 0)))
-           group by channel""",
-        names, now - HOUR,
+           order by 2""",
+        names, now - HOUR, HOUR,
     )  # fmt: skip
+    free: dict[str, list[float]] = {}
+    for row in counted:
+        free.setdefault(row["channel"], []).append(row["free"])
     apps = sorted({(one.alert.app, one.alert.environment) for one in judged})
     last = await connection.fetch(
         """select channel, app, environment, max(queued) as last from monitoring.deliveries
@@ -257,7 +259,7 @@ async def _past(
         names, now - configuration.damping.interval, *(list(x) for x in zip(*apps, strict=True)),
     )  # fmt: skip
     return Past(
-        used={row["channel"]: row["used"] for row in used},
+        free=free,
         last={(row["channel"], row["app"], row["environment"]): row["last"] for row in last},
     )
 

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
-from agents.monitoring.alerts import rules
 from agents.monitoring.alerts.rules import (
     PER_HOUR,
     SHORTEST_REMINDER,
@@ -82,7 +81,7 @@ class _Rule(_Strict, frozen=True, kw_only=True):
     lasting: Duration = msgspec.field(default=0.0, name="for")
     count: Annotated[int, Meta(ge=1, le=100)] = 1
     within: Duration = 300.0
-    remind: Duration = rules.REMIND
+    remind: Duration | None = None
     resolved: bool = True
     quiet: _Quiet | None = None
     escalate: _Escalation | None = None
@@ -157,8 +156,8 @@ def text_of(given: Path, *, needed: bool) -> str:
 
 def rule(one: _Rule, names: list[str], quiet: Quiet | None) -> Rule:
     where = f"rule {one.name!r}"
-    remind = seconds(one.remind, f"{where}: remind")
-    if 0 < remind < SHORTEST_REMINDER:
+    remind = None if one.remind is None else seconds(one.remind, f"{where}: remind")
+    if remind and remind < SHORTEST_REMINDER:
         raise Problem(f"{where}: reminders are at least 5 minutes apart")
     escalation = None
     if one.escalate is not None:

@@ -118,6 +118,14 @@ def test_reminders_are_hourly_unless_said_otherwise():
     assert len(made.messages) == 2
 
 
+@pytest.mark.parametrize(("kind", "days"), [("error", 0), ("vitals", 0), ("certificate", 3)])
+def test_of_what_lasts_long_by_its_nature_reminders_are_rare(kind, days):
+    made = desk()
+    made.report(finding(kind=kind))
+    made.wait(WAIT + days * 86_400 + 80_000)
+    assert len(made.messages) == 1 + days
+
+
 def test_what_gets_worse_is_told_again_and_goes_where_that_goes():
     made = desk(
         rule(severity="critical", channels=("one", "two")), rule(name="rest"),
@@ -485,7 +493,7 @@ def only_the_told_hear_the_end(made, rule):
                     assert rule.resolved
                     del knows[thing]
                 case "reminder":
-                    assert when - knows[thing] >= rule.remind >= 300
+                    assert when - knows[thing] >= (rule.remind or 0) >= 300
                     knows[thing] = when
                 case "flapping":
                     knows[thing] = when

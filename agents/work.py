@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bus.port import Artifacts
 from bus.settings import Settings
-from contracts.messages import Area, Artifact, Command, PipelineMessage
+from contracts.messages import Area, Artifact, Command, Message, PipelineMessage
 
 Report = Callable[[str, float | None, Sequence[str]], Awaitable[None]]
 
@@ -72,5 +72,7 @@ class Context:
 
 
 Run = Callable[[Command, Context], Awaitable[PipelineMessage]]
-Background = Callable[[Settings, asyncio.Event], Awaitable[None]]
+Tell = Callable[[Message], Awaitable[None]]
+"""Has a message stored, as `bus.port.Bus.announce`."""
+Background = Callable[[Settings, asyncio.Event, Tell], Awaitable[None]]
 """Work that goes on as long as the process lives; returns soon after the event is set."""

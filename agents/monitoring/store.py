@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from agents.monitoring import incidents
 from agents.monitoring.findings import report
-from agents.monitoring.uptime import certificate
+from agents.monitoring.uptime import certificate, heartbeats
 from agents.monitoring.uptime.judging import State
 from agents.monitoring.uptime.options import Options
 
@@ -191,6 +191,7 @@ async def drop(connection: asyncpg.Connection, app: str, environment: str, now: 
         return False
     why = "is not watched any more"
     await incidents.end(connection, app, environment, "uptime", why, now)
+    await heartbeats.forget_check_ins(connection, app, environment, now)
     if msgspec.json.decode(state, type=State).certificate:
         await report(connection, certificate.renewed(app, environment, why, now))
     return True

@@ -130,7 +130,8 @@ async def _rows(url: str) -> list[asyncpg.Record]:
         return list(
             await connection.fetch(
                 """select m.app, m.environment, m.url, o.origins from monitoring.monitors m
-                   left join monitoring.signal_origins o using (app, environment)"""
+                   left join monitoring.signal_origins o using (app, environment)
+                   where m.pipeline <> ''"""
             )
         )
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):

@@ -117,6 +117,19 @@ async def remove(
     return bool(done != "DELETE 0")
 
 
+async def forget_check_ins(
+    connection: asyncpg.Connection, app: str, environment: str, now: float
+) -> None:
+    """Expect nothing of jobs that an app's SDK told of: the app is gone. Those of people stay."""
+    rows = await connection.fetch(
+        """select name from monitoring.heartbeats
+           where app = $1 and environment = $2 and source = 'check_in'""",
+        app, environment,
+    )  # fmt: skip
+    for row in rows:
+        await remove(connection, app, environment, row["name"], now)
+
+
 async def report(connection: asyncpg.Connection, key: str, said: Said, at: float) -> bool:
     """Take a job's report; False when nobody has that key."""
     async with connection.transaction():

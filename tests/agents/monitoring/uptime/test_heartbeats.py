@@ -14,6 +14,7 @@ from agents.monitoring.uptime.crontab import BadSchedule
 from agents.monitoring.uptime.judging import Policy
 from agents.monitoring.uptime.schedules import Schedule
 from tests.support.ingest import serving
+from tests.support.watching import monitor
 
 HOURLY = Schedule(every=3600, grace=300)
 
@@ -248,6 +249,18 @@ async def test_check_ins_are_heard_once_as_reports_of_a_job(jobs):
     assert await jobs.told() == [True]
     assert await checked_in(jobs.watching, "ok", config) == 1
     assert await jobs.told() == [True, False]
+
+
+async def test_an_app_that_is_gone_takes_the_jobs_along_that_its_sdk_told_of(jobs):
+    config = {"schedule": {"type": "interval", "value": 1, "unit": "hour"}}
+    await jobs.watching.watch(monitor("shop"))
+    await jobs.add()
+    await checked_in(jobs.watching, "error", config)
+    await store.unregister(
+        jobs.connection, "pipelineshop", "shop", "production", now=jobs.watching.now
+    )
+    assert await jobs.told() == [True, False]
+    assert [job.name for job in await heartbeats.jobs(jobs.connection)] == ["backup"]
 
 
 async def test_a_check_in_without_a_schedule_that_makes_sense_still_says_how_the_job_is(jobs):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
 from agents.monitoring import store
+from agents.monitoring.ingest import parts
 from agents.monitoring.uptime import checkins, heartbeats, maintenance, presence, routes, windows
 from agents.monitoring.uptime.checkins import schedule_of
 from agents.monitoring.uptime.crontab import BadSchedule
@@ -225,6 +229,24 @@ def test_a_schedule_as_the_sdks_send_it():
 def test_a_schedule_that_makes_no_sense_is_refused(config):
     with pytest.raises(BadSchedule):
         schedule_of(config)
+
+
+async def test_sentry_s_own_client_checks_in_and_is_missed(sending):
+    script = Path(__file__).parents[3] / "support/sentry/checkin.py"
+    async with store.connected(sending.url) as connection:
+        async with serving(sending.settings, routes=parts.routes(sending.settings)):
+            for status in ("in_progress", "error"):
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, script, sending.dsn, status
+                )
+                assert await process.wait() == 0
+        assert await checkins.take(connection) == 2
+        (job,) = await heartbeats.jobs(connection)
+        assert (job.app, job.environment, job.name) == ("shop", "staging", "nightly")
+        assert job.schedule == Schedule(
+            crontab="0 2 * * *", zone="Europe/Berlin", grace=600, runs=1200
+        )
+        assert (job.said, job.is_open) == ("error", True)
 
 
 async def checked_in(watching, status, config=None, slug="cron1"):

@@ -115,10 +115,10 @@ class Fleet:
     async def let_in(self, app: AppState) -> tuple[Check, ...]:
         """Let requests go to what is live, and ask the way that people do."""
         self.route(app)
-        async with state.locked(state.caddy_lock(self.home)):
-            await caddy.load(self.home, self.settings.caddy_admin_url)
         if app.live is None:
             return ()
+        async with state.locked(state.caddy_lock(self.home)):
+            await caddy.load(self.home, self.settings.caddy_admin_url)
         url, build = caddy.url(app).rstrip("/"), app.releases[app.live].build
         try:
             return await health.wait_until_healthy(url, build, self.limits)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from coordinator.cli.output import CliError, Exit, ago, dump, duration, note, say
-from coordinator.cli.platforms import previews, remove, said, with_platforms
+from coordinator.cli.platforms import acting, previews, remove, said, with_platforms
 from coordinator.cli.session import session
 
 if TYPE_CHECKING:
@@ -112,7 +112,6 @@ async def promote(
     """
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.cli.people import asked  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
 
     if not yes and not asked(f"Put {release} of {name} live in {environment} on {platform}?"):
         raise CliError("nothing was changed", hint="answer yes, or pass --yes", code=Exit.WAITING)
@@ -121,7 +120,9 @@ async def promote(
         note(step)
 
     with said():
-        done = await deployment.promote(settings(), platform, name, environment, release, tell)
+        done = await deployment.promote(
+            acting(platform), platform, name, environment, release, tell
+        )
     if json:
         dump(done)
     else:
@@ -162,10 +163,9 @@ async def logs(
 ) -> int:
     """Print what a platform says of a release; on local, the newest that its server printed."""
     from agents.deployment import cli as deployment  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
 
     with said():
-        lines = await deployment.logs(settings(), platform, name, environment, release)
+        lines = await deployment.logs(acting(platform), platform, name, environment, release)
     for line in lines:
         say(line)
     return Exit.DONE
@@ -199,10 +199,9 @@ async def _one(pipeline: str) -> Deployment:
 async def _before(name: str, platform: str, environment: str) -> str:
     """What was live before the live release, as the log has it."""
     from agents.deployment import cli as deployment  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
 
     with said():
-        live = await deployment.live_release(settings(), platform, name, environment)
+        live = await deployment.live_release(acting(platform), platform, name, environment)
     for one in await _all():
         if (one.app, one.platform, one.environment) != (name, platform, environment):
             continue

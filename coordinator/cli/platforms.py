@@ -5,6 +5,7 @@ Errors: CliError with what the platform says.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from coordinator.cli.output import CliError, Exit, ago, dump, note, say
 
 if TYPE_CHECKING:
+    from bus.settings import Settings
     from coordinator.deployments import Deployment
 
 
@@ -24,6 +26,22 @@ def said() -> Iterator[None]:
         yield
     except Refused as error:
         raise CliError(str(error), hint=error.hint) from None
+
+
+def acting(platform: str) -> Settings:
+    """The settings with which a platform is asked: on this machine, what its agent is told."""
+    from bus.settings import SettingsError  # noqa: PLC0415
+    from coordinator.cli.session import settings  # noqa: PLC0415
+    from coordinator.stack import api  # noqa: PLC0415
+    from coordinator.stack.errors import StackError  # noqa: PLC0415
+
+    found = settings()
+    if platform != "local" or os.environ.get("NATS_URL"):
+        return found
+    try:
+        return api.agent_settings(found, "deployment")
+    except (StackError, SettingsError) as error:
+        raise CliError(f"{error}; nothing was changed") from None
 
 
 async def previews(
@@ -40,10 +58,9 @@ async def previews(
 
     """
     from agents.deployment import cli as deployment  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
 
     with said():
-        found = await deployment.previews(settings(), platform, name, environment)
+        found = await deployment.previews(acting(platform), platform, name, environment)
     if json:
         dump(found)
     elif not found:
@@ -70,11 +87,10 @@ async def remove(
     """
     from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator.cli.deploying import branch_name  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
 
     shown = branch_name(branch)
     with said():
-        gone = await deployment.remove(settings(), platform, name, environment, shown)
+        gone = await deployment.remove(acting(platform), platform, name, environment, shown)
     if json:
         dump({"branch": shown, "removed": gone})
     else:
@@ -87,14 +103,13 @@ async def with_platforms(
 ) -> list[Deployment]:
     """The log's, and what only the platform knows; the log's alone when it cannot be asked."""
     from agents.deployment import cli as deployment  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
     from coordinator.deployments import Deployment  # noqa: PLC0415
 
     known = {one.release for one in found} | {one.pipeline for one in found}
     for where in (environment,) if environment else ("staging", "production"):
         try:
-            past = await deployment.past(settings(), platform, name, where, limit)
-        except deployment.Refused as error:
+            past = await deployment.past(acting(platform), platform, name, where, limit)
+        except (deployment.Refused, CliError) as error:
             note(f"what {platform} has is not known: {error}")
             break
         found += [

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from bus.settings import Secret, Settings
-from coordinator.stack import caddy, keys, nats_server, starting, stopping
+from bus.settings import Secret, Settings, load
+from coordinator.stack import caddy, keys, nats_server, services, starting, stopping
 from coordinator.stack import home as homes
 from coordinator.stack.doctor import Finding, doctor
 from coordinator.stack.errors import Busy, InContainers, NotStarted, StackError
@@ -37,8 +37,20 @@ from coordinator.stack.state import (
 from coordinator.stack.status import statuses
 
 __all__ = [
-    "Finding", "Phase", "ServiceStatus", "StackEvent", "StackState", "doctor", "down",
-    "in_containers", "log_files", "person_settings", "purge", "status", "up",
+    "Finding",
+    "Phase",
+    "ServiceStatus",
+    "StackEvent",
+    "StackState",
+    "agent_settings",
+    "doctor",
+    "down",
+    "in_containers",
+    "log_files",
+    "person_settings",
+    "purge",
+    "status",
+    "up",
 ]  # fmt: skip
 
 LOOK = 0.03
@@ -167,6 +179,18 @@ def person_settings(settings: Settings) -> Settings:
         dashboard_secret=Secret("" if remembered.containers else dashboard),
         unsafe_fast=remembered.unsafe_fast,
     )
+
+
+def agent_settings(settings: Settings, name: str) -> Settings:
+    """The settings of an agent of this home's stack, for a command that does what it does.
+
+    Raises NotStarted, InContainers, SettingsError.
+    """
+    home = _ours(settings)
+    remembered = recall(home)
+    if remembered is None:
+        raise NotStarted(f"there is no local stack in {home.root}; start it with: genesis up")
+    return load(services.environment(home, settings, remembered.ports, name))
 
 
 @asynccontextmanager

@@ -282,6 +282,11 @@ def _python(home: Home, settings: Settings, ports: Ports, name: str) -> Service:
     )
 
 
+def environment(home: Home, settings: Settings, ports: Ports, name: str) -> Mapping[str, str]:
+    """What the coordinator or an agent of the stack is told."""
+    return _python(home, settings, ports, name).environment
+
+
 def _dashboard(home: Home, settings: Settings, remembered: Remembered) -> Service:
     """The dashboard acts under the person's own account, and has no secret of an agent's."""
     ports = remembered.ports

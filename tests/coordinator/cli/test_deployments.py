@@ -166,7 +166,11 @@ async def test_a_preview_is_asked_for_with_the_branch_of_the_folder(genesis: Gen
 
 
 async def test_an_app_that_is_not_there_is_refused_on_any_platform(genesis: Genesis, hosted):
-    for platform, said in (("local", "has no site for shop"), ("moon", "no platform 'moon'")):
+    for platform, said in (
+        ("memory", "has no site for shop"),
+        ("local", "no local stack"),
+        ("moon", "no platform 'moon'"),
+    ):
         refused = await genesis(
             "deployments", "promote", "shop", "b1", "--platform", platform, "--yes"
         )

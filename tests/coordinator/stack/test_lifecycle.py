@@ -67,6 +67,15 @@ async def test_a_second_up_changes_nothing(running: Stack) -> None:
     assert {process.pid for process in running.processes()} == before
 
 
+async def test_a_command_that_acts_as_an_agent_is_told_what_the_agent_is(running: Stack) -> None:
+    settings = api.agent_settings(running.settings, "deployment")
+    person = api.person_settings(running.settings)
+    assert settings.caddy_admin_url == person.caddy_admin_url
+    assert settings.genesis_home == person.genesis_home
+    assert settings.app_database_secret
+    assert not person.app_database_secret
+
+
 async def test_a_person_reaches_broker_and_database_with_their_own_account(
     running: Stack,
 ) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from agents.build.generator import generate
+from coordinator.cli.commands import app as commands_of
 from tests.support.builder import model
 
 WORKFLOW = ".github/workflows/ci.yml"
@@ -151,3 +154,25 @@ async def test_a_site_of_plain_files_gets_files_without_a_database(genesis, work
     assert done.code == 0
     assert "postgres" not in (work / WORKFLOW).read_text()
     assert "cp -R dist .vercel/output/static" in (work / "scripts/ci/hosting.sh").read_text()
+
+
+@pytest.mark.parametrize("provider", ["github", "gitlab", "circleci"])
+async def test_what_the_files_ask_of_genesis_is_what_it_understands(genesis, app, provider):
+    await genesis("ci", "--provider", provider, "--name", "recipe-box", "--platform", "vercel")
+    texts = [path.read_text() for path in (*app.glob(".*.yml"), *app.glob(".*/**/*.yml"))]
+    asked = re.findall(
+        r"genesis\.sh ((?:deploy|deployments|migrate)\b.*(?:\\?\n +--.*)*)", "".join(texts)
+    )
+    commands = [shlex.split(re.sub(r"\\\n|\$\{RELEASE:\+(.*)\}", r"\1", one)) for one in asked]
+    assert {words[0] for words in commands} == {"deploy", "deployments", "migrate"}
+    for words in commands:
+        if words[0] == "migrate":
+            assert words[1] in ("lint", "verify")
+            continue
+        command, bound, _ = commands_of.parse_args(words, exit_on_error=False, print_error=False)
+        assert command.__name__ == ("deploy" if words[0] == "deploy" else "rollback")
+        assert bound.arguments["platform"] == "vercel"
+        assert bound.arguments["yes"] is True
+    staging = next(words for words in commands if "--staging" in words)
+    shown = await genesis(*staging, "--dry-run")
+    assert "would deploy  recipe-box to staging on vercel" in shown.out

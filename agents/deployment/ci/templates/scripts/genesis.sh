@@ -13,12 +13,11 @@ fail() {
     'Set it in this CI to what pip can install, with the extra for lint, for example' \
     '  genesis-agents[lint] @ git+https://git.example.com/genesis.git@v0.1.0' \
     'A pull request from a fork does not get it. Without Genesis: genesis ci --standalone'
-<% if project.database %>
 if [[ ${1:-} == deploy* && -z ${NATS_URL:-} ]]; then
-    fail 'NATS_URL is not set: deploying takes a running Genesis, whose database server the' \
-        'deployed app can reach. Set NATS_URL, NATS_ACCOUNT and NATS_SEED in this CI.'
+    # One that began and ended with this job would not know what was live before.
+    fail 'NATS_URL is not set: deploying takes a Genesis that runs, whose agents the work is for.' \
+        'Set NATS_URL, NATS_ACCOUNT and NATS_SEED in this CI.'
 fi
-<% endif %>
 
 place=${RUNNER_TEMP:-/tmp}/genesis-$(printf '%s' "$GENESIS_PACKAGE" | cksum | tr ' ' -)
 if [[ ! -x $place/bin/genesis ]]; then

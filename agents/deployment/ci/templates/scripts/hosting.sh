@@ -104,7 +104,7 @@ sweep() {
 <% if choice.standalone %>
 
 release() {
-    local before staged id url build=''
+    local before staged id url site build=''
 <% if project.database %>
     need DEPLOY_DATABASE_URL DEPLOY_MIGRATE_DATABASE_URL
 <% endif %>
@@ -113,20 +113,22 @@ release() {
 <% endif %>
     before=$(live)
     staged=$(stage)
+    [[ -n $staged ]] || fail "the new release did not get ready; ${before:-nothing} stays live"
     id=${staged%% *}
     url=${staged#* }
     # Before the check: a release is made for the schema that comes with it.
     migrate || withdraw "$id" "the migrations failed; ${before:-nothing} stays live"
     answers "$url" "$build" || withdraw "$id" "the new release does not answer; ${before:-nothing} stays live"
     switch "$id"
+    site=$(address)
     letting_in=()
-    if ! answers "$(address)" "$build"; then
+    if ! answers "$site" "$build"; then
         [[ -n $before ]] || fail "$id is live and does not answer; nothing was live before it"
         switch "$before"
         fail "$id was live and did not answer; $before is live again (the database stays migrated)"
     fi
     note "$id is live; before: ${before:-nothing}"
-    address
+    printf '%s\n' "$site"
 }
 
 # withdraw ID WHY: a release that never was live leaves nothing behind.
@@ -136,18 +138,19 @@ withdraw() {
 }
 
 rollback() {
-    local before to=${1:-}
+    local before site to=${1:-}
     before=$(live)
     [[ -n $to ]] || to=$(previous "$before")
     [[ -n $to ]] || fail "there is no release before ${before:-nothing}; nothing was changed"
     switch "$to"
+    site=$(address)
     letting_in=()
-    if ! answers "$(address)"; then
+    if ! answers "$site"; then
         switch "$before"
         fail "$to does not answer; $before is live again"
     fi
     note "$to is live; before: $before (the database stays as it is)"
-    address
+    printf '%s\n' "$site"
 }
 <% endif %>
 

@@ -42,6 +42,7 @@ previews() {
     list --meta "preview=$1" | pick 'data.deployments.map((one) => one.url)'
 }
 
+# Of the hundred newest deployments.
 all_previews() {
     list | pick 'data.deployments.flatMap((one) => one.meta?.preview ?? [])'
 }
@@ -63,18 +64,19 @@ address() {
     project | pick '"https://" + data.targets.production.alias[0]'
 }
 
-# stage: uploads it without a domain; its id and address.
+# stage: uploads it without a domain; its id and address. Its client would wait for the domain.
 stage() {
     local url
 <% if not project.served %>
     assemble
 <% endif %>
-    url=$(vercel deploy --prebuilt --prod --skip-domain --yes --meta "release=$(git rev-parse --short HEAD)")
-    vercel inspect "$url" --format json | pick 'data.id + " https://" + data.url'
+    url=$(vercel deploy --prebuilt --prod --skip-domain --no-wait --yes --meta "release=$(git rev-parse --short HEAD)")
+    vercel inspect "$url" --wait --timeout 10m --format json | pick 'data.readyState === "READY" ? data.id + " https://" + data.url : undefined'
 }
 
+# The first deployment of a project is live by itself.
 switch() {
-    vercel promote "$1" --yes >&2
+    if [[ $(live) != "$1" ]]; then vercel promote "$1" --yes >&2; fi
 }
 
 # previous ID: the newest release of these pipelines that is older than that one.

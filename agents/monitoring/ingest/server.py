@@ -29,6 +29,8 @@ log = structlog.get_logger()
 CONNECTIONS = 2_000
 """Connections at a time; more are told 503."""
 KEEP_ALIVE = 30
+PORT_AGAIN = 2.0
+"""Seconds until a port that is taken is tried again."""
 LAST_ANSWERS = 5
 """Seconds in which requests under way may end when the process does."""
 EXPOSED = "x-sentry-error, x-sentry-rate-limits, retry-after"
@@ -146,15 +148,14 @@ async def serve(
 ) -> None:
     """Take signals at MONITOR_LISTEN until `stop`; returns at once where none are to be taken.
 
-    A port that is taken is a line in the log: another replica, or another program, has it.
+    A port that is taken is a line in the log, and tried again: another replica has it, or the
+    process that this one takes the place of.
     """
     if not settings.monitor_listen or not settings.monitor_secret:
         log.info("no signals are taken: MONITOR_LISTEN or MONITOR_SECRET is not set")
         return
-    try:
-        listener = _listener(settings.monitor_listen)
-    except OSError as error:
-        log.warning("no signals are taken here", address=settings.monitor_listen, error=str(error))
+    listener = await _awaited_listener(settings.monitor_listen, stop)
+    if listener is None:
         return
     writer = Writer(settings.database_url.reveal(), now=now)
     services = Services(
@@ -164,6 +165,21 @@ async def serve(
     app = App(services, taken, urlsplit(settings.monitor_url).path)
     with listener:
         await _run(app, writer, listener, stop)
+
+
+async def _awaited_listener(address: str, stop: asyncio.Event) -> socket.socket | None:
+    """A socket that listens there as soon as nobody else does; None when `stop` came before."""
+    told = False
+    while not stop.is_set():
+        try:
+            return _listener(address)
+        except OSError as error:
+            if not told:
+                log.warning("no signals are taken here yet", address=address, error=str(error))
+            told = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PORT_AGAIN)
+    return None
 
 
 def _listener(address: str) -> socket.socket:

@@ -7,6 +7,7 @@ import zlib
 from contextlib import asynccontextmanager
 
 import brotli
+import httpx
 import msgspec
 import pytest
 import zstandard
@@ -240,10 +241,33 @@ async def test_who_sends_too_much_is_told_for_how_long(world):
         assert answers[2].headers["x-sentry-rate-limits"] == "2:words:key"
 
 
-async def test_a_port_that_is_taken_leaves_the_rest_at_work(world):
-    taken = await asyncio.start_server(lambda *_: None, *world.settings.monitor_listen.split(":"))
-    async with taken:
-        await server.serve(world.settings, asyncio.Event(), routes=ROUTES)
+async def test_a_port_that_is_taken_is_waited_for(world, monkeypatch):
+    monkeypatch.setattr(server, "PORT_AGAIN", 0.05)
+    host, port = world.settings.monitor_listen.split(":")
+    stop = asyncio.Event()
+    async with await asyncio.start_server(lambda *_: None, host, int(port)):
+        waiting = asyncio.create_task(server.serve(world.settings, stop, routes=ROUTES))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                assert (await world.ask()).status_code == 200
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(0.02)
+    stop.set()
+    await waiting
+
+
+async def test_a_port_that_stays_taken_is_no_reason_to_stay(world):
+    host, port = world.settings.monitor_listen.split(":")
+    stop = asyncio.Event()
+    async with await asyncio.start_server(lambda *_: None, host, int(port)):
+        waiting = asyncio.create_task(server.serve(world.settings, stop, routes=ROUTES))
+        await asyncio.sleep(0)
+        stop.set()
+        await waiting
 
 
 async def test_the_path_of_the_address_is_taken_off(world):

@@ -88,6 +88,26 @@ def test_any_object_becomes_an_event_that_can_be_grouped_and_kept(sent, inner):
     assert b"\0" not in repr(found.event).encode()
 
 
+def test_texts_are_cut_and_lists_too():
+    long = "ü" * 9999
+    frame = {"filename": long, "function": long, "pre_context": [long] * 50, "context_line": long}
+    sent = event(
+        exception=[{"type": long, "value": long, "stacktrace": {"frames": [frame] * 500}}] * 50,
+        tags={f"{number}{long}": long for number in range(500)},
+        breadcrumbs=[{"message": long}] * 500, release=long, user={"id": long},
+        fingerprint=[long] * 500,
+    )  # fmt: skip
+    found = reading.read(sent, b"", header={}, peer="", now=2e9)
+    kept = found.event
+    assert (len(kept.exceptions), len(kept.exceptions[0].frames)) == (10, 100)
+    assert (len(kept.tags), len(kept.breadcrumbs), len(found.fingerprint)) == (50, 50, 20)
+    first = kept.exceptions[0].frames[0]
+    assert len(first.before) == 5
+    texts = [first.file, first.function, first.before[0], first.source, kept.release, kept.user]
+    assert max(map(len, texts)) == 500
+    assert len(kept.exceptions[0].value) == 4000
+
+
 def test_ids_come_with_dashes_or_without_and_are_made_when_there_is_none():
     dashed = "5d0842cd-e76e-4b1b-bdb9-c4abc1df388b"
     assert reading.event_id(dashed.upper(), b"") == dashed.replace("-", "")

@@ -165,7 +165,8 @@ async def endless(writer):
         await writer.drain()
 
 
-async def test_a_head_without_end_ends_the_connection(world):
+async def test_a_head_without_end_ends_the_connection(world, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_PATIENCE", 1e6)
     async with serving(world.settings, routes=ROUTES):
         async with connected(world.settings) as (_, writer):
             with pytest.raises((ConnectionResetError, BrokenPipeError)):

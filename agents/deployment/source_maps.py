@@ -1,7 +1,8 @@
 """Source maps of a bundle, handed to whoever takes the app's errors before it goes live.
 
-The monitoring agent takes them over HTTP, with a token that both derive from one secret. Without
-them an error shows where it is in minified code, so that a deploy goes on without.
+The monitoring agent takes them over HTTP, with a token that both derive from one secret. It reads
+them from the bundle too, but only once the release was watched: the first errors of a bad one come
+before, and would be grouped by their places in minified code. A deploy goes on without them.
 """
 
 from __future__ import annotations

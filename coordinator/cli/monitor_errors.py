@@ -1,8 +1,9 @@
-"""`genesis monitor errors` and `error`: what goes wrong in live apps, and what is done about it."""
+"""`genesis monitor errors`, `error`, `origins`: what goes wrong in apps, and who may say so."""
 
 from __future__ import annotations
 
 import getpass
+import re
 from typing import TYPE_CHECKING, Literal
 
 from coordinator.cli.monitor import checked_limit, monitoring
@@ -15,6 +16,7 @@ Status = Literal["unresolved", "resolved", "ignored"]
 MARKS = {"unresolved": "✗", "resolved": "✓", "ignored": "·"}
 BARS = " ▁▂▃▄▅▆▇█"
 MOST_FRAMES = 15
+ORIGIN = re.compile(r"https?://[^/?#@\s]+")
 
 
 async def errors(
@@ -98,6 +100,46 @@ async def error(
         say(_line(found.group))
     else:
         _say_detail(found)
+    return Exit.DONE
+
+
+async def origins(
+    name: str, /, *allowed: str, environment: str = "production", any_: bool = False
+) -> int:
+    """Let only pages of some origins send an app's errors, visits and vitals; by default any may.
+
+    Parameters
+    ----------
+    name
+        The app.
+    allowed
+        Origins such as https://shop.example.org; the app's own address is always one of them.
+    environment
+        Of production or staging.
+    any_
+        Let any page again.
+
+    """
+    from agents.monitoring import cli as reads  # noqa: PLC0415
+
+    plain = [one.rstrip("/") for one in allowed]
+    bad = next((one for one in plain if not ORIGIN.fullmatch(one)), None)
+    if bad is not None or bool(plain) == any_:
+        raise CliError(
+            f"{bad} is no origin" if bad else "name the origins, or --any",
+            hint="an origin is a scheme and a host, as https://shop.example.org",
+            code=Exit.USAGE,
+        )
+    async with monitoring() as settings:
+        known = await reads.watched(settings)
+        if (name, environment) not in {(one.app, one.environment) for one in known}:
+            raise CliError(
+                f"{name} is not watched in {environment}",
+                hint="`genesis monitor status` lists what is",
+            )
+        await reads.set_origins(settings, name, environment, plain)
+    said = ", ".join(plain) if plain else "any page"
+    say(f"{name} ({environment}) takes signals of {said}; within half a minute")
     return Exit.DONE
 
 

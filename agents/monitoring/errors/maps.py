@@ -133,13 +133,18 @@ async def _content(url: str, name: Name) -> bytes | None:
 async def keep(
     connection: asyncpg.Connection, app: str, environment: str, release: str, one: Map, at: float
 ) -> None:
-    """Keep a map; one with the same debug id is of the same build."""
+    """Keep a map; one with the same debug id is the same, and counts as new again."""
+    there = await connection.execute(
+        """update monitoring.source_maps set release = $4, at = to_timestamp($5)
+           where app = $1 and environment = $2 and debug_id = $3""",
+        app, environment, one.debug_id, release, at,
+    )  # fmt: skip
+    if there != "UPDATE 0":
+        return
     packed = await asyncio.to_thread(zstandard.ZstdCompressor(level=6).compress, one.content)
     await connection.execute(
         """insert into monitoring.source_maps
                (app, environment, debug_id, release, name, content, at)
-           values ($1, $2, $3, $4, $5, $6, to_timestamp($7))
-           on conflict (app, environment, debug_id) do update set content = excluded.content,
-               release = excluded.release, name = excluded.name, at = excluded.at""",
+           values ($1, $2, $3, $4, $5, $6, to_timestamp($7)) on conflict do nothing""",
         app, environment, one.debug_id, release, one.name, packed, at,
     )  # fmt: skip

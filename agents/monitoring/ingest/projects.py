@@ -11,7 +11,7 @@ import asyncio
 import hmac
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -19,6 +19,7 @@ import structlog
 from msgspec import Struct
 
 from agents import signals
+from agents.monitoring import store
 from agents.monitoring.ingest.exchange import Refused
 from agents.monitoring.store import TRANSIENT
 from bus.settings import Settings
@@ -139,6 +140,22 @@ async def _rows(url: str) -> list[asyncpg.Record]:
         return []
     finally:
         connection.terminate()
+
+
+async def set_origins(
+    settings: Settings, app: str, environment: str, origins: Sequence[str]
+) -> None:
+    """Let only pages of these origins and the app's own send its signals; none: any page.
+
+    Raises asyncpg's errors and OSError.
+    """
+    async with store.connected(settings.database_url.reveal()) as connection:
+        await connection.execute(
+            """insert into monitoring.signal_origins (app, environment, origins)
+               values ($1, $2, $3)
+               on conflict (app, environment) do update set origins = excluded.origins""",
+            app, environment, list(origins),
+        )  # fmt: skip
 
 
 def _allowed(known: Known, origin: str) -> signals.Project:

@@ -13,8 +13,9 @@ from agents.monitoring.errors.writing import write_errors
 from bus.settings import Secret, Settings
 from coordinator.cli import session as sessions
 from tests.coordinator.cli.conftest import Genesis
-from tests.support.databases import database
+from tests.support.databases import database, fetch
 from tests.support.errors import event, message
+from tests.support.ingest import monitored
 
 
 @pytest.fixture
@@ -76,3 +77,16 @@ async def test_an_error_that_is_not_there_is_said_so(happens, genesis):
     assert "there is no error 7" in (await genesis("monitor", "error", "7")).err
     await happens(event())
     assert (await genesis("monitor", "error", "7000000")).code == 1
+
+
+async def test_only_pages_of_some_origins_may_send(happens, url, genesis):
+    await monitored(url, "shop", "production", "http://shop.test/")
+    set_ = await genesis("monitor", "origins", "shop", "https://a.test/", "https://b.test")
+    assert "takes signals of https://a.test, https://b.test" in set_.out
+    kept = "select origins from monitoring.signal_origins"
+    assert await fetch(url, kept) == [(["https://a.test", "https://b.test"],)]
+    assert (await genesis("monitor", "origins", "shop", "--any")).code == 0
+    assert await fetch(url, kept) == [([],)]
+    for wrong in (["shop"], ["shop", "a.test"], ["shop", "https://a.test", "--any"]):
+        assert (await genesis("monitor", "origins", *wrong)).code == 2
+    assert (await genesis("monitor", "origins", "blog", "--any")).code == 1

@@ -46,6 +46,8 @@ PASSING = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.UndefinedTableError,
+    # What asyncpg says when the connection goes in the middle of COMMIT.
+    asyncpg.InternalClientError,
 )
 """What passes by itself, or when somebody mends the database; the rows are not to blame."""
 
@@ -187,7 +189,10 @@ class Writer:
             await self._commit(connection, self._batch)
         except PASSING:
             raise
-        except Exception as error:  # noqa: BLE001  whatever a part's sink raises
+        except Exception as error:
+            if connection.is_closed():
+                # Whether it was committed is not known, so that it stays as it is.
+                raise ConnectionResetError(str(error)) from error
             if len(self._batch) > 1:
                 self._apart()
                 return

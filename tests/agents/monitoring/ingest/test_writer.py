@@ -104,6 +104,23 @@ async def test_what_was_committed_is_not_stored_again_when_its_answer_was_lost(t
     assert await kept(table) == ["a", "b"]
 
 
+async def test_whatever_is_raised_when_the_connection_goes_the_batch_stays_one(table, monkeypatch):
+    commit = Writer._commit
+    lost = iter([True, False])
+
+    async def losing(self, connection, batch):
+        await commit(self, connection, batch)
+        if next(lost, False):
+            connection.terminate()
+            raise ValueError
+
+    monkeypatch.setattr(Writer, "_commit", losing)
+    monkeypatch.setattr(writing, "AWAY", 0.01)
+    async with running(table) as writer:
+        await asyncio.gather(writer.store(keep, ["a"], 1), writer.store(keep, ["b"], 1))
+    assert await kept(table) == ["a", "b"]
+
+
 async def test_without_a_database_it_says_so_and_keeps_nothing(table):
     nowhere = table.replace(":" + table.rpartition(":")[2].partition("/")[0], ":1")
     async with running(nowhere, patience=0.2, most_rows=10) as writer:

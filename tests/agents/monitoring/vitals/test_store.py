@@ -87,9 +87,12 @@ async def test_two_processes_that_keep_and_settle_at_once_lose_nothing(base, url
 
 async def test_an_app_has_a_bounded_number_of_recent_values(base, read, monkeypatch):
     monkeypatch.setattr(store, "MOST", 100)
-    await keep(base, [visit(number) for number in range(350)], NOON)
+    await keep(base, [visit(number) for number in range(100, 350)], NOON - 1)
+    await keep(base, [visit(number) for number in range(100)], NOON)
     await keep(base, [visit(number, app="calm") for number in range(20)], NOON)
     assert await settle(base, NOON + 1) == 250
+    left = await base.fetch("select number from monitoring.vitals_recent where app = 'shop'")
+    assert {row["number"] for row in left} == set(range(100))
     assert await rows(base, "vitals_recent") == 120
     assert (await read())[0].samples == 350
 
@@ -143,6 +146,7 @@ async def test_only_the_days_that_are_asked_for_are_read(base, read):
     await keep(base, [visit(2, 9000.0)], NOON)
     assert [one.samples for one in await read(days=7)] == [2]
     assert [(one.samples, one.rating) for one in await read(days=1)] == [(1, "poor")]
+    assert [one.samples for one in await read(days=3)] == [1]
     assert [one.samples for one in await read(days=4)] == [2]
 
 

@@ -17,7 +17,7 @@ PAUSE = 5.0
 async def side_by_side(
     parts: Mapping[str, Callable[[], Awaitable[None]]], stop: asyncio.Event
 ) -> None:
-    """Run every part until `stop`; one that breaks, or ends before, begins again after a pause."""
+    """Run every part until `stop`, or its own end; one that breaks begins again after a pause."""
     async with asyncio.TaskGroup() as group:
         for name, part in parts.items():
             group.create_task(_go_on(name, part, stop), name=name)
@@ -31,6 +31,8 @@ async def _go_on(name: str, part: Callable[[], Awaitable[None]], stop: asyncio.E
             # As text: a renderer for people would show variables, and secrets with them.
             told = "".join(traceback.format_exception(error))
             log.error("a part of monitoring broke and begins again", part=name, traceback=told)
+        else:
+            return
         try:
             async with asyncio.timeout(PAUSE):
                 await stop.wait()

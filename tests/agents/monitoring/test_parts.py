@@ -36,6 +36,17 @@ async def test_a_part_that_breaks_begins_again_and_stops_no_other():
     assert [entry["part"] for entry in logs] == ["breaks", "breaks"]
 
 
+async def test_a_part_that_has_nothing_to_do_ends_and_does_not_begin_again():
+    begun = []
+
+    async def ends():
+        begun.append(1)
+
+    async with asyncio.timeout(10):
+        await parts.side_by_side({"ends": ends}, asyncio.Event())
+    assert begun == [1]
+
+
 async def test_what_is_cancelled_is_over():
     async def works():
         await asyncio.Event().wait()

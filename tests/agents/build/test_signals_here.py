@@ -51,6 +51,7 @@ class World(Struct, frozen=True):
         [group] = [group for group in self.groups() if title in group.title]
         found = self.portal.call(lambda: cli.error_group(self.settings, group.group))
         assert found is not None
+        assert found.latest is not None
         return found.latest
 
     def read(self, read: Callable[..., Any]) -> Any:

@@ -131,8 +131,11 @@ class _Watcher:
                 self.news.set()
 
 
-async def pipeline(bus: Bus, name: str, draw: Draw) -> AsyncIterator[bytes]:
-    """The parts of a pipeline's page as they change, until it is over: `end`."""
+async def pipeline(bus: Bus, name: str, draw: Draw, *, after: int = 0) -> AsyncIterator[bytes]:
+    """The parts of a pipeline's page as they change, until it is over: `end`.
+
+    An end at the entry `after`, or before it, is none.
+    """
     watcher = _Watcher(bus, name)
     tasks = [asyncio.create_task(watcher.read()), asyncio.create_task(watcher.hear())]
     shown: dict[str, str] = {}
@@ -152,7 +155,8 @@ async def pipeline(bus: Bus, name: str, draw: Draw) -> AsyncIterator[bytes]:
                     shown[part] = drawn
                     yield event(part, drawn)
             key = found.key
-            if found.over and watcher.log[-1].sequence == await _newest(bus, name):
+            last = found.state.last
+            if found.over and last > after and last == await _newest(bus, name):
                 yield event("end", "")
                 return
     finally:

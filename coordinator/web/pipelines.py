@@ -127,7 +127,11 @@ async def one_live(request: Request) -> Response:
         known = await _live_now(request, found) if part == "actions" else None
         return fragment(request, f"_{part}.html", scene=found, live_now=known, output=output)
 
-    return live.stream(request, live.pipeline(bus, pipeline, draw))
+    # Whoever asked for a rollback waits for more than the end that is there already.
+    after = request.query_params.get("after", "0")
+    if not re.fullmatch(r"[0-9]{1,18}", after):
+        raise HTTPException(404, "There is no such stream.")
+    return live.stream(request, live.pipeline(bus, pipeline, draw, after=int(after)))
 
 
 async def new(request: Request) -> Response:

@@ -13,6 +13,9 @@ function signIn() {
 
 // A stay at the end of a scrolled box, an open detail and the focus outlive the replacement.
 function replace(part, html) {
+  // What somebody writes in a form is kept as long as the form says the same, also over a lost line.
+  const key = html.match(/data-key="([\w-]+)"/)?.[1];
+  if (key && part.querySelector(`[data-key="${key}"]`)) return;
   const opened = [...part.querySelectorAll("details")].map((each) => each.open);
   const boxes = [...part.querySelectorAll("[tabindex]")];
   const places = boxes.map((box) => [box.scrollTop, box.scrollTop + box.clientHeight >= box.scrollHeight - 8]);
@@ -27,13 +30,20 @@ function replace(part, html) {
   if (link !== null) part.querySelector(`[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true });
 }
 
+// A browser keeps six lines to a server at most, for all its tabs: one that nobody sees has none.
 function follow(area) {
-  const source = new EventSource(area.dataset.live);
-  for (const part of area.querySelectorAll("[data-part]")) {
-    source.addEventListener(part.dataset.part, (event) => replace(part, event.data));
-  }
-  source.addEventListener("end", () => source.close());
-  addEventListener("pagehide", () => source.close());
+  let source = null;
+  const open = () => {
+    source = new EventSource(area.dataset.live);
+    for (const part of area.querySelectorAll("[data-part]")) {
+      source.addEventListener(part.dataset.part, (event) => replace(part, event.data));
+    }
+    source.addEventListener("end", () => { source.close(); document.removeEventListener("visibilitychange", turn); });
+  };
+  const turn = () => { source?.close(); if (!document.hidden) open(); };
+  document.addEventListener("visibilitychange", turn);
+  addEventListener("pagehide", () => source?.close());
+  turn();
 }
 
 signIn();

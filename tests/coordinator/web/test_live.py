@@ -108,6 +108,20 @@ async def test_a_pipeline_is_followed_from_its_first_step_to_its_end(served: Ser
         await until(events, "end")
 
 
+async def test_whoever_asked_for_a_rollback_sees_it(served: Served) -> None:
+    bus = served.dashboard.bus
+    whole = "done done done done done done"
+    await append(bus, STAGING, whole, pipeline=ID)
+    last = (await bus.read(ID))[-1].sequence
+    async with served.events(f"/pipelines/{ID}/live?after={last}") as events:
+        await until(events, "status", "completed")
+        await append(bus, STAGING, f"{whole} rollback", pipeline=ID)
+        await until(events, "status", "taking back")
+        await append(bus, STAGING, f"{whole} rollback done done done done", pipeline=ID)
+        await until(events, "status", "rolled back")
+        await until(events, "end")
+
+
 async def test_lines_of_agents_arrive_as_text(served: Served) -> None:
     bus = served.dashboard.bus
     await append(bus, STAGING, pipeline=ID)

@@ -267,6 +267,10 @@ async def test_a_rollback_is_shown_first_and_then_asked_for(inside: Dashboard) -
     (asked,) = [e.message async for e in inside.bus.history()
                 if isinstance(e.message, m.RollbackRequested)]  # fmt: skip
     assert (asked.pipeline, asked.reason, asked.requested_by) == (ID, "it smells", "anna")
+    last = (await inside.bus.read(ID))[-1].sequence
+    html = await inside.html(answer.headers["location"])
+    assert f'data-live="/pipelines/{ID}/live?after={last}"' in html
+    assert "data-live" not in await inside.html(f"/pipelines/{ID}")
 
 
 async def test_a_rollback_of_what_is_not_live_warns(inside: Dashboard) -> None:

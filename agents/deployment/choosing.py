@@ -26,7 +26,8 @@ async def promote(
         site = await found(machine, app, environment)
         past = await chosen(machine, site, release)
         if past.release == site.live:
-            return Deployed(f"{site.url.rstrip('/')}/", past.release, past.release, ())
+            url = f"{site.url.rstrip('/')}/"
+            return Deployed(url, past.release, past.release, (), past.build)
         kept = f"{site.live or 'nothing'} stays live as before"
         expected = await restoring.known(machine, past)
         if past.url:
@@ -44,7 +45,7 @@ async def promote(
                 hint="choose another release",
             ) from error
         await machine.remote.settle(site)
-    return Deployed(f"{site.url.rstrip('/')}/", past.release, site.live, checks)
+    return Deployed(f"{site.url.rstrip('/')}/", past.release, site.live, checks, past.build)
 
 
 async def _go_back(machine: Hosted, site: Site, release: str) -> str:

@@ -32,12 +32,13 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Deployed(Struct, frozen=True):
-    """`release` answers at `url`; `previous` was live before."""
+    """`release` answers at `url`; `previous` was live before. `build` where a person chose it."""
 
     url: str
     release: str
     previous: str | None
     checks: tuple[Check, ...]
+    build: str = ""
 
 
 class TakenBack(Struct, frozen=True):

@@ -6,6 +6,7 @@ Errors:
 
 from __future__ import annotations
 
+from agents.monitoring import store
 from agents.monitoring.alerts.reads import FINAL as FINAL_STATES
 from agents.monitoring.alerts.reads import Alert, alerts, begin_test, tested, withdraw_test
 from agents.monitoring.alerts.reads import Delivery as AlertDelivery
@@ -40,13 +41,20 @@ from agents.monitoring.uptime.reads import (
     watched,
 )
 from agents.monitoring.vitals.reads import Vital, vitals
+from bus.settings import Settings
 
 __all__ = [
     "FINAL_STATES", "Alert", "AlertDelivery", "Breadcrumb", "Count", "Day", "ErrorDetail",
     "ErrorEvent", "ErrorGroup", "Exception_", "Frame", "Incident", "IncidentDetail",
     "IncidentEvent", "LastCheck", "ReleaseHealth", "ResponsePoint", "Silence", "Traffic",
     "UptimeDay", "Vital", "Watched", "alerts", "asked", "begin_test", "changes", "described",
-    "end_silence", "error_group", "error_groups", "incident", "incidents", "kept",
+    "end_silence", "error_group", "error_groups", "expect", "incident", "incidents", "kept",
     "release_health", "response_times", "set_error_status", "set_origins", "silence",
     "silences", "tested", "traffic", "uptime_bars", "vitals", "watched", "withdraw_test",
 ]  # fmt: skip
+
+
+async def expect(settings: Settings, app: str, environment: str, build_id: str) -> bool:
+    """Watch an app as a build that a person made live; whether it is watched at all."""
+    async with store.connected(settings.database_url.reveal()) as connection:
+        return await store.expect(connection, app, environment, build_id)

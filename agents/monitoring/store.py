@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.monitoring import incidents
 from agents.monitoring.findings import report
@@ -165,6 +166,26 @@ async def unregister(
             pipeline, [said],
         )  # fmt: skip
         return (said,)
+
+
+async def expect(
+    connection: asyncpg.Connection,
+    app: str,
+    environment: str,
+    build_id: str,
+    *,
+    now: float | None = None,
+) -> bool:
+    """Watch an app as another build, which a person made live; whether it is watched at all."""
+    now = await clock(connection) if now is None else now
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        current = await _monitor(connection, app, environment)
+        if current is None:
+            return False
+        if current.build_id not in ("", build_id):
+            await put(connection, replace(current, build_id=build_id), now)
+        return True
 
 
 async def _restore(

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from coordinator.cli.output import CliError, Exit, ago, dump, duration, note, say
-from coordinator.cli.platforms import acting, previews, remove, said, with_platforms
+from coordinator.cli.platforms import (
+    acting,
+    previews,
+    remove,
+    said,
+    tell_monitoring,
+    with_platforms,
+)
 from coordinator.cli.session import session
 
 if TYPE_CHECKING:
@@ -123,6 +130,7 @@ async def promote(
         done = await deployment.promote(
             acting(platform), platform, name, environment, release, tell
         )
+    await tell_monitoring(name, environment, done.build)
     if json:
         dump(done)
     else:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from coordinator.cli import session as sessions
 from coordinator.cli.output import CliError, Exit, ago, dump, note, say
 
 if TYPE_CHECKING:
@@ -31,17 +32,30 @@ def said() -> Iterator[None]:
 def acting(platform: str) -> Settings:
     """The settings with which a platform is asked: on this machine, what its agent is told."""
     from bus.settings import SettingsError  # noqa: PLC0415
-    from coordinator.cli.session import settings  # noqa: PLC0415
     from coordinator.stack import api  # noqa: PLC0415
     from coordinator.stack.errors import StackError  # noqa: PLC0415
 
-    found = settings()
+    found = sessions.settings()
     if platform != "local" or os.environ.get("NATS_URL"):
         return found
     try:
         return api.agent_settings(found, "deployment")
     except (StackError, SettingsError) as error:
         raise CliError(f"{error}; nothing was changed") from None
+
+
+async def tell_monitoring(name: str, environment: str, build: str) -> None:
+    """Have an app watched as the build that is live now; a note when that is not possible."""
+    import asyncpg  # noqa: PLC0415
+
+    from agents.monitoring import cli as monitoring  # noqa: PLC0415
+
+    try:
+        settings = await sessions.reach(start=False)
+        if settings.database_url:
+            await monitoring.expect(settings, name, environment, build)
+    except (CliError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        note(f"monitoring does not know of it, and may call another build down: {error}")
 
 
 async def previews(

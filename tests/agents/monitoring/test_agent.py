@@ -210,6 +210,17 @@ async def test_a_rollback_watches_exactly_what_was_watched_before(world, app):
     assert await world.rollback("pipetwo") == back
 
 
+async def test_an_app_of_which_a_person_chose_a_release_is_watched_as_that(world, app):
+    assert not await cli.expect(world.settings, "shop", "staging", "b0")
+    await world.run("pipeone", app.url)
+    assert await cli.expect(world.settings, "shop", "staging", "b0")
+    assert await world.watched() == [(app.url, "b0", "pipeone")]
+    app.health = {"ok": True, "build": "b2"}
+    await world.run("pipetwo", app.url, "b2")
+    await world.rollback("pipetwo")
+    assert await world.watched() == [(app.url, "b0", "pipeone")]
+
+
 async def test_a_late_run_after_its_rollback_refuses(world, app):
     assert (await world.rollback("pipeone")).undone == ()
     with pytest.raises(AgentError) as caught:

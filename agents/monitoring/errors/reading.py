@@ -79,7 +79,10 @@ def event_id(given: object, raw: bytes) -> str:
 
 
 def _level(given: object) -> Level:
-    return next((level for level in LEVELS if level == given), "error")
+    for level in LEVELS:
+        if level == given:
+            return level
+    return "error"
 
 
 def _exceptions(payload: dict[str, Any], message: str) -> Iterator[Exception_]:

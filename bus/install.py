@@ -29,6 +29,7 @@ def streams(replicas: int = 1) -> tuple[dict[str, object], ...]:
         {
             **common, "name": topology.LOG, "subjects": list(topology.LOG_SUBJECTS),
             "allow_atomic": True, "deny_delete": True, "deny_purge": True, "discard": "new",
+            "duplicate_window": DAY,
         },
         {
             **common, "name": topology.TELEMETRY, "subjects": ["progress.*.*"],
@@ -38,6 +39,7 @@ def streams(replicas: int = 1) -> tuple[dict[str, object], ...]:
         {
             **common, "name": topology.INCIDENTS, "subjects": ["incident.*.*"],
             "max_age": 90 * DAY, "max_bytes": 256 * 1024 * 1024, "discard": "old",
+            "duplicate_window": DAY,
         },
         {
             **common, "name": topology.DEAD_LETTERS, "subjects": ["deadletter.*"],

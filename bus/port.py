@@ -117,7 +117,7 @@ class Bus(Protocol):
     async def announce(self, message: Message) -> None:
         """Have a message stored that follows from no pipeline's log: an incident, a request.
 
-        Returns once it is stored. Announced again within two minutes, an incident's change or a
+        Returns once it is stored. Announced again within a day, an incident's change or a
         request with a `request_id` is not stored again. Raises BusUnavailable, OversizedMessage.
         """
         ...

@@ -45,7 +45,7 @@ EXPECTED_SPACE = f"{EXPECTED}-Subject"
 """Header of a compare-and-swap: the subjects that are compared."""
 
 ONCE = "Nats-Msg-Id"
-"""Header by which the broker knows for two minutes that it has stored a message already."""
+"""Header by which the broker knows for a day that it has stored a message already."""
 
 
 def once(message: Message) -> str:

@@ -190,8 +190,8 @@ async def _does_worse(
 async def _hindrance(connection: asyncpg.Connection, deploy: Deploy) -> str:
     """Why going back to the release before would not help; "" when it should."""
     where = (deploy.app, deploy.environment)
-    if await connection.fetchval(_OTHERS_DOWN, *where):
-        return "another app is down as well"
+    if await connection.fetchval(_OTHERS_DOWN, *where, deploy.at):
+        return "most of the other apps have begun to fail as well"
     before = await measured(connection, *where, deploy.previous, deploy.at - BEFORE, deploy.at)
     was_open = await connection.fetchval(_OPEN_THEN, *where, deploy.at)
     if was_open or (before.checks - before.failed) < WELL * before.checks:
@@ -200,8 +200,9 @@ async def _hindrance(connection: asyncpg.Connection, deploy: Deploy) -> str:
 
 
 _OTHERS_DOWN = """
-select exists (select from monitoring.monitors m
-    where (m.app, m.environment) <> ($1, $2) and (m.state->>'streak')::integer < 0)
+select count(*) > 0 and 2 * count(*) filter (where (m.state->>'streak')::integer < 0
+    and (m.state->>'since')::float8 >= $3) >= count(*)
+from monitoring.monitors m where (m.app, m.environment) <> ($1, $2)
 """
 _OPEN_THEN = """
 select exists (select from monitoring.incidents

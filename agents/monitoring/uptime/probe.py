@@ -94,7 +94,7 @@ async def look(target: Target, conditions: Conditions) -> Look:
     try:
         async with asyncio.timeout(target.seconds):
             answer = await _ask(target, began, ends)
-    except (OSError, Unusable, httptools.HttpParserError, EOFError, UnicodeError) as error:
+    except (OSError, Unusable, httptools.HttpParserError, EOFError, ValueError) as error:
         detail, fault = _why(error, target)
         took = (time.perf_counter() - began) * 1000
         return Look(up=False, status=None, milliseconds=took, detail=detail, fault=fault)
@@ -160,11 +160,20 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, _Reply]:
         data = await reader.read(65_536)
         if not data:
             break
-        parser.feed_data(data)
+        _feed(parser, reply, data)
     status = parser.get_status_code()
     if not status:
         raise EOFError("it closed the connection without an answer")
     return status, reply
+
+
+def _feed(parser: Any, reply: _Reply, data: bytes) -> None:
+    try:
+        parser.feed_data(data)
+    except httptools.HttpParserError:
+        # What comes after the end of the answer is nobody's business.
+        if not reply.done:
+            raise
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from msgspec import Struct
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from agents.build.bundle import bundle
 from agents.deployment import surroundings
@@ -90,6 +90,15 @@ def browser(world: World) -> Iterator[Browser]:
         yield browser
 
 
+def put_aside(page: Page, how: str) -> None:
+    """Hide the page, or show it again, as a reader does who looks at another one."""
+    page.evaluate(
+        f"Object.defineProperty(document, 'visibilityState', {{ value: '{how}',"
+        " configurable: true }); document.dispatchEvent(new Event('visibilitychange',"
+        " { bubbles: true }))"
+    )
+
+
 def test_a_visit_its_vitals_and_an_error_of_a_page_are_read_again(world, browser):
     with browser.new_context(user_agent=DESK) as reader:
         page = reader.new_page()
@@ -99,11 +108,21 @@ def test_a_visit_its_vitals_and_an_error_of_a_page_are_read_again(world, browser
         page.evaluate("() => { history.pushState = () => { throw new Error('no way') } }")
         page.get_by_role("link", name="Sign up").first.click()
         event = world.error("no way")
-        page.evaluate(
-            "Object.defineProperty(document, 'visibilityState', { value: 'hidden' });"
-            "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))"
-        )
+        put_aside(page, "hidden")
         wait_until(lambda: bool(world.read(cli.vitals)), "the vitals")
+        # A visit that goes on is the same visit: what is slower now takes the place of what was.
+        put_aside(page, "visible")
+        page.evaluate(
+            "document.addEventListener('keydown', () => {"
+            " const start = performance.now(); while (performance.now() - start < 300); })"
+        )
+        page.keyboard.press("a")
+        page.wait_for_timeout(1_000)
+        put_aside(page, "hidden")
+        wait_until(
+            lambda: any(each.p75 > 200 for each in world.read(cli.vitals) if each.metric == "INP"),
+            "the slower interaction",
+        )
     assert (event.release, event.environment) == (world.build, ENVIRONMENT)
     [thrown] = event.exceptions
     navigating = next(frame for frame in thrown.frames if frame.file == "src/lib/router.tsx")
@@ -115,6 +134,7 @@ def test_a_visit_its_vitals_and_an_error_of_a_page_are_read_again(world, browser
     vitals = world.read(cli.vitals)
     assert {"FCP", "TTFB"} <= {each.metric for each in vitals if each.page == "/login"}
     assert {each.device for each in vitals} == {"desktop"}
+    assert {each.samples for each in vitals} == {1}
 
 
 def test_an_error_of_the_server_is_read_in_its_own_sources(world, postgres):

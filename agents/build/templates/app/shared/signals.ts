@@ -14,8 +14,9 @@ export type Metric = (typeof metrics)[number];
 
 /**
  * A page that was opened, or how quick one was: milliseconds, and for CLS a share. Pages are named
- * by their pattern, as in `/recipes/:id`: which record it was is not told.
+ * by their pattern, as in `/recipes/:id`: which record it was is not told. Of what has the same
+ * `visit` the last values count; it is drawn for each page that is loaded, and kept nowhere.
  */
 export type Beacon =
   | { kind: 'view'; page: string; referrer: string }
-  | { kind: 'vitals'; page: string; values: Partial<Record<Metric, number>> };
+  | { kind: 'vitals'; page: string; visit: string; values: Partial<Record<Metric, number>> };

@@ -176,14 +176,14 @@ describe('what the browser tells', () => {
     const headers = { origin: 'http://localhost', 'user-agent': 'Firefox' };
     const from = new Client();
     expect((await count({ kind: 'view', page, referrer: 'https://news.example/' }, headers, from)).status).toBe(202);
-    expect((await count({ kind: 'vitals', page, values: { LCP: 1200, CLS: 0.02 } }, headers, from)).status).toBe(202);
+    expect((await count({ kind: 'vitals', page, visit: 'v1', values: { LCP: 1200, CLS: 0.02 } }, headers, from)).status).toBe(202);
     await settled();
     const sent = collector.taken.map(({ path, body }) => [path, JSON.parse(body)] as const);
     const to = (path: string) => sent.filter(([at]) => at === path).map(([, body]) => body as Record<string, unknown>);
     expect(to('/api/event')).toEqual([{ name: 'pageview', url: `http://localhost${page}`, domain: 'example.com', referrer: 'https://news.example/' }]);
     const common = { website: '01234567-89ab-cdef-0123-456789abcdef', hostname: 'localhost', url: page, userAgent: 'Firefox', ip: from.address };
     expect(to('/api/send')).toEqual(expect.arrayContaining([
-      { type: 'event', payload: { ...common, referrer: 'https://news.example/' } }, { type: 'performance', payload: { ...common, lcp: 1200, cls: 0.02 } },
+      { type: 'event', payload: { ...common, referrer: 'https://news.example/' } }, { type: 'performance', payload: { ...common, tag: 'v1', lcp: 1200, cls: 0.02 } },
     ]));
     expect(to('/i/v0/e/').map(({ event }) => event).toSorted()).toEqual(['$pageview', '$web_vitals']);
     expect(JSON.stringify(to('/i/v0/e/'))).not.toContain(from.address);
@@ -210,7 +210,7 @@ describe('what the browser tells', () => {
   it('is no visit of somebody who does not want to be followed, nor of a page that is not there', async () => {
     vi.stubEnv('GENESIS_SIGNALS', collector.dsn(key));
     for (const wish of ['dnt', 'sec-gpc']) expect((await count({ kind: 'view', page, referrer: '' }, { [wish]: '1' })).status).toBe(202);
-    for (const wrong of [{ kind: 'view', page: '/made/up', referrer: '' }, { kind: 'view', page }, { kind: 'vitals', page, values: { LCP: -1 } }, { kind: 'vitals', page, values: { XXX: 1 } }, null]) {
+    for (const wrong of [{ kind: 'view', page: '/made/up', referrer: '' }, { kind: 'view', page }, { kind: 'vitals', page, visit: 'v1', values: { LCP: -1 } }, { kind: 'vitals', page, visit: 'v1', values: { XXX: 1 } }, { kind: 'vitals', page, visit: 'ADA@example', values: { LCP: 1 } }, null]) {
       expect((await count(wrong as object)).status).toBe(422);
     }
     await settled();

@@ -4,7 +4,7 @@ import { object, text } from './schemas';
 
 const values = object(Object.fromEntries(metrics.map((name) => [name, { type: 'number', minimum: 0 }])), []);
 const view = object({ kind: { enum: ['view'] }, page: text, referrer: text });
-const vitals = object({ kind: { enum: ['vitals'] }, page: text, values });
+const vitals = object({ kind: { enum: ['vitals'] }, page: text, visit: text, values });
 
 /** What the app's own pages tell of themselves; 404 where nobody is set up who takes it. */
 export const paths: Paths = {

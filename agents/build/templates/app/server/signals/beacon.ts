@@ -9,5 +9,5 @@ const values = { LCP: value, INP: value, CLS: value, FCP: value, TTFB: value } s
 /** A `Beacon` as it may come in. */
 export const beacon = v.variant('kind', [
   v.strictObject({ kind: v.literal('view'), page, referrer: v.pipe(v.string(), v.maxLength(300)) }),
-  v.strictObject({ kind: v.literal('vitals'), page, values: v.strictObject(values) }),
+  v.strictObject({ kind: v.literal('vitals'), page, visit: v.pipe(v.string(), v.regex(/^[a-z0-9]{1,12}$/)), values: v.strictObject(values) }),
 ]);

@@ -33,7 +33,8 @@ function forUmami(website: string, beacon: Beacon, { origin, agent, address }: V
   const common = { website, hostname: new URL(origin).hostname, url: beacon.page, userAgent: agent, ...(address ? { ip: address } : {}) };
   if (beacon.kind === 'view') return { type: 'event', payload: { ...common, referrer: beacon.referrer } };
   const values = Object.entries(beacon.values).map(([name, value]) => [name.toLowerCase(), value]);
-  return { type: 'performance', payload: { ...common, ...(Object.fromEntries(values) as object) } };
+  // Genesis takes the tag as the visit's name, Umami leaves it.
+  return { type: 'performance', payload: { ...common, tag: beacon.visit, ...(Object.fromEntries(values) as object) } };
 }
 
 function forPostHog(key: string, beacon: Beacon, { origin, agent, address }: Visitor): object {

@@ -31,11 +31,12 @@ function views({ place, changed }: Surroundings): void {
 /** Measures the visit that began with this page, and tells once it is over or put aside. */
 function vitals(page: string): void {
   const values = new Map<string, number>();
+  const visit = Math.random().toString(36).slice(2, 14);
   const note = ({ name, value }: { name: Metric; value: number }) => void values.set(name, value);
   for (const on of [onCLS, onFCP, onINP, onLCP, onTTFB]) on(note);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'hidden' || values.size === 0) return;
-    send({ kind: 'vitals', page, values: Object.fromEntries(values) });
+    send({ kind: 'vitals', page, visit, values: Object.fromEntries(values) });
     values.clear();
   });
 }

@@ -12,10 +12,12 @@ from agents.monitoring.alerts.alert import take
 from agents.monitoring.alerts.judging import World, judge
 from agents.monitoring.alerts.notices import ENTRIES, Entry, Notice
 from agents.monitoring.alerts.planning import Judged, Past, plan
-from agents.monitoring.alerts.rules import Channel, Configuration, Rule
+from agents.monitoring.alerts.rules import Channel, Configuration, Quiet, Rule
+from agents.monitoring.alerts.silences import Silence
 from agents.monitoring.findings import Finding
 from bus.settings import Secret
 
+BERLIN = Quiet(start=22 * 60, end=7 * 60, zone="Europe/Berlin")
 NASTY = (
     "<script>alert(1)</script>", "<!here> <!channel> <@U123> <http://evil|bank>", "@everyone @here",
     "```rm -rf```", "[bank](http://evil)", "👩‍👩‍👧‍👦" * 100,
@@ -174,3 +176,30 @@ class Desk:
             if channel in {None, one.channel}
             for number, what in one.alerts
         ]
+
+
+WAIT = 10.0
+"""Seconds that a first alert waits for others."""
+
+
+def desk(*rules, **fields):
+    return Desk(configured(*rules, **fields))
+
+
+def rule(**fields):
+    return Rule(name=fields.pop("name", "all"), channels=fields.pop("channels", ("one",)), **fields)
+
+
+def warning(key="uptime", **fields):
+    return finding(key, severity="warning", **fields)
+
+
+def over(key="uptime", **fields):
+    return finding(key, firing=False, **fields)
+
+
+def silence(desk, seconds, **fields):
+    usual = {"app": "", "environment": "", "key": "", "why": "", "who": ""}
+    desk.silences.append(
+        Silence(silence=1, since=desk.now, until=desk.now + seconds, **(usual | fields))
+    )

@@ -101,9 +101,10 @@ class Reading:
         except deployment.Refused as error:
             raise facts.NotReadable(str(error)) from None
 
-    async def watched(self) -> Sequence[facts.Watched]:
+    async def watched(self, app: str = "", environment: str = "") -> Sequence[facts.Watched]:
         """The apps that are watched."""
-        return joined(list[facts.Watched], await self._monitoring("watched"))
+        found = await self._monitoring("watched", app=app or None, environment=environment or None)
+        return joined(list[facts.Watched], found)
 
     async def incidents(
         self, *, app: str, environment: str, limit: int

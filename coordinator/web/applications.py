@@ -93,7 +93,7 @@ async def one(request: Request) -> Response:
     reads = site_of(request).reads
     releases, watched, public, incidents = await asyncio.gather(
         section(_releases(request, app, environment)),
-        section(reads.watched()),
+        section(reads.watched(app, environment)),
         section(reads.published()),
         section(reads.incidents(app=app, environment=environment, limit=INCIDENTS)),
     )
@@ -105,8 +105,7 @@ async def one(request: Request) -> Response:
         section(reads.vitals(app, environment, days=WEEK)),
         section(reads.traffic(app, environment, days=30)),
     )  # fmt: skip
-    look = next((w for w in watched.value or () if (w.app, w.environment) == (app, environment)),
-                None)  # fmt: skip
+    look = next(iter(watched.value or ()), None)
     listed = releases.value
     if listed is not None and not listed.deployments and look is None and not listed.later:
         raise HTTPException(404, "There is no such app.")

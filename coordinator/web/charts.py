@@ -59,8 +59,8 @@ def uptime(days: Sequence[UptimeDay]) -> Markup:
         _rect(at * step, 0, step * 0.78, 40, _level(day.up), _day_title(day))
         for at, day in enumerate(days)
     ]
-    ends = (_text(0, 56, days[0].day), _text(WIDTH, 56, days[-1].day, "end"))
-    return _svg(60, label, (*bars, *ends))
+    ends = (_text(0, 62, days[0].day), _text(WIDTH, 62, days[-1].day, "end"))
+    return _svg(68, label, (*bars, *ends))
 
 
 def _level(up: float | None) -> str:
@@ -86,13 +86,13 @@ def responses(points: Sequence[ResponsePoint]) -> Markup:
         return Markup()
     top = _ceiling(max(max(p.p50 or 0.0, p.p95 or 0.0) for p in known))
     first, last = points[0].at, points[-1].at
-    left, height = 78, 150
+    left, height, above = 92, 150, 18
 
     def x(at: float) -> float:
         return left + (WIDTH - left - 6) * ((at - first) / (last - first) if last > first else 1)
 
     def y(value: float) -> float:
-        return 6 + height * (1 - value / top)
+        return above + height * (1 - value / top)
 
     parts = [_grid(left, y(part * top), _milliseconds(part * top)) for part in (0, 0.5, 1)]
     for name in ("p95", "p50"):
@@ -104,12 +104,12 @@ def responses(points: Sequence[ResponsePoint]) -> Markup:
         for point in points
         if point.failed
     ]
-    parts += [_text(left, 176, _clock(first)), _text(WIDTH, 176, _clock(last), "end")]
+    parts += [_text(left, 190, _clock(first)), _text(WIDTH, 190, _clock(last), "end")]
     middle = sorted(p.p50 for p in known if p.p50 is not None)
     failed = sum(point.failed for point in points)
     typical = f"typically {middle[len(middle) // 2]:.0f} ms, " if middle else ""
     label = f"Response times since {_clock(first)}: {typical}{failed} checks failed"
-    return _svg(180, label, parts)
+    return _svg(196, label, parts)
 
 
 def _runs(
@@ -198,9 +198,9 @@ def traffic(days: Sequence[Day]) -> Markup:
     most = max((day.views for day in days), default=0)
     if not most:
         return Markup()
-    top, height, left = _ceiling(most), 110, 78
+    top, height, left, above = _ceiling(most), 110, 92, 18
     step = (WIDTH - left) / len(days)
-    parts = [_grid(left, 6 + height * (1 - part), f"{part * top:,.0f}") for part in (0, 1)]
+    parts = [_grid(left, above + height * (1 - part), f"{part * top:,.0f}") for part in (0, 1)]
     for at, day in enumerate(days):
         title = f"{day.day}: {day.views:,} views, {day.visitors:,} visitors"
         for kind, count, width in (
@@ -209,7 +209,7 @@ def traffic(days: Sequence[Day]) -> Markup:
         ):
             tall = height * min(count, top) / top
             x = left + step * (at + (1 - width) / 2)
-            parts.append(_rect(x, 6 + height - tall, step * width, tall, kind, title))
-    parts += [_text(left, 136, days[0].day), _text(WIDTH, 136, days[-1].day, "end")]
+            parts.append(_rect(x, above + height - tall, step * width, tall, kind, title))
+    parts += [_text(left, 150, days[0].day), _text(WIDTH, 150, days[-1].day, "end")]
     label = f"{sum(day.views for day in days):,} views in {len(days)} days"
-    return _svg(140, label, parts)
+    return _svg(156, label, parts)

@@ -88,10 +88,10 @@ async def incident(request: Request) -> Response:
 async def alerts(request: Request) -> Response:
     """Alerts with what became of telling people, and who is not to be told."""
     reads = site_of(request).reads
-    found, silences, watched = await asyncio.gather(
-        section(reads.alerts(limit=100)), section(reads.silences()), section(reads.watched())
+    found, silences, deployed = await asyncio.gather(
+        section(reads.alerts(limit=100)), section(reads.silences()), section(reads.applications())
     )
-    apps = sorted({one.app for one in watched.value or ()})
+    apps = sorted({one.app for one in deployed.value or ()})
     return page(request, "alerts.html", found=found, silences=silences, apps=apps, spans=SPANS)
 
 

@@ -27,12 +27,11 @@ async def status(request: Request) -> Response:
     if (app, environment) not in (public.value or {}):
         raise HTTPException(404, UNKNOWN)
     watched, bars, incidents = await asyncio.gather(
-        section(reads.watched()),
+        section(reads.watched(app, environment)),
         section(reads.uptime_bars(app, environment, days=DAYS)),
         section(reads.incidents(app=app, environment=environment, limit=INCIDENTS)),
     )
-    look = next((w for w in watched.value or () if (w.app, w.environment) == (app, environment)),
-                None)  # fmt: skip
+    look = next(iter(watched.value or ()), None)
     shown = [each for each in incidents.value or () if each.kind == "uptime"]
     return page(
         request, "status.html", app=app, environment=environment, look=look, bars=bars,

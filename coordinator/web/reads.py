@@ -45,8 +45,8 @@ class Reads(Protocol):
         """The release that is live, "" for none."""
         ...
 
-    async def watched(self) -> Sequence[Watched]:
-        """The apps that are watched, by name."""
+    async def watched(self, app: str = "", environment: str = "") -> Sequence[Watched]:
+        """The apps that are watched, by name; "" is any."""
         ...
 
     async def incidents(self, *, app: str, environment: str, limit: int) -> Sequence[Incident]:

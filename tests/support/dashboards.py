@@ -71,6 +71,12 @@ class Told:
             raise r.NotReadable(f"only the deployment agent may ask {platform}.")
         return self.live.get((app, environment), "")
 
+    async def watched(self, app: str = "", environment: str = "") -> Sequence[r.Watched]:
+        return [
+            one for one in self._answer("watched")
+            if app in ("", one.app) and environment in ("", one.environment)
+        ]  # fmt: skip
+
     async def published(self) -> Mapping[tuple[str, str], str]:
         return self.public
 

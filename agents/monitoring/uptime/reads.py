@@ -128,6 +128,7 @@ left join lateral (
     select * from monitoring.checks where app = m.app and environment = m.environment
     order by at desc limit 1
 ) l on true
+where ($2::text is null or m.app = $2) and ($3::text is null or m.environment = $3)
 order by m.app, m.environment
 """
 _INCIDENT = """
@@ -181,12 +182,18 @@ from totals left join binned using (point) order by point
 """  # noqa: S608  numbers of our own
 
 
-async def watched(settings: Settings, *, now: float | None = None) -> list[Watched]:
-    """Every watched app by name; empty when nothing was ever watched."""
-    rows = await _read(settings, _WATCHED, _now(now))
+async def watched(
+    settings: Settings,
+    *,
+    app: str | None = None,
+    environment: str | None = None,
+    now: float | None = None,
+) -> list[Watched]:
+    """Every watched app by name, or only those; empty when nothing was ever watched."""
+    rows = await _read(settings, _WATCHED, _now(now), app, environment)
     opened = {
         (one.app, one.environment): one
-        for one in await incidents(settings, limit=10_000)
+        for one in await incidents(settings, limit=10_000, app=app, environment=environment)
         if one.kind == "uptime"
     }
     return [_watched(row, opened.get((row["app"], row["environment"]))) for row in rows]

@@ -142,3 +142,18 @@ def test_no_shape_asks_for_what_its_agent_does_not_say(ours: type, theirs: type)
 def test_a_shape_that_does_not_fit_is_no_page_full_of_gaps() -> None:
     with pytest.raises(msgspec.ValidationError):
         joined(facts.Count, monitoring.Day(day="2027-01-01", views=1, visitors=1))
+
+
+async def test_one_app_is_read_without_the_others(reading: Reading, url: str) -> None:
+    async with store.connected(url) as connection:
+        for app in ("shop", "blog"):
+            for environment in ("staging", "production"):
+                monitor = store.Monitor(
+                    app=app, environment=environment, url="http://127.0.0.1:1", build_id="b1",
+                    pipeline=f"{app}{environment}",
+                )  # fmt: skip
+                await store.register(connection, monitor)
+    assert len(await reading.watched()) == 4
+    assert {one.environment for one in await reading.watched("shop")} == {"staging", "production"}
+    (one,) = await reading.watched("shop", "staging")
+    assert (one.app, one.environment, one.uptime_day) == ("shop", "staging", None)

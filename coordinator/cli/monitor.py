@@ -151,3 +151,6 @@ app.command(
     "coordinator.cli.monitor_jobs:heartbeat", name="heartbeat",
     help="Jobs that report by themselves, and are missed.",
 )  # fmt: skip
+_SILENCES = "coordinator.cli.monitor_silences"
+app.command(f"{_SILENCES}:silence", name="silence", help="Tell nobody for a while.")
+app.command(f"{_SILENCES}:silences", name="silences", help="List the silences, or end one.")

@@ -213,3 +213,23 @@ async def test_a_job_gets_an_address_and_the_list_says_how_it_does(database, gen
     assert (await genesis("monitor", "heartbeat", "remove", *job)).code == 1
     for wrong in ((), ("--every", "1h", "--crontab", "0 2 * * *"), ("--crontab", "x")):
         assert (await genesis("monitor", "heartbeat", "add", *job, *wrong)).code == 2
+
+
+async def test_a_silence_begins_with_its_reason_and_may_be_ended(database, genesis):
+    await _watch(database, "shop")
+    begun = await genesis("monitor", "silence", "shop", "--lasts", "2h", "--why", "known")
+    assert begun.code == 0, begun.err
+    assert "shop for 2 h 00 min" in begun.out
+    (found,) = (await genesis("monitor", "silences", "--json")).events
+    assert [(one["app"], one["why"]) for one in found] == [("shop", "known")]
+    number = str(found[0]["silence"])
+    assert "shop" in (await genesis("monitor", "silences")).out
+    assert (await genesis("monitor", "silences", "--end", number)).code == 0
+    assert (await genesis("monitor", "silences", "--end", number)).code == 1
+    assert (await genesis("monitor", "silences")).out == "No silences.\n"
+    for wrong in (
+        ("--lasts", "soon"),
+        ("--lasts", "365d"),
+        ("--lasts", "1h", "--environment", "x"),
+    ):
+        assert (await genesis("monitor", "silence", "shop", *wrong)).code == 2

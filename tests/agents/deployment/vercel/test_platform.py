@@ -359,6 +359,13 @@ async def test_a_check_is_let_in_where_deployments_ask_for_a_login(vercel, platf
     assert vercel.project("shop").protected
     assert len(vercel.project("shop").bypasses) == 1
     assert headers["x-vercel-protection-bypass"] not in repr(staged)
+    # So that one from the list can be looked at too, before it is gone back to.
+    listed = await platform.past(site, 9)
+    assert {ask(f"{one.url}/").status_code for one in listed} == {401}
+    let_in = [{name: way.reveal() for name, way in one.headers.items()} for one in listed]
+    assert [ask(f"{one.url}/", way).text for one, way in zip(listed, let_in, strict=True)] == [
+        "<html>one</html>", "<html>one</html>",
+    ]  # fmt: skip
 
 
 async def test_a_project_is_named_by_app_and_environment_or_as_asked_for(vercel, platform, folder):

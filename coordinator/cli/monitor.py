@@ -136,6 +136,7 @@ def _incident(one: Incident) -> str:
 
 app.command("coordinator.cli.monitor_errors:errors", name="errors")
 app.command("coordinator.cli.monitor_errors:error", name="error")
+app.command("coordinator.cli.monitor_errors:releases", name="releases")
 app.command("coordinator.cli.monitor_errors:origins", name="origins")
 app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
 app.command("coordinator.cli.monitor_signals:traffic", name="traffic")

@@ -1,4 +1,4 @@
-"""`genesis monitor errors`, `error`, `origins`: what goes wrong in apps, and who may say so."""
+"""`genesis monitor errors`, `error`, `releases`, `origins`: what goes wrong in live apps."""
 
 from __future__ import annotations
 
@@ -100,6 +100,40 @@ async def error(
         say(_line(found.group))
     else:
         _say_detail(found)
+    return Exit.DONE
+
+
+async def releases(
+    name: str, /, *, environment: str = "production", days: int = 7, json: bool = False
+) -> int:
+    """Show how the sessions of an app's releases ended, the newest release first.
+
+    Parameters
+    ----------
+    name
+        The app.
+    environment
+        Of production or staging.
+    days
+        How many days, at most 90.
+
+    """
+    from agents.monitoring import cli as reads  # noqa: PLC0415
+
+    async with monitoring() as settings:
+        found = await reads.release_health(settings, app=name, environment=environment, days=days)
+    if json:
+        dump(found)
+    elif not found:
+        say(f"No session of {name} ({environment}) was told of in {days} days.")
+    for one in [] if json else found:
+        bad = {"crashed": one.crashed, "with an error nobody caught": one.unhandled,
+               "with other errors": one.errored, "cut off": one.abnormal}  # fmt: skip
+        parts = ", ".join(f"{number:,} {how}" for how, number in bad.items() if number)
+        free = "" if one.crash_free is None else f"{one.crash_free:.2f} % crash-free"
+        sessions = f"{one.sessions:,} session{'' if one.sessions == 1 else 's'}"
+        said = f"{sessions}: {parts}" if parts else sessions
+        say(f"{one.release or '(no release)'}  {free}  ({said})")
     return Exit.DONE
 
 

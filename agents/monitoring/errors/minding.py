@@ -3,7 +3,7 @@
 For each app in each environment, whatever is sent:
 
     KEPT_OF_APP events whole, of one group KEPT_OF_GROUP, for KEPT_DAYS, at most 64 KiB each
-    every event's id for an hour, which with the rate limit is at most 360,000
+    every event's id and release for IDS seconds, which with the rate limit is at most 720,000
     GROUPS groups, and none that was not seen for GROUP_DAYS
     counts by hour for 8 days, sessions by hour for 90, open sessions for a day and SESSIONS of them
     RELEASES releases; source maps of MAPS_BYTES packed, the newest
@@ -15,6 +15,8 @@ import asyncpg
 
 from agents.monitoring.errors.deciding import mind_spikes, resolve_quiet
 
+IDS = 7_200
+"""Longer than a release is compared with the one before it."""
 KEPT_OF_APP = 5_000
 KEPT_OF_GROUP = 100
 KEPT_DAYS = 30
@@ -25,7 +27,7 @@ RELEASES = 500
 MAPS_BYTES = 256 * 1024 * 1024
 
 _BY_AGE = (
-    ("error_events", "received", 3_600, "content is null"),
+    ("error_events", "received", IDS, "content is null"),
     ("error_events", "received", KEPT_DAYS * 86_400, "true"),
     ("error_groups", "last", GROUP_DAYS * 86_400, "true"),
     ("error_groups", "made", 3_600, "events = 0"),

@@ -66,13 +66,6 @@ class ReleaseHealth(Struct, frozen=True, kw_only=True):
     crash_free: float | None
 
 
-class ReleaseErrors(Struct, frozen=True, kw_only=True):
-    """What one release did since some time: events, and groups that nobody had seen before it."""
-
-    events: int
-    new_groups: int
-
-
 _COLUMNS = """
 g.grp as group, g.app, g.environment, g.title, g.culprit, g.level, g.status, g.events, g.users,
 g.release_first, g.release_last, g.status_who as who,
@@ -157,24 +150,6 @@ async def release_health(
             app, environment, (time.time() if now is None else now) - days * 86_400,
         )  # fmt: skip
     return [_health(row) for row in rows]
-
-
-async def release_errors(
-    connection: asyncpg.Connection, app: str, environment: str, release: str, since: float
-) -> ReleaseErrors:
-    """What a release did since then; events of the last hour are all counted."""
-    row = await connection.fetchrow(
-        """select
-               (select count(*) from monitoring.error_events
-                where app = $1 and environment = $2 and release = $3
-                    and received >= to_timestamp($4)) as events,
-               (select count(*) from monitoring.error_groups
-                where app = $1 and environment = $2 and release_first = $3
-                    and made >= to_timestamp($4) and events > 0) as new_groups""",
-        app, environment, release, since,
-    )  # fmt: skip
-    assert row is not None
-    return ReleaseErrors(events=row["events"], new_groups=row["new_groups"])
 
 
 def _hour(now: float | None) -> float:

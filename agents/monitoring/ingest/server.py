@@ -89,7 +89,7 @@ class App:
 
 def _said(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """A refusal, where each kind of client looks for it."""
-    plain = text.encode("ascii", "replace").decode().replace("\n", " ")
+    plain = "".join(each if " " <= each <= "~" else "?" for each in text)
     return Answer(
         status,
         msgspec.json.encode({"detail": text}),

@@ -8,7 +8,8 @@ import pytest
 
 from agents.monitoring import store
 from agents.monitoring.errors import grouping, reading
-from agents.monitoring.errors.rows import ErrorRow
+from agents.monitoring.errors.rows import ErrorRow, SessionRow
+from agents.monitoring.errors.sessions import write_sessions
 from agents.monitoring.errors.writing import write_errors
 from bus.settings import Secret, Settings
 from coordinator.cli import session as sessions
@@ -77,6 +78,20 @@ async def test_an_error_that_is_not_there_is_said_so(happens, genesis):
     assert "there is no error 7" in (await genesis("monitor", "error", "7")).err
     await happens(event())
     assert (await genesis("monitor", "error", "7000000")).code == 1
+
+
+async def test_releases_are_shown_by_how_their_sessions_ended(happens, url, genesis):
+    none = await genesis("monitor", "releases", "shop", "--environment", "staging")
+    assert none.out == "No session of shop (staging) was told of in 7 days.\n"
+    rows = [
+        SessionRow("shop", "staging", f"s{number}", outcome, "shop@1", time.time())
+        for number, outcome in enumerate(["fine"] * 7 + ["errored"] * 2 + ["crashed"])
+    ]
+    async with store.connected(url) as connection, connection.transaction():
+        await write_sessions(connection, rows, time.time())
+    said = await genesis("monitor", "releases", "shop", "--environment", "staging")
+    expected = "shop@1  90.00 % crash-free  (10 sessions: 1 crashed, 2 with other errors)\n"
+    assert said.out == expected
 
 
 async def test_only_pages_of_some_origins_may_send(happens, url, genesis):

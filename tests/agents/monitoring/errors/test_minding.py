@@ -86,10 +86,12 @@ async def test_who_resolves_a_group_ends_its_spike_too(db):
     assert await told(db) == [("", True), ("spike", True), ("", False), ("spike", False)]
 
 
-async def test_ids_are_forgotten_after_an_hour_and_whole_events_kept(db):
+async def test_ids_are_forgotten_after_two_hours_and_whole_events_kept(db):
     await happen(db, START, *(event() for _ in range(50)))
     assert await count(db, "error_events") == 50
-    await mind(db, START + HOUR + 1)
+    await mind(db, START + 2 * HOUR - 1)
+    assert await count(db, "error_events") == 50
+    await mind(db, START + 2 * HOUR + 1)
     assert await count(db, "error_events") == 20
     await mind(db, START + 31 * DAY)
     assert await count(db, "error_events") == 0

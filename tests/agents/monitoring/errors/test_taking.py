@@ -12,8 +12,7 @@ import msgspec
 import pytest
 
 from agents import signals
-from agents.monitoring import cli, store
-from agents.monitoring.errors.reads import release_errors
+from agents.monitoring import cli
 from agents.monitoring.ingest.limits import Limits, Rate
 from tests.support.databases import execute, fetch
 from tests.support.errors import envelope, event, message, send
@@ -422,17 +421,6 @@ async def test_what_postgres_does_not_take_fails_alone(served):
     )
     assert [answer.status_code for answer in answers] == [200] * 10 + [400]
     assert (await groups(served))[0].events == 10
-
-
-async def test_the_events_of_an_hour_are_found_by_release(served):
-
-    await send(served, ("event", event(release="shop@1")))
-    await send(
-        served, ("event", event(release="shop@2")), ("event", message("x", release="shop@2"))
-    )
-    async with store.connected(served.url) as connection:
-        found = await release_errors(connection, "shop", "staging", "shop@2", 0)
-    assert (found.events, found.new_groups) == (2, 1)
 
 
 async def test_reads_are_empty_before_anything_was_monitored(sending):

@@ -199,20 +199,22 @@ def test_an_app_is_migrated_and_released_with_its_very_build(
         "DEPLOY_DATABASE_URL": env["DATABASE_URL"],
         "DEPLOY_MIGRATE_DATABASE_URL": env["MIGRATE_DATABASE_URL"],
     }
-    run = script(app, hosting)
-    refused = run("release", **secrets)
-    assert refused.returncode != 0
-    assert "the new release does not answer; nothing stays live" in refused.stderr
-    assert (hosting.live(), hosting.releases()) == ("", set())
     server.variables[server.site("shop").id] = {
         "DATABASE_URL": {
             "key": "DATABASE_URL", "scopes": ["builds", "functions", "runtime"],
             "is_secret": False, "values": [{"context": "all", "value": env["DATABASE_URL"]}],
         }
     }  # fmt: skip
+    run = script(app, hosting)
     url = done(run("release", **secrets))
     health = httpx.get(f"{url}/api/health").json()
     assert (health["ok"], health["database"]) == (True, "ok")
     assert f'"{health["build"]}"' in (app / "dist" / "build.json").read_text()
     names = asyncio.run(fetch(service.url("app"), "select name from app_migrations order by name"))
     assert names[0] == ("001_accounts.sql",)
+    live = hosting.live()
+    service.kill()
+    failed = run("release", **secrets)
+    assert failed.returncode != 0
+    assert f"the migrations failed; {live} stays live" in failed.stderr
+    assert (hosting.live(), hosting.releases()) == (live, {live})

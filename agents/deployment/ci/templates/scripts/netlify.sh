@@ -38,7 +38,7 @@ all_previews() {
 }
 
 delete() {
-    call deleteDeploy "{\"deploy_id\":\"$1\"}" >&2
+    call deleteDeploy "{\"deploy_id\":\"$1\"}" >/dev/null
 }
 <% if choice.standalone %>
 

@@ -134,14 +134,17 @@ def _incident(one: Incident) -> str:
     return f"{'✗' if one.resolved is None else '✓'} {one.incident}  {lasted}  {one.summary}"
 
 
-app.command("coordinator.cli.monitor_errors:errors", name="errors")
-app.command("coordinator.cli.monitor_errors:error", name="error")
-app.command("coordinator.cli.monitor_errors:releases", name="releases")
-app.command("coordinator.cli.monitor_errors:origins", name="origins")
-app.command("coordinator.cli.monitor_signals:vitals", name="vitals")
-app.command("coordinator.cli.monitor_signals:traffic", name="traffic")
-app.command("coordinator.cli.monitor_alerts:alerts", name="alerts")
-app.command("coordinator.cli.monitor_alerts:send_test", name="test-alert")
+# What is loaded only when it is called says here what it is for.
+_ERRORS, _SIGNALS = "coordinator.cli.monitor_errors", "coordinator.cli.monitor_signals"
+_ALERTS = "coordinator.cli.monitor_alerts"
+app.command(f"{_ERRORS}:errors", name="errors", help="List the errors of apps, newest first.")
+app.command(f"{_ERRORS}:error", name="error", help="Show one error, or decide about it.")
+app.command(f"{_ERRORS}:releases", name="releases", help="Show how an app's releases do.")
+app.command(f"{_ERRORS}:origins", name="origins", help="Say whose pages may send an app's signals.")
+app.command(f"{_SIGNALS}:vitals", name="vitals", help="Show how quick an app's pages are.")
+app.command(f"{_SIGNALS}:traffic", name="traffic", help="Show an app's views and visitors.")
+app.command(f"{_ALERTS}:alerts", name="alerts", help="List alerts, and who was told of them.")
+app.command(f"{_ALERTS}:send_test", name="test-alert", help="Send a test to every channel.")
 _UPTIME = "coordinator.cli.monitor_uptime"
 app.command(f"{_UPTIME}:incident", name="incident", help="Show one incident with its timeline.")
 app.command(f"{_UPTIME}:add", name="add", help="Watch any address.")
@@ -153,5 +156,5 @@ app.command(
     help="Jobs that report by themselves, and are missed.",
 )  # fmt: skip
 _SILENCES = "coordinator.cli.monitor_silences"
-app.command(f"{_SILENCES}:silence", name="silence", help="Tell nobody for a while.")
+app.command(f"{_SILENCES}:silence", name="silence", help="Tell nobody of alerts for a while.")
 app.command(f"{_SILENCES}:silences", name="silences", help="List the silences, or end one.")

@@ -121,4 +121,7 @@ def _show(one: Alert) -> None:
     for each in one.deliveries:
         why = f": {each.error}" if each.error else ""
         what = f"{each.what} " if each.what else ""
-        say(f"    {each.channel}: {what}{each.state.replace('_', ' ')}{why}")
+        if each.channel:
+            say(f"    {each.channel}: {what}{each.state.replace('_', ' ')}{why}")
+        else:
+            say(f"    nobody is told{why}")

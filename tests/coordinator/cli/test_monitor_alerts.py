@@ -121,6 +121,6 @@ async def test_alerts_are_listed_with_what_became_of_them(settings, genesis, sla
     out = (await genesis("monitor", "alerts")).out
     assert "✗ shop (production)  critical" in out
     assert "    slack: began sent\n" in out
-    assert "suppressed: no rule is about it" in out
+    assert "    nobody is told: no rule is about it\n" in out
     listed = json.loads((await genesis("monitor", "alerts", "shop", "--json")).out)
     assert [(one["app"], one["title"]) for one in listed] == [("shop", "shop is down")]

@@ -73,10 +73,12 @@ async def post(
         begun = begun or event.endswith("send_request_headers.started")
 
     try:
+        # What the address itself asks for, such as a thread, stays.
+        url = httpx.URL(channel.address.reveal()).copy_merge_params(parameters or {})
         async with (
             asyncio.timeout(PATIENCE),
             http.stream(
-                "POST", channel.address.reveal(), content=content, params=parameters,
+                "POST", url, content=content,
                 headers={"user-agent": "Genesis", **headers}, extensions={"trace": trace},
                 timeout=PATIENCE * PHASE,
             ) as answer,

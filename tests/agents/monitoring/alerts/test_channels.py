@@ -300,3 +300,13 @@ async def test_a_mail_server_elsewhere_without_tls_gets_neither_password_nor_mes
     assert outcome.result == "again"
     assert "secretword" not in outcome.error
     assert box.commands == ["GREETING", "EHLO"]
+
+
+async def test_what_an_address_asks_for_is_asked_for(http, server):
+    for kind in ("slack", "discord", "webhook"):
+        await send(http, channel(kind, f"{server.url}/hook?thread_id=7&key=a%2Bb"))
+    assert [one.query for one in server.requests()] == [
+        {"thread_id": "7", "key": "a+b"},
+        {"thread_id": "7", "key": "a+b", "wait": "true"},
+        {"thread_id": "7", "key": "a+b"},
+    ]

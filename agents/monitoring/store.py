@@ -246,7 +246,7 @@ async def put(connection: asyncpg.Connection, monitor: Monitor, now: float) -> N
                build_id = excluded.build_id, pipeline = excluded.pipeline,
                options = excluded.options, since = excluded.since, lease = null,
                next_check = excluded.next_check, looked_at = null, answered_at = null,
-               state = monitors.state - 'streak' - 'since'""",
+               state = monitors.state - 'streak' - 'since' - 'other'""",
         monitor.app, monitor.environment, monitor.url, monitor.build_id, monitor.pipeline,
         msgspec.json.encode(monitor.options).decode(), now,
     )  # fmt: skip

@@ -79,9 +79,13 @@ class Replica:
 
 
 class Day:
-    """A day of `hours`; `seed` decides all that is by chance."""
+    """A day of `hours`; `seed` decides all that is by chance.
 
-    def __init__(self, url: str, hours: float, seed: int) -> None:
+    The clock jumps, and answers of the broker are lost, `often` times as often as on a long day.
+    """
+
+    def __init__(self, url: str, hours: float, seed: int, often: float = 1.0) -> None:
+        self.often = often
         self.url = url
         self.end = hours * HOUR
         self.chance = random.Random(seed)
@@ -169,7 +173,7 @@ class Day:
         if self.time - self.stored.get(name, -STORED_FOR) >= STORED_FOR:
             self.told.append(message)
         self.stored.setdefault(name, self.time)
-        if self.chance.random() < 0.05:
+        if self.chance.random() < 0.05 * self.often:
             self.counts["lost answers"] += 1
             raise BusUnavailable("the answer was lost")
 
@@ -241,7 +245,7 @@ class Day:
         return any(end <= self.time < end + TICK for _, end in spans)
 
     def _jump(self) -> None:
-        if self.chance.random() < TICK * 0.4 / HOUR and not self._near_release():
+        if self.chance.random() < TICK * 0.4 * self.often / HOUR and not self._near_release():
             jump = self.chance.choice((-1, 1)) * 10 ** self.chance.uniform(0.5, 3.9)
             self.offset += jump
             self.counts["clock jumps"] += 1

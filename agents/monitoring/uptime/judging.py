@@ -21,6 +21,8 @@ CALM_OPENINGS = 2
 """Openings within an hour after which an incident is over at once when it is."""
 FIRST_HOLD = 60.0
 LONGEST_HOLD = 1800.0
+DEPLOYING = 180.0
+"""Seconds for which another build may answer before the pipeline says that it is expected."""
 REMEMBERED = 12
 """Openings that a state keeps: enough for the longest hold."""
 SOONER = 0.25
@@ -39,12 +41,14 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `streak` counts the looks in a row that were up, or down (negative), no further than it
     matters; `since` is when the first of them was. `openings` are the last times an incident
-    opened. `certificate` is what was told of the certificate: "" nothing, else the severity.
+    opened. `other` is since when another build answers than is expected, 0 for not; `certificate`
+    what was told of the certificate: "" nothing, else the severity.
     """
 
     streak: int = 0
     since: float = 0
     openings: tuple[float, ...] = ()
+    other: float = 0
     certificate: Literal["", "warning", "critical"] = ""
 
 
@@ -66,6 +70,12 @@ def step(
     if up and is_open and at - since >= hold(state, at):
         return state, "resolves"
     return state, "stays"
+
+
+def being_deployed(state: State, at: float) -> tuple[State, bool]:
+    """Another build answers, and is well: whether that is still taken for one being deployed."""
+    other = state.other or at
+    return replace(state, other=other), 0 <= at - other < DEPLOYING
 
 
 def recent(state: State, at: float) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httptools
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.monitoring.uptime.conditions import Answer, Conditions, problem
 
@@ -28,8 +29,9 @@ HOPS = 5
 MOVED = frozenset({301, 302, 303, 307, 308})
 AGENT = "Genesis-Monitor/1"
 
-Fault = Literal["", "answer", "connection", "ours"]
-"""Whose fault it is that a look failed: "answer" it answered, but wrongly; "connection" no answer
+Fault = Literal["", "answer", "build", "connection", "ours"]
+"""Whose fault it is that a look failed: "answer" it answered, but wrongly; "build" it is well, but
+another build than is expected, as while one is deployed; "connection" no answer
 came; "ours" this machine has no network, no name server or no room for another connection."""
 
 _OURS = frozenset({
@@ -101,8 +103,14 @@ async def look(target: Target, conditions: Conditions) -> Look:
     said = problem(conditions, answer)
     return Look(
         up=not said, status=answer.status, milliseconds=answer.milliseconds, detail=said,
-        fault="answer" if said else "", certificate=ends[0] if ends else None,
+        fault=_fault(conditions, answer) if said else "", certificate=ends[0] if ends else None,
     )  # fmt: skip
+
+
+def _fault(conditions: Conditions, answer: Answer) -> Fault:
+    if conditions.build_id and not problem(replace(conditions, build_id=""), answer):
+        return "build"
+    return "answer"
 
 
 async def _ask(target: Target, began: float, ends: list[float]) -> Answer:

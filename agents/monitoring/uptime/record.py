@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agents.monitoring import incidents
 from agents.monitoring.findings import report
@@ -18,6 +19,7 @@ from agents.monitoring.uptime import certificate, windows, witnesses
 from agents.monitoring.uptime.judging import (
     State,
     Verdict,
+    being_deployed,
     forgiven,
     is_flapping,
     next_look,
@@ -113,6 +115,13 @@ async def _outcome(connection: asyncpg.Connection, kept: _Kept, now: float) -> _
     if kept.maintained and not look.up:
         detail = f"maintenance: {look.detail}"
         return _Outcome(state=forgiven(state), verdict=None, counted=False, detail=detail)
+    if look.fault == "build":
+        state, waits = being_deployed(state, now)
+        if waits and not kept.is_open:
+            detail = f"being deployed: {look.detail}"
+            return _Outcome(state=forgiven(state), verdict=None, counted=False, detail=detail)
+    elif state.other:
+        state = replace(state, other=0)
     policy, every = kept.seen.turn.monitor.options.policy, kept.seen.turn.every
     after, verdict = step(state, policy, up=look.up, at=now, is_open=kept.is_open)
     if verdict == "opens" and not await witnesses.testify(

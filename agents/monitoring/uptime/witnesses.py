@@ -33,7 +33,7 @@ async def testify(
 ) -> bool:
     """Whether it is the address that is down; `since` is when it failed for the first time."""
     own = host(monitor.url)
-    if fault == "answer" or (not own and fault != "ours"):
+    if fault in ("answer", "build") or (not own and fault != "ours"):
         return True
     rows = await connection.fetch(_OTHERS, monitor.app, monitor.environment)
     others = [row for row in rows if host(row["url"]) not in ("", own)]

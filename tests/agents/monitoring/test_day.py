@@ -16,9 +16,9 @@ MOST_AN_HOUR = 8
 """Incidents of an app that comes and goes."""
 
 
-async def lived(url: str, hours: float, seed: int) -> None:
+async def lived(url: str, hours: float, seed: int, often: float = 1.0) -> None:
     """Live through such a day, and look at what is left of it."""
-    day = Day(url, hours, seed)
+    day = Day(url, hours, seed, often)
     await day.run()
     connection = await asyncpg.connect(url)
     try:
@@ -76,7 +76,7 @@ async def little_is_kept(connection: asyncpg.Connection, hours: float) -> None:
 
 @pytest.mark.timeout(300)
 async def test_some_hours_with_faults_lose_no_incident_and_tell_none_twice(url):
-    await lived(url, 2.5, seed=1)
+    await lived(url, 1.5, seed=1, often=5)
 
 
 @pytest.mark.soak

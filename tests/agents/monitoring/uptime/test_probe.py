@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agents.monitoring.uptime import probe
+from agents.monitoring.uptime import conditions, probe
 from agents.monitoring.uptime.conditions import Conditions
 from agents.monitoring.uptime.probe import LONGEST_BODY, Target, look
 from tests.support.certificates import signed
@@ -121,6 +121,20 @@ async def test_a_server_that_hangs_is_given_up():
         seen = await look(at(port, seconds=0.2), ANY)
     assert (seen.status, seen.fault) == (None, "connection")
     assert seen.detail == "no answer within 0.2 s"
+
+
+@pytest.mark.parametrize(
+    ("health", "fault"),
+    [
+        ('{"ok":true,"build":"b2"}', "build"),
+        ('{"ok":false,"build":"b2"}', "answer"),
+        ("{}", "answer"),
+    ],
+)
+async def test_another_build_that_is_well_is_told_from_one_that_is_not(health, fault):
+    said = f"HTTP/1.1 200 OK\r\n\r\n{health}".encode()
+    async with serving(said) as (port, _):
+        assert (await look(at(port), conditions.health("b1"))).fault == fault
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x16\x03\x01 garbage\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"])

@@ -27,6 +27,25 @@ async def test_an_outage_is_found_within_two_intervals_and_told_once(watching):
     assert await watching.findings() == [("shop", "uptime", True), ("shop", "uptime", False)]
 
 
+async def test_a_build_that_is_being_deployed_is_no_outage_of_the_one_before(watching):
+    other = replace(DOWN, status=200, fault="build", detail="build 'b2' answers, not 'b1'")
+    await watching.watch(monitor("shop"))
+    await watching.go(60)
+    watching.looks["shop"] = other
+    await watching.go(170)
+    assert await watching.open() == []
+    assert await watching.fetch("select 1 from monitoring.checks where not up and counted") == []
+    # It is registered; later another one answers for good.
+    await watching.watch(replace(monitor("shop"), build_id="b2", pipeline="pipelinetwo"))
+    watching.looks["shop"] = UP
+    await watching.go(60)
+    watching.looks["shop"] = other
+    await watching.go(170)
+    assert await watching.open() == []
+    await watching.go(60)
+    assert await watching.open() == ["shop"]
+
+
 async def test_an_incident_has_a_timeline_of_what_was_seen(watching, url, tmp_path):
     await watching.watch(monitor("shop"))
     watching.looks["shop"] = DOWN

@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from coordinator.stack import home as homes
 from coordinator.stack.errors import DiskFull, HomeUnusable, PortTaken, ServerMissing, StackError
 from coordinator.stack.events import Teller
 from coordinator.stack.home import Home
+from coordinator.stack.keeper import Keeper
 from coordinator.stack.ports import Ports
 from coordinator.stack.starting import LEFT_RUNNING, TAKEN_BACK, start_failed, until_ready
 from coordinator.stack.state import (
@@ -408,3 +410,52 @@ def test_the_supervisor_is_handed_what_its_processes_are_to_know(home: Home) -> 
 def test_what_the_system_stores_travels_in_no_environment(home: Home) -> None:
     settings = Settings(genesis_home=home.root, vercel_token=Stored("VERCEL_TOKEN"))
     assert "VERCEL_TOKEN" not in services.handed_on(settings)
+
+
+# --- The order of starting -------------------------------------------------------------------
+
+
+async def test_what_was_done_once_is_ready_for_whoever_looks_later(home: Home) -> None:
+    async def never(_pid: int, _since: float) -> bool:
+        return False
+
+    done = Keeper(
+        home,
+        services.Service(
+            name="once", command=(sys.executable, "-c", ""), environment={}, ready=never, once=True
+        ),
+        lambda: None,
+    )
+
+    async def look() -> None:
+        while True:
+            done.look()
+            await asyncio.sleep(0.02)
+
+    looking = asyncio.create_task(look())
+    async with asyncio.timeout(20):
+        await done.keep([])
+    looking.cancel()
+    assert done.ready.is_set()
+
+
+# --- The dashboard ---------------------------------------------------------------------------
+
+
+def test_the_dashboard_acts_as_the_person_and_has_no_secret_of_an_agent(home: Home) -> None:
+    settings = Settings(genesis_home=home.root, netlify_auth_token=Secret("nfp-0815"))
+    cluster = postgres.Cluster(home.root, home.data("postgres"), None)
+    processes = services.table(home, settings, Remembered(ports=Ports(), person="a"), cluster)
+    (dashboard,) = (each for each in processes if each.name == services.DASHBOARD)
+    secrets = {
+        name: Path(value).name
+        for name, value in dashboard.environment.items()
+        if name.endswith("_FILE") and "keys" in value
+    }
+    assert secrets == {
+        "NATS_SEED_FILE": "a.nk", "DATABASE_URL_FILE": "database-url",
+        "DASHBOARD_SECRET_FILE": "dashboard-secret",
+    }  # fmt: skip
+    assert dashboard.environment["DASHBOARD_LISTEN"] == "127.0.0.1:14227"
+    others = [each for each in processes if each is not dashboard]
+    assert not [each.name for each in others if "dashboard-secret" in repr(each.environment)]

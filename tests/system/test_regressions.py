@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("stack")]
 
 APP = "reading-list"
 IDEA = "A reading list where I keep books with title, author and date."
-INTERVAL = 4.0
+INTERVAL = 8.0
 
 
 @pytest.fixture(scope="module")

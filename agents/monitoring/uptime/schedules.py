@@ -14,6 +14,7 @@ from agents.monitoring.uptime.judging import Policy
 
 EARLY = 30.0
 """Seconds by which a job's clock may be ahead of ours and the report still be that run's."""
+ABOUT = 3600.0
 SHORTEST = 10.0
 LONGEST = 400 * 86_400.0
 
@@ -60,7 +61,9 @@ def is_missed(schedule: Schedule, *, due: float | None, awake: float, now: float
     """
     if due is None:
         return False
-    if awake > due - max(EARLY, schedule.grace):
+    # A clock that jumped ahead brings a job's time nearer that goes by intervals.
+    about = max(EARLY, schedule.grace, min(schedule.every, ABOUT))
+    if awake > due - about:
         due = max(due, next_due(schedule, awake) or due)
     return now > due + schedule.grace
 

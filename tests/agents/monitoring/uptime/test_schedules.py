@@ -102,8 +102,11 @@ def test_a_report_is_missed_only_when_somebody_would_have_heard_it():
     # Nobody was here when it was due: the next one has to come.
     assert not is_missed(schedule, due=1600, awake=1700, now=2300)
     assert is_missed(schedule, due=1600, awake=1700, now=2361)
+    # The clock jumped ahead, or somebody was away, within the interval.
+    assert not is_missed(schedule, due=1600, awake=1500, now=1661)
     # Somebody was back well before it was due.
-    assert is_missed(schedule, due=1600, awake=1500, now=1661)
+    daily = Schedule(every=86_400, grace=60)
+    assert is_missed(daily, due=90_000, awake=80_000, now=90_061)
 
 
 def test_a_run_may_take_its_time_and_no_longer():

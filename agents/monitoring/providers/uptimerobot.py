@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -118,9 +118,5 @@ def _address(target: Target) -> str:
 
 def _next_page(query: dict[str, str], link: object) -> dict[str, str] | None:
     """The query of the next page; only the cursor of the link is used, never its host."""
-    if not isinstance(link, str) or "cursor=" not in link:
-        return None
-    cursor = dict(
-        part.partition("=")[::2] for part in urlsplit(link).query.split("&") if "=" in part
-    ).get("cursor")
-    return {**query, "cursor": cursor} if cursor else None
+    asked = parse_qs(urlsplit(link).query) if isinstance(link, str) else {}
+    return {**query, "cursor": asked["cursor"][0]} if "cursor" in asked else None

@@ -15,7 +15,8 @@ from tests.support.watching import START, monitor
 DAY = 86_400
 SECOND_LOOKS = """
 insert into monitoring.checks (app, environment, at, up, status, milliseconds, counted)
-select 'shop', 'production', to_timestamp($1 + n), n % 100 <> 0, 200, 10 + n % 50, n % 1000 <> 1
+select 'shop', 'production', to_timestamp($1 + n), n % 100 <> 0, 200, 10 + n * 37 % 50,
+    n % 1000 <> 1
 from generate_series(0, $2::integer - 1) n
 """
 KEPT = """

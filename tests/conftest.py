@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -44,6 +45,11 @@ def start_nats() -> Iterator[StartNats]:
 def nats_server(start_nats: StartNats) -> NatsServer:
     """A real nats-server that fsyncs every message, as the product's does."""
     return start_nats(strict=True)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: much of a test's time is spent waiting for servers."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,6 +49,7 @@ class LocalStack:
             "GENESIS_HOME": str(self.home),
             "NO_COLOR": "1",
             "MONITOR_INTERVAL": "1",
+            "WATCH_SECONDS_LOCAL": "0.3",
         }
 
     def run(self, *arguments: str, timeout: float = 240, stdin: str | None = None) -> Result:

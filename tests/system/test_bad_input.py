@@ -76,7 +76,9 @@ def test_a_plan_that_cannot_be_read_says_where(stack: LocalStack, text: str, why
     assert why in result.err
 
 
-@pytest.mark.parametrize("name", IDEAS)
+@pytest.mark.parametrize(
+    "name", ["sql", *(pytest.param(name, marks=pytest.mark.soak) for name in ("emoji", "german"))]
+)
 def test_an_idea_is_only_ever_text(stack: LocalStack, name: str) -> None:
     built = stack.ok("build", IDEAS[name], "--name", f"odd-{name}", "--json").events[-1]
     assert built["tests"]["failed"] == 0

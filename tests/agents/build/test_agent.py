@@ -30,7 +30,7 @@ async def changed(builder: Builder, files: dict[str, bytes]) -> BuildRun:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", sample(4))
+@pytest.mark.parametrize("name", sample(2))
 async def test_an_app_passes_its_own_checks(builder, name):
     await passes(builder, name)
 

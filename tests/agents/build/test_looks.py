@@ -46,7 +46,7 @@ class Shown(Struct, frozen=True):
     detail: str
 
 
-@pytest.fixture(scope="module", params=["store", "helpdesk"])
+@pytest.fixture(scope="module", params=["store", pytest.param("helpdesk", marks=pytest.mark.soak)])
 def shown(request: pytest.FixtureRequest, postgres: Postgres, home: Path) -> Iterator[Shown]:
     """A shop that guests look at, with light colours; a place for members, with dark ones."""
     with served(model(request.param), postgres.url(), cache=home / "cache") as app:

@@ -15,6 +15,7 @@ PLAN = Path(__file__).parents[1] / "agents" / "build" / "models" / "recipes.json
 ANN = {"name": "Ann", "email": "ann@example.com", "password": "correct horse battery"}
 
 
+@pytest.mark.soak
 def test_a_live_app_is_changed_and_keeps_hand_edits_and_records(stack: LocalStack) -> None:
     plan = stack.work / "recipes.json"
     model = json.loads(PLAN.read_text())

@@ -68,7 +68,7 @@ async def survivors(builder: Builder, folder: Path, name: str, chosen: list[Muta
 
 @pytest.mark.timeout(240)
 async def test_an_app_without_one_of_its_guards_fails_its_own_tests(builder, tmp_path):
-    chosen = one_of_each(list(mutants(texts("helpdesk"))), 1)
+    chosen = one_of_each(list(mutants(texts("helpdesk"))), 1)[:4]
     assert await survivors(builder, tmp_path / "sample", "helpdesk", chosen) == []
 
 

@@ -56,4 +56,5 @@ async def test_no_request_fails_while_releases_change(world, requests):
 
 async def test_a_release_that_is_ended_at_once_is_noticed(world, monkeypatch):
     monkeypatch.setattr(servers, "DRAIN_LOOKS", 0)
-    assert (await changed_under_load(world, SHORT)).failures != []
+    # It ends with the first request that is lost; on a busy machine that may take a while.
+    assert (await changed_under_load(world, 5 * SHORT)).failures != []

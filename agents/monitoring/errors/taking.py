@@ -19,6 +19,7 @@ from agents.monitoring.errors.rows import ErrorRow
 from agents.monitoring.errors.writing import write_errors
 from agents.monitoring.ingest.exchange import KIB, MIB, Answer, Refused, Request
 from agents.monitoring.ingest.limits import told
+from agents.monitoring.ingest.projects import number
 from agents.monitoring.ingest.routes import Services
 from agents.monitoring.ingest.writer import Sink
 
@@ -216,10 +217,3 @@ async def _in_dsn(request: Request, services: Services, dsn: object) -> signals.
     project = await services.projects.keyed(named, parts.username, request.origin)
     services.limits.take(project, "request", 1)
     return project
-
-
-def number(given: str) -> int:
-    """A project's number. Raises Refused."""
-    if not (given.isascii() and given.isdigit() and len(given) <= 10):  # noqa: PLR2004  2**31 has
-        raise Refused(403, "no app has this project and key")
-    return int(given)

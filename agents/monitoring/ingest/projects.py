@@ -32,6 +32,17 @@ AGAIN = 1.0
 """Seconds after which an app that was not there is looked for again."""
 
 
+LARGEST_NUMBER = 10
+"""Digits of the largest number that a project can have."""
+
+
+def number(given: str) -> int:
+    """A project's number, as an address names it. Raises Refused."""
+    if not (given.isascii() and given.isdigit() and len(given) <= LARGEST_NUMBER):
+        raise Refused(403, "no app has this project and key")
+    return int(given)
+
+
 class Known(Struct, frozen=True):
     """A project, where its app is, and the origins that may send (empty: any)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -109,8 +109,3 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Let go of the connections."""
         ...
-
-
-def names(providers: Sequence[Provider]) -> str:
-    """Their names, for people."""
-    return ", ".join(provider.name for provider in providers)

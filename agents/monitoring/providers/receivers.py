@@ -13,13 +13,12 @@ import asyncpg
 import msgspec
 
 from agents.monitoring.ingest.exchange import Answer, Refused, Request
+from agents.monitoring.ingest.projects import number
 from agents.monitoring.ingest.routes import Route, Services
 from agents.monitoring.providers.port import Target
 from agents.monitoring.store import TRANSIENT
 from bus.settings import Settings
 
-_LARGEST_PROJECT = 10
-"""Digits of a project's number."""
 _KEEP = """
 insert into monitoring.receivers (pipeline, app, environment, provider, variables)
 values ($1, $2, $3, $4, $5)
@@ -58,11 +57,9 @@ def routes(settings: Settings) -> tuple[Route, ...]:
     database = settings.database_url.reveal()
 
     async def tell(request: Request, services: Services) -> Answer:
-        number = request.path_values["project"]
-        if not number.isascii() or not number.isdigit() or len(number) > _LARGEST_PROJECT:
-            raise Refused(403, "no app has this project and key")
+        named = number(request.path_values["project"])
         key = request.query.get("key", "")
-        project = await services.projects.keyed(int(number), key, request.origin)
+        project = await services.projects.keyed(named, key, request.origin)
         services.limits.take(project, "request", 1)
         try:
             connection = await asyncpg.connect(database, timeout=5, command_timeout=5)

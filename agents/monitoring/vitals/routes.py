@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from agents.monitoring.ingest.exchange import KIB, Answer, Refused, Request
+from agents.monitoring.ingest.projects import number
 from agents.monitoring.ingest.routes import Route, Services
 from agents.monitoring.traffic.hits import Unreadable, Vital
 from agents.monitoring.traffic.senders import sender
@@ -17,8 +18,6 @@ from agents.signals import Project
 
 MOST = 64 * KIB
 """Bytes of a beacon: browsers send no more than that."""
-_LARGEST_PROJECT = 10
-"""Digits of a project's number."""
 _PROCESS = uuid4().hex
 _ROW = 300
 """About what a row holds in memory, in bytes."""
@@ -56,12 +55,10 @@ async def keep_vitals(
 
 
 async def _project(request: Request, services: Services) -> Project:
-    number = request.path_values["project"]
-    if not number.isascii() or not number.isdigit() or len(number) > _LARGEST_PROJECT:
-        raise Refused(403, "no app has this project and key")
     query = request.query
     key = query.get("key") or query.get("sentry_key", "")
-    return await services.projects.keyed(int(number), key, request.origin)
+    named = number(request.path_values["project"])
+    return await services.projects.keyed(named, key, request.origin)
 
 
 ROUTES = (Route("POST", "/api/{project}/vitals", take),)

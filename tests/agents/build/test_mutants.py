@@ -38,7 +38,8 @@ async def caught(builder: Builder, folder: Path, files: dict[str, str]) -> bool:
         }
         await databases.apply(database, scripts)
         done = await processes.run(
-            [tools.node, "node_modules/.bin/vitest", "run"], cwd=folder,
+            # One failure is enough to know.
+            [tools.node, "node_modules/.bin/vitest", "run", "--bail=1"], cwd=folder,
             env=tools.env({"DATABASE_URL": database.app}), seconds=120,
         )  # fmt: skip
     return not done.ok

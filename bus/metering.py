@@ -37,6 +37,18 @@ class Meter(Protocol):
         """The broker is there, or was lost."""
         ...
 
+    def asked(self, route: str, status: int, seconds: float) -> None:
+        """A request over HTTP was answered; `route` is its pattern, not its path."""
+        ...
+
+    def waiting(self, rows: int, size: int) -> None:
+        """So many rows wait for the database now, of about `size` bytes."""
+        ...
+
+    def kept(self, rows: int) -> None:
+        """The database has so many more."""
+        ...
+
 
 _meter: Meter | None = None
 

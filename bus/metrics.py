@@ -8,9 +8,14 @@ genesis_published_total{message,outcome}           what the log said to messages
 genesis_publish_seconds{message}                   how long it took to say so
 genesis_broker_connected                           1 or 0
 genesis_broker_losses_total
+genesis_requests_total{route,status}               signals of apps that came over HTTP
+genesis_request_seconds{route}                     how long their answers took
+genesis_rows_waiting, genesis_bytes_waiting        what of them waits for the database
+genesis_rows_stored_total
 
-`message` is the kind (`build.run`, `scout.completed`), never a pipeline: the number of series is
-that of the kinds. Besides there are the process' own numbers (memory, processor time, files).
+`message` is the kind (`build.run`, `scout.completed`), never a pipeline, and `route` a pattern:
+the number of series is that of the kinds. Besides there are the process' own numbers (memory,
+processor time, files).
 """
 
 from __future__ import annotations
@@ -57,6 +62,16 @@ class Metrics:
             "genesis_broker_connected", "1 with a broker, 0 without", registry=registry
         )
         self._losses = Counter("genesis_broker_losses", "Lost connections", registry=registry)
+        self._requests = Counter(
+            "genesis_requests", "Signals over HTTP", ["route", "status"], registry=registry
+        )
+        self._request_seconds = Histogram(
+            "genesis_request_seconds", "Seconds until a signal was answered", ["route"],
+            buckets=APPENDS, registry=registry,
+        )  # fmt: skip
+        self._rows = Gauge("genesis_rows_waiting", "Rows of signals in memory", registry=registry)
+        self._bytes = Gauge("genesis_bytes_waiting", "What they hold", registry=registry)
+        self._stored = Counter("genesis_rows_stored", "Rows of signals stored", registry=registry)
         self._is_up = False
         self._open: set[str] = set()
 
@@ -92,6 +107,20 @@ class Metrics:
             self._losses.inc()
         self._is_up = is_up
         self._connected.set(int(is_up))
+
+    def asked(self, route: str, status: int, seconds: float) -> None:
+        """A request over HTTP was answered."""
+        self._requests.labels(route, str(status)).inc()
+        self._request_seconds.labels(route).observe(seconds)
+
+    def waiting(self, rows: int, size: int) -> None:
+        """So much waits for the database now."""
+        self._rows.set(rows)
+        self._bytes.set(size)
+
+    def kept(self, rows: int) -> None:
+        """The database has so many more."""
+        self._stored.inc(rows)
 
     def why_not_ready(self) -> str:
         """What is missing until the process works, "" when it does."""

@@ -32,39 +32,45 @@ class Route(Struct, frozen=True):
     handler: Handler
 
 
+class Found(Struct, frozen=True):
+    """Where a path leads: whose pattern it has, the handlers by method, its values.
+
+    Without handlers there is nothing, and the pattern is "".
+    """
+
+    pattern: str = ""
+    methods: Mapping[str, Handler] = {}
+    values: Mapping[str, str] = {}
+
+
 class Table:
     """Routes by the segments of their paths."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        self._whole: dict[str, dict[str, Handler]] = {}
-        self._by_length: dict[int, list[tuple[tuple[str, ...], dict[str, Handler]]]] = {}
+        by_path: dict[str, dict[str, Handler]] = {}
         for route in routes:
-            path = route.path.strip("/")
-            if "{" not in path:
-                self._whole.setdefault(path, {})[route.method] = route.handler
-                continue
-            parts = tuple(path.split("/"))
-            same = self._by_length.setdefault(len(parts), [])
-            methods = next((known for known_parts, known in same if known_parts == parts), None)
-            if methods is None:
-                methods = {}
-                same.append((parts, methods))
-            methods[route.method] = route.handler
+            by_path.setdefault(route.path.strip("/"), {})[route.method] = route.handler
+        self._whole = {path: Found(path, some) for path, some in by_path.items() if "{" not in path}
+        self._by_length: dict[int, list[tuple[list[str], Found]]] = {}
+        for path, methods in by_path.items():
+            if "{" in path:
+                parts = path.split("/")
+                self._by_length.setdefault(len(parts), []).append((parts, Found(path, methods)))
 
-    def find(self, path: str) -> tuple[Mapping[str, Handler], Mapping[str, str]]:
-        """The handlers by method and the path's values; no handlers where there is nothing."""
+    def find(self, path: str) -> Found:
+        """What is there."""
         path = path.strip("/")
         if path in self._whole:
-            return self._whole[path], {}
+            return self._whole[path]
         segments = path.split("/")
-        for parts, methods in self._by_length.get(len(segments), ()):
+        for parts, found in self._by_length.get(len(segments), ()):
             values = _values(parts, segments)
             if values is not None:
-                return methods, values
-        return {}, {}
+                return Found(found.pattern, found.methods, values)
+        return Found()
 
 
-def _values(parts: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+def _values(parts: list[str], segments: list[str]) -> dict[str, str] | None:
     values = {}
     for part, segment in zip(parts, segments, strict=True):
         if part.startswith("{"):

@@ -20,8 +20,9 @@ from agents.monitoring.ingest.exchange import Answer, Gone, Memory, Refused, Req
 from agents.monitoring.ingest.limits import Limits
 from agents.monitoring.ingest.parts import routes as all_routes
 from agents.monitoring.ingest.projects import Projects
-from agents.monitoring.ingest.routes import Route, Services, Table
+from agents.monitoring.ingest.routes import Found, Route, Services, Table
 from agents.monitoring.ingest.writer import Writer
+from bus import metering
 from bus.settings import Settings
 
 log = structlog.get_logger()
@@ -33,6 +34,8 @@ PORT_AGAIN = 2.0
 """Seconds until a port that is taken is tried again."""
 LAST_ANSWERS = 5
 """Seconds in which requests under way may end when the process does."""
+NOWHERE = "nowhere"
+"""What is counted for paths that lead to nothing, whatever they are."""
 EXPOSED = "x-sentry-error, x-sentry-rate-limits, retry-after"
 
 Send = Callable[[Mapping[str, object]], Awaitable[None]]
@@ -59,16 +62,19 @@ class App:
             receive,
             self._memory,
         )
+        found, began = self._table.find(request.path), time.monotonic()
         try:
-            answer = await self._answer(request)
+            answer = await self._answer(request, found)
         except Gone:
             return
         finally:
             request.close()
+        if (meter := metering.meter()) is not None:
+            meter.asked(found.pattern or NOWHERE, answer.status, time.monotonic() - began)
         await _send(send, request, answer)
 
-    async def _answer(self, request: Request) -> Answer:
-        methods, request.path_values = self._table.find(request.path)
+    async def _answer(self, request: Request, found: Found) -> Answer:
+        methods, request.path_values = found.methods, found.values
         if not methods:
             return _said(404, "there is nothing here")
         if request.method == "OPTIONS":

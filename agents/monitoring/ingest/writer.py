@@ -18,6 +18,7 @@ import structlog
 
 from agents.monitoring import store
 from agents.monitoring.ingest.exchange import MIB, Refused
+from bus import metering
 
 log = structlog.get_logger()
 
@@ -111,8 +112,7 @@ class Writer:
         if self._rows + entry.rows > self._most_rows or self._bytes + size > self._most_bytes:
             raise Refused(429, "too much waits to be stored", (("retry-after", "10"),))
         self._queue.append(entry)
-        self._rows += entry.rows
-        self._bytes += size
+        self._take(entry.rows, size)
         self._some.set()
         await entry.stored
 
@@ -129,9 +129,14 @@ class Writer:
                     # It is stored as soon as it can be, but nobody waits for that.
                     entry.refuse(_away())
 
+    def _take(self, rows: int, size: int) -> None:
+        self._rows += rows
+        self._bytes += size
+        if (meter := metering.meter()) is not None:
+            meter.waiting(self._rows, self._bytes)
+
     def _release(self, entry: _Entry) -> None:
-        self._rows -= entry.rows
-        self._bytes -= entry.size
+        self._take(-entry.rows, -entry.size)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Store what comes until `stop`, and then what is there, if the database is."""
@@ -228,6 +233,8 @@ class Writer:
 
     def _done(self, entry: _Entry) -> None:
         self._release(entry)
+        if (meter := metering.meter()) is not None:
+            meter.kept(entry.rows)
         if not entry.stored.done():
             entry.stored.set_result(None)
 

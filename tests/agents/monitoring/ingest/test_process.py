@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bus.install import install
 from tests.support.databases import fetch
 from tests.support.errors import event, send
-from tests.support.processes import wait_until
+from tests.support.processes import free_port, wait_until
 from tests.support.worlds import settings_for
 
 pytestmark = pytest.mark.timeout(180)
@@ -26,14 +27,14 @@ async def start(sending, nats_server, tmp_path):
     await install(broker)
     started = []
 
-    def begin(name):
+    def begin(name, **environment):
         log = tmp_path / name
         with log.open("wb") as stderr:
-            process = _begun(stderr)
+            process = _begun(stderr, environment)
         started.append(process)
         return process, log
 
-    def _begun(stderr):
+    def _begun(stderr, environment):
         return subprocess.Popen(
             [sys.executable, "-m", "agents", "monitoring"],
             env={
@@ -45,6 +46,7 @@ async def start(sending, nats_server, tmp_path):
                 "DATABASE_URL": sending.url,
                 "MONITOR_SECRET": "s3cret",
                 "MONITOR_LISTEN": sending.settings.monitor_listen,
+                **environment,
             },
             stderr=stderr,
         )
@@ -75,3 +77,20 @@ async def test_it_takes_signals_until_it_is_told_to_end(sending, start):
     assert (await send(sending, ("event", event()))).status_code == 200
     assert second.poll() is None
     assert await fetch(sending.url, "select events from monitoring.error_groups") == [(2,)]
+
+
+async def test_what_it_takes_and_refuses_is_counted(sending, start):
+    port = free_port()
+    _, log = start("counted", METRICS_LISTEN=f"127.0.0.1:{port}")
+    said(log, '"signals are taken"')
+    for _ in range(2):
+        assert (await send(sending, ("event", event()))).status_code == 200
+    async with httpx.AsyncClient() as http:
+        ingest = f"http://{sending.settings.monitor_listen}"
+        for path in ("/one", "/another"):
+            assert (await http.get(f"{ingest}{path}")).status_code == 404
+        told = (await http.get(f"http://127.0.0.1:{port}/metrics")).text.splitlines()
+    assert 'genesis_requests_total{route="api/{number}/envelope",status="200"} 2.0' in told
+    assert 'genesis_requests_total{route="nowhere",status="404"} 2.0' in told
+    assert "genesis_rows_stored_total 2.0" in told
+    assert "genesis_rows_waiting 0.0" in told

@@ -11,7 +11,17 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from agents.deployment import caddy, health, probes, records, releases, servers, state, surroundings
+from agents.deployment import (
+    caddy,
+    health,
+    probes,
+    records,
+    releases,
+    servers,
+    sites,
+    state,
+    surroundings,
+)
 from agents.deployment.fleet import Fleet
 from agents.deployment.machine import Hosted
 from agents.deployment.platform import Tell
@@ -59,8 +69,9 @@ class Local:
         if release not in app.releases:
             new = Release(release, order.build_id, order.pipeline, time.time())
             app = self.fleet.save(replace(app, releases={**app.releases, release: new}))
+        bundle = await asyncio.to_thread(sites.served, order.folder)
         laid, kept = await asyncio.to_thread(
-            releases.lay, order.folder, self._folder(app, release), self._alike(app, order.build_id)
+            releases.lay, bundle, self._folder(app, release), self._alike(app, order.build_id)
         )
         await tell("starting", 30)
         try:

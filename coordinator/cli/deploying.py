@@ -104,7 +104,7 @@ async def deploy(
     files, looked = await asyncio.to_thread(
         _looked, folder, production=environment == "production", skip=skip
     )
-    framework = _framework(files, platform)
+    framework = _framework(files)
     if framework:
         note(f"a site of plain files ({framework}): no database, and not watched afterwards")
         skip_migrations = skip_monitoring = True
@@ -195,22 +195,14 @@ def _looked(
     return files, looked
 
 
-def _framework(files: dict[str, bytes], platform: str) -> str:
+def _framework(files: dict[str, bytes]) -> str:
     """What makes a site of plain files; "" for an app with a server, as Genesis makes it."""
     from agents.build import cli as builds  # noqa: PLC0415
 
     try:
-        framework = builds.framework(files)
+        return builds.framework(files)
     except builds.IntoError as error:
         raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
-    if framework and platform == "local":
-        raise CliError(
-            f"this is a site of plain files ({framework}), and local runs apps with a server;"
-            " nothing was deployed",
-            hint="choose another: --platform netlify, or vercel",
-            code=Exit.USAGE,
-        )
-    return framework
 
 
 def _refused(looked: Looked) -> CliError:

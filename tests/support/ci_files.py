@@ -7,7 +7,9 @@ Debian's packages.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,11 +32,14 @@ CHOICES = {
     for standalone in (False, True)
 }
 PIPELINES: dict[Provider, str] = {
-    "github": ".github/workflows/ci.yml",
+    "github": ".github/workflows/",
     "gitlab": ".gitlab-ci.yml",
     "circleci": ".circleci/config.yml",
 }
+"""Where each has its jobs: below a folder, or in one file."""
+ROOT = Path(__file__).parents[2]
 BROUGHT = ("apt-get ",)
+EXPRESSION = re.compile(r"\$\{\{ ([^}]+) \}\}|<< ([^>]+) >>")
 
 
 class Step(Struct, frozen=True):
@@ -65,16 +70,41 @@ def write(folder: Path, project: Project, choice: Choice) -> dict[str, str]:
     return files
 
 
+def package(folder: Path) -> str:
+    """This repository as pip takes it, made in a folder: what GENESIS_PACKAGE may be."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    (file,) = folder.glob("*.whl")
+    return f"genesis-agents[lint] @ {file.as_uri()}"
+
+
 def load(text: str) -> Any:
     """YAML as plain values; `on` stays a word, as in YAML 1.2."""
     return YAML(typ="safe", pure=True).load(text)
 
 
 def steps(provider: Provider, files: Mapping[str, str], job: str) -> list[Step]:
-    """The shell steps of a job that checks."""
-    pipeline = load(files[PIPELINES[provider]])
+    """The shell steps of a job, in whichever of the provider's files it is."""
+    pipelines = [load(files[path]) for path in files if path.startswith(PIPELINES[provider])]
+    (pipeline,) = (one for one in pipelines if job in one.get("jobs", one))
     found = {"github": _github, "gitlab": _gitlab, "circleci": _circleci}[provider](pipeline, job)
     return [step for step in found if not step.run.startswith(BROUGHT)]
+
+
+def filled(step: Step, given: Mapping[str, str]) -> Step:
+    """A step whose environment has the provider's expressions by what a person set, "" if nobody.
+
+    Secrets, variables, inputs and pipeline parameters are `given` by their own names.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        names = (one.rpartition(".")[2].strip() for one in (match[1] or match[2]).split("||"))
+        return next(filter(None, (given.get(name) for name in names)), "")
+
+    env = {name: EXPRESSION.sub(value, text) for name, text in step.env.items()}
+    return Step(step.run, env)
 
 
 def _github(pipeline: Any, name: str) -> Iterator[Step]:

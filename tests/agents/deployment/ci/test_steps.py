@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tests.support.postgres import Postgres
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("ci-steps")]
 APP = ci_files.app_project()
-ROOT = Path(__file__).parents[4]
 HEART = CHOICES["github-netlify-standalone"]
 
 
@@ -137,6 +135,33 @@ def test_files_that_call_genesis_say_what_is_to_be_set_where_nobody_did(app, mac
     assert "genesis ci --standalone" in done.stderr
 
 
+def asked(choice: Choice, job: str, given: dict[str, str], folder: Path) -> list[list[str]]:
+    """What the steps of a job ask Genesis for, word by word."""
+    files = ci_files.write(folder, APP, choice)
+    (folder / "scripts/ci/genesis.sh").write_text("printf '%s\\n' \"$@\" --end")
+    env = {"PATH": os.environ["PATH"]} | ({} if choice.provider == "github" else given)
+    steps = [ci_files.filled(one, given) for one in ci_files.steps(choice.provider, files, job)]
+    said = "".join(ci_files.run(step, folder, env).stdout for step in steps)
+    return [one.splitlines() for one in said.split("--end\n") if one]
+
+
+@pytest.mark.parametrize("platform", ["netlify", "vercel"])
+@pytest.mark.parametrize("provider", ["github", "gitlab", "circleci"])
+def test_every_provider_asks_genesis_for_the_same(provider, platform, tmp_path):
+    choice = CHOICES[f"{provider}-{platform}"]
+    for environment in ("staging", "production"):
+        assert asked(choice, environment, {}, tmp_path) == [
+            ["deploy", ".", "--name", "recipe-box", f"--{environment}", "--platform", platform,
+             "--yes"],
+        ]  # fmt: skip
+        before = ["deployments", "rollback", "recipe-box", "--yes", "--platform", platform,
+                  "--environment", environment]  # fmt: skip
+        for release, more in (("", []), ("a b", ["--to", "a b"])):
+            given = {"environment": environment, "release": release}
+            given |= {"ROLLBACK": environment, "RELEASE": release, "rollback": environment}
+            assert asked(choice, "rollback", given, tmp_path) == [before + more]
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("provider", ["gitlab", "circleci"])
@@ -157,13 +182,7 @@ def test_the_migrations_of_every_provider_pass(installed, machine, service, prov
 @pytest.fixture(scope="module")
 def package(tmp_path_factory) -> str:
     """This repository as pip takes it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
-    (file,) = folder.glob("*.whl")
-    return f"genesis-agents[lint] @ {file.as_uri()}"
+    return ci_files.package(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.mark.soak

@@ -53,6 +53,8 @@ class Deploy:
     due: float = 0.0
     """When its state moves on by itself."""
     published: float = 0.0
+    variables: dict[str, str] = field(default_factory=dict)
+    """Those of when it was begun: later ones take effect with a new deploy."""
 
 
 @dataclass
@@ -157,12 +159,7 @@ class Netlify:
         deploy = site.live if not release else (deploys[-1] if deploys else None)
         if deploy is None:
             return Reply(404, b"Not Found - nothing is deployed")
-        variables = {
-            key: one["values"][0]["value"]
-            for place in ("", site.id)
-            for key, one in self.variables.get(place, {}).items()
-        }
-        return serve(request, "/" + "/".join(parts), deploy, self.content, variables, self.node)
+        return serve(request, "/" + "/".join(parts), deploy, self.content, self.node)
 
     # --- Accounts and sites ----------------------------------------------------------------
 
@@ -207,7 +204,7 @@ class Netlify:
         deploy = Deploy(
             secrets.token_hex(12), found, request.query.get("title", ""),
             str(body.get("branch") or request.query.get("branch") or "main"),
-            bool(body.get("draft")), time.time(),
+            bool(body.get("draft")), time.time(), variables=self._values(found),
         )  # fmt: skip
         if zipped:
             self._unzip(deploy, request.body)
@@ -215,6 +212,14 @@ class Netlify:
             self._take_manifest(deploy, body)
         found.deploys.append(deploy)
         return Reply(200, self._about_deploy(deploy))
+
+    def _values(self, site: Site) -> dict[str, str]:
+        """What functions get of the account's variables and the site's own."""
+        return {
+            key: one["values"][0]["value"]
+            for place in ("", site.id)
+            for key, one in self.variables.get(place, {}).items()
+        }
 
     def change_deploy(self, request: Request, site: str, release: str) -> Reply:
         deploy = self._need_deploy(release, self._need_site(site))

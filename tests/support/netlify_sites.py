@@ -6,6 +6,7 @@ A function runs in a real Node, which is started when one is first asked for.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import mimetypes
@@ -63,13 +64,12 @@ def serve(
     path: str,
     deploy: Deploy,
     content: dict[str, bytes],
-    variables: dict[str, str],
     node: Node,
 ) -> Reply:
     """The answer of a deployed site to a visitor who asks for `path`."""
     for name, config in deploy.functions_config.items():
         if any(_fits_route(route, path) for route in config.get("routes", ())):
-            return _call(name, deploy, content, variables, node, request, path)
+            return _call(name, deploy, content, node, request, path)
     wanted = path.lstrip("/") or "index.html"
     special = ("_headers", "_redirects")
     for name in (wanted, f"{wanted}/index.html", f"{wanted}.html"):
@@ -89,7 +89,6 @@ def _call(
     name: str,
     deploy: Deploy,
     content: dict[str, bytes],
-    variables: dict[str, str],
     node: Node,
     request: Request,
     path: str,
@@ -103,7 +102,8 @@ def _call(
         "body": base64.b64encode(request.body).decode(), "isBase64Encoded": True,
     }  # fmt: skip
     sha = deploy.functions[name]
-    answer = node.call(sha[:16], content[sha], variables, event)
+    around = hashlib.sha256(json.dumps(deploy.variables, sort_keys=True).encode()).hexdigest()
+    answer = node.call(f"{sha[:16]}-{around[:16]}", content[sha], deploy.variables, event)
     body = answer.get("body", "").encode()
     if answer.get("isBase64Encoded"):
         body = base64.b64decode(body)

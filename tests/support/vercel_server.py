@@ -216,13 +216,22 @@ class Vercel:
         return Reply(201, {"created": created, "failed": []})
 
     def change_variable(self, request: Request, name: str, key: str) -> Reply:
-        found = next((one for one in self._need_project(name).env if one["id"] == key), None)
-        if found is None:
-            raise _Refuse(404, "not_found", "Environment Variable not found")
+        found = self._need_variable(name, key)
         changed = {**found, **_object(request), "updatedAt": _ms()}
         _check_variable(changed)
         found.update(changed)
         return Reply(200, answers.variable(found, decrypted=False))
+
+    def remove_variable(self, _request: Request, name: str, key: str) -> Reply:
+        found = self._need_variable(name, key)
+        self._need_project(name).env.remove(found)
+        return Reply(200, answers.variable(found, decrypted=False))
+
+    def _need_variable(self, project: str, key: str) -> dict[str, Any]:
+        found = next((one for one in self._need_project(project).env if one["id"] == key), None)
+        if found is None:
+            raise _Refuse(404, "not_found", "Environment Variable not found")
+        return found
 
     def pull(self, _request: Request, name: str, target: str) -> Reply:
         """Without the sensitive ones, which nobody reads again."""
@@ -502,6 +511,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Reply]]] = [
         ("GET", "projects/{}/env", Vercel.list_variables),
         ("POST", "projects/{}/env", Vercel.create_variables),
         ("PATCH", "projects/{}/env/{}", Vercel.change_variable),
+        ("DELETE", "projects/{}/env/{}", Vercel.remove_variable),
         ("GET", "env/pull/{}/{}", Vercel.pull),
         ("POST", "projects/{}/promote/{}", Vercel.promote),
         ("POST", "projects/{}/rollback/{}", Vercel.roll_back),

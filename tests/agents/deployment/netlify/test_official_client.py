@@ -11,7 +11,9 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from agents.deployment.netlify.platform import Netlify as Platform
@@ -26,8 +28,10 @@ FUNCTION = """
 export default async (request) => Response.json({ hello: new URL(request.url).pathname });
 export const config = { path: '/api/*' };
 """
-
-
+SAYS = """
+export default async () => new Response(process.env.GREETING ?? 'nothing');
+export const config = { path: '/api/greeting' };
+"""
 HOOK = """
 const send = globalThis.fetch;
 const elsewhere = 'https://api.netlifysdk.com';
@@ -98,6 +102,36 @@ async def test_it_deploys_drafts_publishes_and_restores_the_same_bytes(
     assert [one.release for one in past] == [published, draft, ours]
 
 
+def seen(netlify, folder: Path) -> dict[str, bytes]:
+    """What visitors get for the files of a folder, by their paths."""
+    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    shop = f"{netlify.http.url}/~/shop"
+    return {path: httpx.get(f"{shop}/{quote(path)}").raise_for_status().content for path in paths}
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+async def test_it_goes_back_to_the_deploy_before_and_visitors_get_its_very_bytes(
+    netlify, settings, cli, folder
+):
+    write(folder, {"ünï cödé+1%.txt": "x", "data.bin": "\x00\xff\r\n"})
+    ours = await put_live(Platform(settings, PACE), order(folder, site="shop"))
+    first = kept(folder)
+    assert seen(netlify, folder) == first
+    write(folder, {"index.html": "<html>two</html>", "data.bin": "other"})
+    cli("deploy", "--dir", str(folder), "--no-build", "--json", "--site", "shop", "--prod")
+    assert seen(netlify, folder) == kept(folder)
+    cli("api", "rollbackSiteDeploy", "--data", json.dumps({"site_id": netlify.site("shop").id}))
+    assert netlify.site("shop").live.id == ours
+    assert seen(netlify, folder) == first
+
+
 async def test_more_files_than_a_hundred_are_compared_in_the_platforms_own_time(
     netlify, cli, tmp_path
 ):
@@ -128,3 +162,23 @@ async def test_it_sets_variables_that_ours_then_finds(netlify, settings, cli, fo
     assert (await Platform(settings, PACE).prepare(
         order(folder, site="shop", variables=wanted))).notes == (
         "variables set again: KEY, NEW",)  # fmt: skip
+
+
+def test_functions_of_a_deploy_get_the_variables_that_it_has_set_by_then(
+    netlify, cli, tmp_path, folder
+):
+    site = netlify.site("shop")
+    write(tmp_path, {"functions/greeting.mjs": SAYS})
+    at_site = ("--json", "--site", site.id)
+    cli("env:set", "GREETING", "grüß dich", *at_site)
+    cli("env:set", "GREETING", "good day", *at_site)
+    assert cli("env:get", "GREETING", *at_site) == {"GREETING": "good day"}
+    deploy = ("deploy", "--dir", str(folder), "--functions", "functions", "--no-build", "--prod")
+    cli(*deploy, *at_site)
+    greeting = f"{netlify.http.url}/~/shop/api/greeting"
+    assert page(greeting) == "good day"
+    cli("env:unset", "GREETING", *at_site)
+    assert cli("env:list", *at_site) == {}
+    assert page(greeting) == "good day"
+    cli(*deploy, *at_site)
+    assert page(greeting) == "nothing"

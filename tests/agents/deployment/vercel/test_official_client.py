@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from agents.deployment.port import Variable
 from agents.deployment.vercel.platform import Vercel as Platform
 from bus.node import find_node
 from bus.settings import Secret, load
-from tests.agents.deployment.vercel.conftest import PACE, order, page, put_live, write
+from tests.agents.deployment.vercel.conftest import PACE, ask, order, page, put_live, write
 from tests.support.vercel_server import TOKEN, Vercel
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
@@ -30,6 +31,18 @@ PACKAGE = {
     "overrides": {"sandbox": "4.5.0"},
 }
 OUTPUT = ".vercel/output"
+GREETS = {
+    f"{OUTPUT}/config.json": json.dumps({
+        "version": 3, "routes": [{"handle": "filesystem"}, {"src": "^/greeting$", "dest": "/api"}],
+    }),
+    f"{OUTPUT}/static/index.html": "<html>one</html>",
+    f"{OUTPUT}/functions/api.func/.vc-config.json": json.dumps(
+        {"runtime": "nodejs22.x", "handler": "index.mjs", "launcherType": "Nodejs"}
+    ),
+    f"{OUTPUT}/functions/api.func/index.mjs": (
+        "export default (_, response) => response.end(process.env.GREETING ?? 'nothing');"
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +120,28 @@ async def test_it_deploys_rolls_back_and_promotes_what_ours_deployed_and_the_oth
     assert [one.release for one in await platform.past(site, 9)][1:] == [theirs.id, ours]
 
 
+async def test_it_goes_back_and_visitors_get_the_very_bytes_of_before(
+    vercel, settings, cli, tmp_path
+):
+    shop = tmp_path / "shop"
+    first = {"index.html": "<html>one</html>", "ünï cödé+1%.txt": "x", "data.bin": "\x00\xff\r\n"}
+    write(shop, {f"{OUTPUT}/config.json": '{"version":3}'})
+    write(shop / OUTPUT / "static", first)
+    ours = await put_live(Platform(settings, PACE), order(shop))
+    second = {"index.html": "<html>two</html>", "data.bin": "other"}
+    write(shop / OUTPUT / "static", second)
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+
+    def seen() -> dict[str, str]:
+        found = {name: f"{vercel.http.url}/~/shop/{quote(name)}" for name in first}
+        return {name: ask(url).content.decode() for name, url in found.items()}
+
+    assert seen() == first | second
+    cli(shop, "rollback", ours, "--timeout", "1m")
+    assert vercel.project("shop").live.id == ours
+    assert seen() == first
+
+
 async def test_what_it_stages_without_domains_ours_makes_live(vercel, settings, cli, tmp_path):
     shop = tmp_path / "shop"
     write(shop, {f"{OUTPUT}/config.json": '{"version":3}', f"{OUTPUT}/static/index.html": "one"})
@@ -146,3 +181,21 @@ async def test_it_sets_variables_that_ours_then_finds(vercel, settings, cli, tmp
     assert site.notes[-1] in ("variables set again: KEY", "variables set again: KEY, PLAIN")
     values = {one["key"]: one["value"] for one in vercel.project("shop").env}
     assert values == {"KEY": "other", "PLAIN": "x1"}
+
+
+def test_functions_of_a_deployment_get_the_variables_that_it_has_set_by_then(vercel, cli, tmp_path):
+    shop = tmp_path / "shop"
+    write(shop, GREETS)
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+    greeting = f"{vercel.http.url}/~/shop/greeting"
+    assert page(greeting) == "nothing"
+    cli(shop, "env", "add", "GREETING", "production", given="grüß dich")
+    cli(shop, "env", "update", "GREETING", "production", "--yes", given="good day")
+    assert page(greeting) == "nothing"
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+    assert page(greeting) == "good day"
+    assert "GREETING" in cli(shop, "env", "ls")
+    cli(shop, "env", "rm", "GREETING", "production", "--yes")
+    assert vercel.project("shop").env == []
+    cli(shop, "deploy", "--prebuilt", "--prod", "--yes")
+    assert page(greeting) == "nothing"

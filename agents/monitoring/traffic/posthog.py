@@ -3,13 +3,18 @@
 The project is the `api_key` or `token`: the project's key, with or without `phc_` before it. Of
 PostHog's own events (their names begin with `$`) `$pageview` is a view and `$web_vitals` has
 vitals; the others say what is not kept here.
+
+Its library for browsers first asks `GET /array/KEY/config.js` (or `config`, where it loads no
+scripts) what to send and how it may be packed; without an answer it packs only its first request.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
 from msgspec.structs import replace
 
 from agents.monitoring.traffic.hits import (
@@ -26,6 +31,15 @@ from agents.monitoring.traffic.hits import (
 VIEW = "$pageview"
 MOST = 1000
 """Events that one request may hold."""
+SETTINGS: Mapping[str, object] = {
+    "supportedCompression": ["gzip", "gzip-js"], "hasFeatureFlags": False,
+    "autocapture_opt_out": True, "autocaptureExceptions": False, "captureDeadClicks": False,
+    "capturePerformance": False, "heatmaps": False, "sessionRecording": False, "siteApps": [],
+}  # fmt: skip
+"""What a browser's library is told: to pack, and to leave out what is not kept here.
+
+Without a word of surveys, since it would fetch their script even where there are none.
+"""
 _METRICS = ("LCP", "INP", "CLS", "FCP", "TTFB")
 
 
@@ -47,7 +61,18 @@ def read(body: bytes) -> Message:
     vitals: list[Vital] = []
     for event in events:
         _event(event, hits, vitals)
-    return Message(project=key.removeprefix("phc_"), hits=tuple(hits), vitals=tuple(vitals))
+    return Message(project=project(key), hits=tuple(hits), vitals=tuple(vitals))
+
+
+def script(token: str) -> bytes:
+    """The settings of a token, where its library looks for them."""
+    found = msgspec.json.encode({token: {"config": SETTINGS, "siteApps": []}})
+    return b"window._POSTHOG_REMOTE_CONFIG = " + found + b";\n"
+
+
+def project(token: str) -> str:
+    """The project's key or host that a token names."""
+    return token.removeprefix("phc_")
 
 
 def _form(body: bytes) -> bytes:

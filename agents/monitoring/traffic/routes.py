@@ -93,6 +93,16 @@ async def take_posthog(request: Request, services: Services) -> Answer:
     return _json(200, {"status": "Ok"})
 
 
+async def tell_posthog(request: Request, services: Services) -> Answer:
+    """`GET /array/KEY/config`, and `config.js`, which a page runs as a script"""
+    token = request.path_values["key"]
+    await services.projects.called(posthog.project(token), request.origin)
+    headers = (("cache-control", "public, max-age=300"),)
+    if request.path.rstrip("/").endswith(".js"):
+        return Answer(200, posthog.script(token), headers, "text/javascript; charset=utf-8")
+    return Answer(200, msgspec.json.encode(posthog.SETTINGS), headers)
+
+
 async def _keep(services: Services, project: Project, message: Message, who: Sender) -> int:
     """Count what may be counted; says how much that was. Raises Refused."""
     services.limits.take(project, "request", 1)
@@ -152,5 +162,9 @@ ROUTES = (
     *(
         Route("POST", path, take_posthog)
         for path in ("/batch", "/i/v0/e", "/e", "/capture")
+    ),
+    *(
+        Route("GET", f"/array/{{key}}/{name}", tell_posthog)
+        for name in ("config", "config.js")
     ),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from tests.support.ingest import serving
 from tests.support.signals import DESKTOP, PHONE
 
 CLIENTS = Path(__file__).parents[3] / "support" / "analytics"
+GZIP = b"\x1f\x8b"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", "/tmp")) / "genesis-tests-analytics"
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("analytics-clients")]
 
@@ -120,6 +121,14 @@ async def browsing(agent):
         await browser.close()
 
 
+async def allow(sending, site):
+    """Let the page's origin send for the app."""
+    await execute(
+        sending.url,
+        f"insert into monitoring.signal_origins values ('shop', 'staging', '{{{site}}}')",
+    )
+
+
 async def visit(page, sending, site):
     """Look at the page and press its button."""
     project = sending.project
@@ -139,10 +148,7 @@ async def test_plausibles_tracker_and_web_vitals_in_a_browser(
         return {one.metric: one for one in found if one.page == "/page.html"}
 
     async with serving(sending.settings), pages(clients) as site, browsing(agent) as page:
-        await execute(
-            sending.url,
-            f"insert into monitoring.signal_origins values ('shop', 'staging', '{{{site}}}')",
-        )
+        await allow(sending, site)
         await visit(page, sending, site)
         measured = await until(vitals, lambda found: len(found) == 5 and found["INP"].p75 >= 100)
         await page.goto("about:blank")
@@ -163,3 +169,56 @@ async def test_a_browser_without_a_head_is_no_visitor(sending, clients, seen):
         await asyncio.sleep(0.5)
     assert (await seen()).views == 0
     assert await cli.vitals(sending.settings, app="shop", environment="staging") == []
+
+
+class Talk:
+    """What a page sends to the server, and what becomes of it."""
+
+    def __init__(self, page, address):
+        self.bodies, self.refused = [], []
+        page.on("request", lambda one: one.url.startswith(address) and self._sent(one))
+        page.on("response", lambda one: one.url.startswith(address) and self._answered(one))
+        page.on("requestfailed", lambda one: self.refused.append(one.url))
+
+    def _sent(self, request):
+        if request.method == "POST":
+            self.bodies.append(request.post_data_buffer)
+
+    def _answered(self, response):
+        if response.status != 200:
+            self.refused.append(response.url)
+
+
+async def use(page, sending, site, plain):
+    """Look at the page of PostHog's library, press its button, and wait until both are sent."""
+    plainly = "&plain=1" if plain else ""
+    where = f"host={sending.address}&key={sending.project.key}{plainly}"
+    talk = Talk(page, sending.address)
+    sent = lambda answer: answer.url.startswith(f"{sending.address}/e/")  # noqa: E731
+    async with page.expect_response(sent):
+        await page.goto(f"{site}/posthog.html#{where}")
+    async with page.expect_response(sent):
+        await page.click("button")
+    return talk
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("plain", [False, True], ids=["packed", "plain"])
+async def test_posthogs_library_in_a_browser(sending, clients, seen, plain):
+    async with serving(sending.settings), pages(clients) as site, browsing(DESKTOP) as page:
+        await allow(sending, site)
+        talk = await use(page, sending, site, plain)
+        found = await until(seen, lambda found: found.events)
+    assert counts(found.events) == {"Signup": 1}
+    assert counts(found.pages) == {"/posthog.html": 1}
+    assert (found.views, found.visitors) == (1, 1)
+    assert {body.startswith(GZIP) for body in talk.bodies} == {not plain}
+    assert talk.refused == []
+
+
+@pytest.mark.browser
+async def test_posthogs_library_in_a_browser_without_a_head_is_no_visitor(sending, clients, seen):
+    async with serving(sending.settings), pages(clients) as site, browsing(None) as page:
+        await allow(sending, site)
+        await use(page, sending, site, plain=False)
+    assert ((await seen()).views, (await seen()).events) == (0, ())

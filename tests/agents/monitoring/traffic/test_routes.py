@@ -241,3 +241,18 @@ async def test_an_origin_that_is_not_allowed_is_not_counted(analytics):
         assert (await analytics.view(origin="http://shop.test")).status_code == 202
         assert (await analytics.view(origin="http://other.test")).status_code == 202
     assert (await analytics.seen()).views == 2
+
+
+async def test_posthogs_library_is_told_what_to_send_if_the_app_is_known(analytics):
+    key = f"phc_{analytics.key}"
+    async with analytics.serving():
+        plain = await analytics.sending.http.get(f"/array/{key}/config")
+        script = await analytics.sending.http.get(f"/array/{key}/config.js")
+        unknown = await analytics.sending.http.get("/array/phc_nobody/config.js")
+    assert "gzip-js" in plain.json()["supportedCompression"]
+    assert plain.json()["hasFeatureFlags"] is False
+    assert script.headers["content-type"].startswith("text/javascript")
+    name, _, value = script.text.rstrip(";\n").partition(" = ")
+    assert name == "window._POSTHOG_REMOTE_CONFIG"
+    assert json.loads(value) == {key: {"config": plain.json(), "siteApps": []}}
+    assert unknown.status_code == 403

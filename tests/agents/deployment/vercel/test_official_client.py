@@ -1,13 +1,11 @@
 """Vercel's own command-line client works against the emulator, and does what ours does.
 
-It comes from npm, 400 MB: `VERCEL_CLI` names a folder in which it was installed as below; without
-that it is done here.
+It comes from npm, unless `VERCEL_CLI` names a folder that has it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,18 +16,12 @@ from msgspec.structs import replace
 
 from agents.deployment.port import Variable
 from agents.deployment.vercel.platform import Vercel as Platform
-from bus.node import find_node
-from bus.settings import Secret, load
+from bus.settings import Secret
 from tests.agents.deployment.vercel.conftest import PACE, ask, order, page, put_live, write
-from tests.support.vercel_server import TOKEN, Vercel
+from tests.support import platform_clis
+from tests.support.vercel_server import Vercel
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
-PACKAGE = {
-    "private": True,
-    "dependencies": {"vercel": "64.0.2"},
-    # The version that it pins does not exist.
-    "overrides": {"sandbox": "4.5.0"},
-}
 OUTPUT = ".vercel/output"
 GREETS = {
     f"{OUTPUT}/config.json": json.dumps({
@@ -48,14 +40,8 @@ GREETS = {
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory) -> Path:
     """The folder of npm packages that holds the client."""
-    given = os.environ.get("VERCEL_CLI")
-    if given:
-        return Path(given) / "node_modules"
     place = tmp_path_factory.mktemp("vercel-cli")
-    (place / "package.json").write_text(json.dumps(PACKAGE))
-    install = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund"]
-    subprocess.run(install, check=True, capture_output=True)
-    return place / "node_modules"
+    return platform_clis.installed("VERCEL_CLI", platform_clis.VERCEL, place)
 
 
 @pytest.fixture
@@ -69,17 +55,11 @@ def vercel() -> Iterator[Vercel]:
 @pytest.fixture
 def cli(modules, vercel, tmp_path) -> Callable[..., str]:
     """Runs the client in a folder; what it prints."""
-    node = find_node(load())
-    program = modules / "vercel" / "dist" / "vc.js"
-    env = {
-        "PATH": f"{Path(node).parent}:{os.environ['PATH']}", "HOME": str(tmp_path / "home"),
-        "CI": "1", "VERCEL_TELEMETRY_DISABLED": "1",
-    }  # fmt: skip
+    client = platform_clis.vercel(modules, vercel.http.url, tmp_path / "home")
 
     def run(folder: Path, *arguments: str, given: str = "") -> str:
-        always = ("--token", TOKEN, "--api", vercel.http.url)
         done = subprocess.run(
-            [node, str(program), *arguments, *always], cwd=folder, env=env, check=False,
+            client.words(*arguments), cwd=folder, env=client.env, check=False,
             capture_output=True, text=True, input=given, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

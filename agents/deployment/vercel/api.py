@@ -60,7 +60,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     tries: int = 5
     first: float = 0.5
     most: float = 10.0
-    poll: float = 0.5
+    poll: float = 0.05
     slowest_poll: float = 5.0
     deadline: float = 1200.0
     switch: float = 180.0

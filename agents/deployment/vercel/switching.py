@@ -121,7 +121,7 @@ async def _until_live(api: Api, site: Site, release: str, before: str | None) ->
                 retryable=True,
             )  # fmt: skip
         await asyncio.sleep(pause)
-        pause = min(api.pace.slowest_poll, pause * 1.3)
+        pause = min(api.pace.slowest_poll, pause * 1.5)
 
 
 async def _look(api: Api, site: Site, release: str) -> dict[str, Any]:

@@ -179,7 +179,7 @@ class Transfer:
                 )  # fmt: skip
             await self._tell(f"Vercel: {state.lower()}", 75)
             await asyncio.sleep(pause)
-            pause = min(self._api.pace.slowest_poll, pause * 1.3)
+            pause = min(self._api.pace.slowest_poll, pause * 1.5)
             deployment = await get(self._api, str(deployment["id"]))
         return deployment
 

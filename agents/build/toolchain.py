@@ -42,6 +42,9 @@ class Toolchain(Struct, frozen=True, kw_only=True):
     def env(self, extra: dict[str, str] | None = None) -> dict[str, str]:
         """An environment in which this Node is the first one found."""
         values = processes.environment(extra or {})
+        # tsc and esbuild end sooner than it pays for them to collect garbage.
+        values["GOGC"] = "off"
+        values["GOMEMLIMIT"] = f"{self.memory * 3 // 4 or 1_024}MiB"
         if self.memory:
             # Near its limit V8 tries to get along; the rest is for what is outside its heap.
             values["NODE_OPTIONS"] = f"--max-old-space-size={max(64, self.memory * 3 // 4)}"

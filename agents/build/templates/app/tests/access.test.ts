@@ -1,15 +1,13 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole, roles } from '../shared/app';
 import { type Action, type Entity, type Page, reach, type Row, type User } from '../shared/entity';
 import { entityOf } from '../shared/model';
 import { pages } from '../shared/pages';
-import { asUser, closeDb, type Tx } from '../server/db';
+import { asUser, type Tx } from '../server/db';
 import { admits } from '../src/lib/audience';
 import { type Expected, expected } from './expected';
 import { type Client, guest, person } from './support/client';
 import { anyRecord, author, columnsOf, inputFor, madeOf, valueFor } from './support/records';
-
-afterAll(closeDb);
 
 /** Nobody, and people of every role that the record's access knows: of the author's role, its owner and a stranger. */
 async function everybody(asked: Expected): Promise<Client[]> {

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole, organisations } from '../shared/app';
 import type { User } from '../shared/entity';
-import { closeDb, db } from '../server/db';
+import { db } from '../server/db';
 import { Client, guest, newEmail, password, person, signedUp } from './support/client';
 import { application } from './support/mail';
-
-afterAll(closeDb);
 
 describe('accounts', () => {
   it('sign up, log out, log in again, and stay the same person', async () => {

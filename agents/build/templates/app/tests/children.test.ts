@@ -1,11 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Entity, type Page, reach, type Row, writable } from '../shared/entity';
 import { entities, entityOf } from '../shared/model';
-import { closeDb } from '../server/db';
 import { type Client, guest, person } from './support/client';
 import { author, inputFor } from './support/records';
-
-afterAll(closeDb);
 
 const pairs = entities.flatMap((entity) => (entity.children ?? []).map(({ entity: key, field }) => ({ name: `${entityOf(key).titlePlural} in ${entity.titlePlural}`, entity, child: entityOf(key), field })));
 

@@ -1,10 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole, invitableRoles, openRoles, roles, signUpOpen } from '../shared/app';
-import { asUser, closeDb, withSettings } from '../server/db';
+import { asUser, withSettings } from '../server/db';
 import { Client, guest, newEmail, password, person, signedUp } from './support/client';
 import { mailTo, tokenFor } from './support/mail';
-
-afterAll(closeDb);
 
 const role = invitableRoles.at(-1)?.key ?? defaultRole;
 

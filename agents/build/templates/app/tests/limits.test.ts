@@ -1,10 +1,9 @@
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../shared/app';
-import { closeDb, withSettings } from '../server/db';
+import { withSettings } from '../server/db';
 import { keyOf, type Limited } from '../server/limits';
 import { Client, guest, newEmail, signedUp } from './support/client';
 
-afterAll(closeDb);
 afterEach(() => vi.unstubAllEnvs());
 
 /** As if there had been as many attempts already. */

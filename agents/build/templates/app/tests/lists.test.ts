@@ -1,14 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Entity, type Page, reach, readable, type Row, writable } from '../shared/entity';
 import type { Field } from '../shared/fields';
 import { filterOf } from '../shared/filters';
 import { entities } from '../shared/model';
-import { closeDb } from '../server/db';
 import type { Client } from './support/client';
 import { author, create, inputFor } from './support/records';
 import { oncePerPerson } from './support/rules';
-
-afterAll(closeDb);
 
 interface Option {
   id: string;

@@ -1,11 +1,10 @@
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../shared/app';
-import { asUser, closeDb, withSettings } from '../server/db';
+import { asUser, withSettings } from '../server/db';
 import { deliver, sendMail } from '../server/mail';
 import { newEmail, person } from './support/client';
 import { mailServer, mailTo } from './support/mail';
 
-afterAll(closeDb);
 afterEach(() => vi.unstubAllEnvs());
 
 const write = (to: string, secret = false) => withSettings({}, (tx) => sendMail(tx, { to, subject: 'Hello\r\nBcc: evil@example.com', text: 'It is a <b>text</b> 🦊', secret }));

@@ -1,11 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach, type Row } from '../shared/entity';
 import { entities } from '../shared/model';
-import { closeDb } from '../server/db';
 import { type Client, guest, person } from './support/client';
 import { author, inputFor } from './support/records';
-
-afterAll(closeDb);
 
 interface Schema {
   $ref?: string;

@@ -1,16 +1,13 @@
 import { renderToStaticMarkup } from 'react-dom/server';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { roles } from '../shared/app';
 import { entityOf } from '../shared/model';
 import { type PageInfo, pages } from '../shared/pages';
-import { closeDb } from '../server/db';
 import { App } from '../src/App';
 import { admits } from '../src/lib/audience';
 import { known } from '../src/lib/load';
 import { type Client, guest, person } from './support/client';
 import { anyRecord, author, create } from './support/records';
-
-afterAll(closeDb);
 
 beforeEach(() => {
   vi.spyOn(console, 'error');

@@ -1,9 +1,7 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../shared/app';
-import { asUser, closeDb, withSettings } from '../server/db';
+import { asUser, withSettings } from '../server/db';
 import { Client, guest, password, signedUp } from './support/client';
-
-afterAll(closeDb);
 
 interface Opened {
   id: string;

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Action, type Entity, type Page, reach, type Row, writable } from '../shared/entity';
 import { entities } from '../shared/model';
-import { asUser, closeDb } from '../server/db';
+import { asUser } from '../server/db';
 import { type Client, person } from './support/client';
 import { author, create, inputFor, valueFor } from './support/records';
 import { oncePerPerson, ruledFields } from './support/rules';
-
-afterAll(closeDb);
 
 const missing = '00000000-0000-4000-8000-000000000000';
 /** Somebody who may make a record and then do `action` with it. */

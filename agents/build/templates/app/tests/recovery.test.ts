@@ -1,10 +1,8 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../shared/app';
-import { closeDb, db, withSettings } from '../server/db';
+import { db, withSettings } from '../server/db';
 import { Client, guest, newEmail, password, signedUp } from './support/client';
 import { mailTo, tokenFor } from './support/mail';
-
-afterAll(closeDb);
 
 const fresh = 'another long password';
 

@@ -1,9 +1,6 @@
-import { afterAll, expect, it } from 'vitest';
-import { closeDb } from '../server/db';
+import { expect, it } from 'vitest';
 import { seed } from '../server/seed';
 import { newEmail } from './support/client';
-
-afterAll(closeDb);
 
 it('a demonstration account gets its records once', async () => {
   const account = { email: newEmail(), name: 'Demo', password: 'a demonstration' };

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Entity, type Page, reach, readable, type Row, type User, writable } from '../shared/entity';
 import { disarm, fromSeveral, line, parse, rearm, several } from '../shared/csv';
 import type { Field } from '../shared/fields';
@@ -6,12 +6,10 @@ import { entities } from '../shared/model';
 import { exported } from '../server/export';
 import type { Report } from '../server/import';
 import { app } from '../server/app';
-import { asUser, closeDb } from '../server/db';
+import { asUser } from '../server/db';
 import { type Client, guest, person } from './support/client';
 import { author, create, inputFor } from './support/records';
 import { oncePerPerson } from './support/rules';
-
-afterAll(closeDb);
 
 describe('files', () => {
   it('hold every text and give it back', () => {

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { asUser, closeDb } from '../server/db';
+import { describe, expect, it } from 'vitest';
+import { asUser } from '../server/db';
 import { entityOf } from '../shared/model';
 import { type Expected, type ExpectedField, expected } from './expected';
 import type { Client } from './support/client';
 import { author, columnsOf, inputFor } from './support/records';
-
-afterAll(closeDb);
 
 const texts = new Set(['text', 'longtext', 'markdown', 'email', 'phone', 'url', 'image', 'file', 'geo']);
 const wholes = new Set(['integer', 'rating', 'duration']);

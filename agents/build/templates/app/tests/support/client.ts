@@ -23,7 +23,8 @@ export class Client {
 
   /** Sends a body as it is. */
   async raw(method: string, path: string, body: string | undefined, headers: Record<string, string>): Promise<Response> {
-    const init: RequestInit = { method, headers: { ...headers, ...(this.cookie ? { cookie: this.cookie } : {}) } };
+    const length: Record<string, string> = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const init: RequestInit = { method, headers: { ...length, ...headers, ...(this.cookie ? { cookie: this.cookie } : {}) } };
     if (body !== undefined) init.body = body;
     const response = await app.request(`/api${path}`, init, { incoming: { socket: { remoteAddress: this.address } } });
     const cookie = response.headers.get('set-cookie');

@@ -1,10 +1,7 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { entities } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, person } from '../support/client';
-
-afterAll(closeDb);
 
 describe('the area for administrators', () => {
   it('counts accounts and records', async () => {

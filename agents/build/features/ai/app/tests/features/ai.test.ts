@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Answer, Asking } from '../../shared/ai';
 import { reach } from '../../shared/entity';
 import { asked } from '../../shared/features/ai';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { type Client, guest, person } from '../support/client';
 import { author, create } from '../support/records';
 
@@ -18,7 +17,6 @@ afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
-afterAll(closeDb);
 
 const question = 'What is <b>this</b>?';
 

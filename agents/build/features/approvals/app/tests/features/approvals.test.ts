@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach, type Row, writable } from '../../shared/entity';
 import { approved, approvers } from '../../shared/features/approvals';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, inputFor, valueFor } from '../support/records';
-
-afterAll(closeDb);
 
 describe.each(Object.entries(approved))('approvals of %s', (key, table) => {
   const entity = entityOf(key);

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Page, reach, writable } from '../../shared/entity';
 import { audited } from '../../shared/features/audit';
 import { defaultRole } from '../../shared/app';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, create, valueFor } from '../support/records';
-
-afterAll(closeDb);
 
 interface Entry {
   action: string;

@@ -1,14 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { roles } from '../../shared/app';
 import { type Entity, reach, type Row } from '../../shared/entity';
 import { boards } from '../../shared/features/boards';
 import { type Column, moved, movesOf } from '../../shared/features/board';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 const held = (columns: Column[], id: string) => columns.find((column) => column.items.some((item) => item.id === id))?.value;
 

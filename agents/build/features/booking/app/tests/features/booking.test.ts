@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Row, reach } from '../../shared/entity';
 import { booking } from '../../shared/features/bookings';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, person } from '../support/client';
 import { author, inputFor } from '../support/records';
-
-afterAll(closeDb);
 
 interface Slot {
   start: string;

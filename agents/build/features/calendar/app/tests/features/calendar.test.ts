@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach } from '../../shared/entity';
 import { dateOf, dayOf, type Entry, isOn, monthDays, plusMonths, weekOf } from '../../shared/features/calendar';
 import { calendars } from '../../shared/features/calendars';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 describe.each(Object.entries(calendars).map(([path, calendar], index) => ({ path, calendar, index })))('the calendar at $path', ({ calendar, index }) => {
   const entity = entityOf(calendar.entity);

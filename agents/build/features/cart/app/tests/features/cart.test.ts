@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { sold } from '../../shared/features/cart';
 import { places, type Cart, type OrderDetail } from '../../shared/orders';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { left, money, offered, putInto, set, shopOpen, sum } from '../support/shop';
-
-afterAll(closeDb);
 
 const details = { recipient: 'Ada', address: '1 Some Street' };
 const order = (client: Client, input: object = details) => client.call('POST', '/app/cart/orders', input);

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { reach } from '../../shared/entity';
 import { commented } from '../../shared/features/comments';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 describe.each(Object.entries(commented))('comments on %s', (key, table) => {
   const entity = entityOf(key);

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import type { Message } from '../../shared/contact';
 import type { Page } from '../../shared/entity';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { guest, person } from '../support/client';
-
-afterAll(closeDb);
 
 const message = () => ({ name: 'Ada', email: 'ada@example.com', message: `It's <b>urgent</b> ${randomUUID()}` });
 const inbox = async (query = '') => (await (await person('admin')).json<Page<Message>>('GET', `/app/contact${query}`)).items;

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { defaultRole } from '../../shared/app';
 import type { Coupon } from '../../shared/coupons';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { buyer, shopOpen } from '../support/shop';
-
-afterAll(closeDb);
 
 const newCode = () => `T-${randomUUID().slice(0, 12).toUpperCase()}`;
 const order = (client: Client, code: string) => client.call('POST', '/app/cart/orders', { recipient: 'Ada', address: '1 Some Street', code });

@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { entities, entityOf } from '../../shared/model';
 import { reach } from '../../shared/entity';
 import type { Dashboard } from '../../shared/features/dashboard';
 import { counted } from '../../shared/features/dashboards';
-import { closeDb } from '../../server/db';
 import { guest, type Client, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 const dashboard = (client: Client) => client.json<Dashboard>('GET', '/app/dashboard?zone=Europe/Berlin');
 const tileOf = async (client: Client, key: string) => (await dashboard(client)).tiles.find((tile) => tile.entity === key);

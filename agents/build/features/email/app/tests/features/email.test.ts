@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { announce } from '../../server/changes';
-import { asUser, closeDb, withSettings } from '../../server/db';
+import { asUser, withSettings } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 
 // Whatever .env says: no test may send a message to anybody.
@@ -11,7 +11,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-afterAll(closeDb);
 
 interface Kept {
   subject: string;

@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { reach, type Row } from '../../shared/entity';
 import { marked } from '../../shared/features/favourites';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
 import { oncePerPerson } from '../support/rules';
-
-afterAll(closeDb);
 
 interface Answer {
   items: { entity: string; row: Row }[];

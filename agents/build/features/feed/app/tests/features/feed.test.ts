@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach, type Row } from '../../shared/entity';
 import { fed, follows } from '../../shared/features/feed';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 interface Answer {
   items: { entity: string; row: Row; author: { id: string } | null }[];

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { reach, type Row } from '../../shared/entity';
 import { openToGuests, shown } from '../../shared/features/follow';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
 
@@ -15,7 +15,6 @@ beforeAll(async () => {
   ada = await signedUp(defaultRole);
   ben = await signedUp(defaultRole, ada.user?.org);
 });
-afterAll(closeDb);
 
 describe('people', () => {
   it('follow others once, and stop', async () => {

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { reach } from '../../shared/entity';
 import { counted, openToGuests } from '../../shared/features/leaderboard';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 const mine = async (client: Client) => (await client.json<{ me: { points: number } | null }>('GET', '/app/leaderboard')).me?.points ?? 0;
 

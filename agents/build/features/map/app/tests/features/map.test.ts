@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach } from '../../shared/entity';
 import { fit, grid, latitudeAt, type Place, project, scaleOf } from '../../shared/features/map';
 import { maps } from '../../shared/features/maps';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, inputFor } from '../support/records';
-
-afterAll(closeDb);
 
 describe.each(Object.entries(maps))('the map at %s', (_, { entity: key, field }) => {
   const entity = entityOf(key);

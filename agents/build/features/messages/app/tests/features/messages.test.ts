@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 
 let ada: Client;
@@ -19,7 +19,6 @@ beforeAll(async () => {
   ada = await signedUp(defaultRole);
   [ben, eve] = await Promise.all([signedUp(defaultRole, ada.user?.org), signedUp(defaultRole, ada.user?.org)]);
 });
-afterAll(closeDb);
 
 describe('messages', () => {
   it('are read by the two and by nobody else', async () => {

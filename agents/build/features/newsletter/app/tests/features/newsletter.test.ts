@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import type { Subscribers } from '../../shared/newsletter';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { guest, newEmail, person } from '../support/client';
 
 // Whatever .env says: no test may write to anybody.
@@ -12,7 +12,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-afterAll(closeDb);
 
 const subscribe = (email: string) => guest().call('POST', '/app/newsletter', { email });
 const list = async () => (await person('admin')).json<Subscribers>('GET', '/app/newsletter/subscribers');

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { kinds } from '../../shared/features/notifications';
 import { announce } from '../../server/changes';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, signedUp } from '../support/client';
 
 let ada: Client;
@@ -21,7 +21,6 @@ const texts = async (of: Client) => (await of.json<Answer>('GET', '/app/notifica
 beforeAll(async () => {
   [ada, ben] = await Promise.all([signedUp(defaultRole), signedUp(defaultRole)]);
 });
-afterAll(closeDb);
 
 describe('notifications', () => {
   it('reach their person, are counted, and are read one by one, by page, or all', async () => {

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole, invitableRoles } from '../../shared/app';
 import { entities } from '../../shared/model';
-import { asUser, closeDb, withSettings } from '../../server/db';
+import { asUser, withSettings } from '../../server/db';
 import { Client, guest, newEmail, password, person, signedUp } from '../support/client';
 import { mailTo, tokenFor } from '../support/mail';
 import { anyRecord } from '../support/records';
-
-afterAll(closeDb);
 
 const base = '/app/organisation';
 const role = invitableRoles.at(-1)?.key ?? defaultRole;

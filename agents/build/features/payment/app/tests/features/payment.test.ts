@@ -1,10 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { type Payments, testCards } from '../../shared/payment';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { minor, signed } from '../../server/payment/stripe';
 import { app } from '../../server/app';
 import { type Client, guest, person, signedUp } from '../support/client';
@@ -17,7 +17,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-afterAll(closeDb);
 
 const [good, bad, asking] = testCards.map(({ number }) => number);
 

@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Row, reach } from '../../shared/entity';
 import type { Attempt, Offer, Sheet } from '../../shared/features/quiz';
 import { paper } from '../../shared/features/quizzes';
 import { entityOf } from '../../shared/model';
 import { defaultRole } from '../../shared/app';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, signedUp } from '../support/client';
 import { author, inputFor } from '../support/records';
-
-afterAll(closeDb);
 
 const quiz = entityOf(paper.quiz);
 const question = entityOf(paper.question);

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole, roles } from '../../shared/app';
 import { type Entity, type Page, reach, type Row } from '../../shared/entity';
 import { highest, rated } from '../../shared/features/ratings';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 /** Two who see the records of others. */
 async function readers(entity: Entity, owner: Client): Promise<[Client, Client] | null> {

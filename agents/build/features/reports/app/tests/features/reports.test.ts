@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Entity, reach } from '../../shared/entity';
 import { reports } from '../../shared/features/reports';
 import { countable, type Figures, measures } from '../../shared/figures';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, signedUp } from '../support/client';
 import { author, create } from '../support/records';
-
-afterAll(closeDb);
 
 const dayFrom = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 

@@ -1,17 +1,15 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { check, reach, type Row, type User, writable } from '../../shared/entity';
 import { entityOf } from '../../shared/model';
 import { type Check, holds, type Rule } from '../../shared/rules';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { expected } from '../expected';
 import { type Client, person } from '../support/client';
 import { counting } from '../support/counts';
 import { author, columnsOf, create, inputFor, mayCreate, referred, valueFor } from '../support/records';
 import { applying, shifted, valueOf } from '../support/rules';
 import { changers, named, walk, wayTo } from '../support/steps';
-
-afterAll(closeDb);
 
 type Values = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import type { Sms } from '../../shared/sms';
 import { announce } from '../../server/changes';
-import { asUser, closeDb, withSettings } from '../../server/db';
+import { asUser, withSettings } from '../../server/db';
 import { deliver } from '../../server/sms/outbox';
 import { type Client, guest, person, signedUp } from '../support/client';
 
@@ -15,7 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
 });
-afterAll(closeDb);
 
 const state = (client: Client) => client.json<Sms>('GET', '/app/sms');
 const codeIn = (sms: Sms) => /\d{6}/.exec(sms.messages[0]?.text ?? '')?.[0] ?? '';

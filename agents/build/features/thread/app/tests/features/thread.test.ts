@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reach, type Row } from '../../shared/entity';
 import type { Replies, Topic } from '../../shared/features/thread';
 import { threads } from '../../shared/features/threads';
 import { entityOf } from '../../shared/model';
-import { closeDb } from '../../server/db';
 import { guest, person } from '../support/client';
 import { author, inputFor } from '../support/records';
-
-afterAll(closeDb);
 
 describe.each(Object.values(threads))('a thread of $entity', ({ entity: key, reply: replyKey, field, text }) => {
   const [entity, reply] = [entityOf(key), entityOf(replyKey)];

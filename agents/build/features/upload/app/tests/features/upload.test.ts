@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRole } from '../../shared/app';
 import { reach } from '../../shared/entity';
 import { uploaded } from '../../shared/features/upload';
 import { entityOf } from '../../shared/model';
 import { app } from '../../server/app';
-import { asUser, closeDb } from '../../server/db';
+import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, columnsOf, inputFor } from '../support/records';
-
-afterAll(closeDb);
 
 const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 

@@ -1,16 +1,14 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { roles } from '../../shared/app';
 import { nextStates, reach, readable, type Row, type User } from '../../shared/entity';
 import { entityOf } from '../../shared/model';
-import { asUser, closeDb, withSettings } from '../../server/db';
+import { asUser, withSettings } from '../../server/db';
 import type { News, ServerFeature } from '../../server/feature';
 import { features } from '../../server/features';
 import { expected } from '../expected';
 import { type Client, guest, person } from '../support/client';
 import { author, columnsOf, create, inputFor } from '../support/records';
 import { changers, named, take, walk, wayTo } from '../support/steps';
-
-afterAll(closeDb);
 
 interface Step {
   from: string | null;

@@ -2,7 +2,7 @@
 
 What a pattern brings and the idea names is kept under the idea's word; a general word such as
 "resource" gives way to what the idea is about; nouns that no pattern knows become kinds of
-their own. The strongest eight stay.
+their own. The strongest stay.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ OWN = 3.0
 """Score from which a noun is a kind of its own."""
 ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
+PERSON = "person"
+"""The source of a candidate that is a person, described by what persons usually have."""
+SAID = 1.8
+"""Score from which a noun asks for the first pattern's kind of that name."""
 BASE = 2.0
 """What a pattern's own kinds weigh before the idea has named them."""
 
@@ -73,7 +77,7 @@ def _from_patterns(
         for key, draft in pattern.entities.items():
             said = [c for c in candidates if c.matches == key and c.key not in used]
             always = first and draft.presence == "always"
-            enough = first or any(c.score >= RENAMING for c in said)
+            enough = any(c.score >= (SAID if first else RENAMING) for c in said)
             there = always or (said and enough) or key in core
             if not there or not _wanted(report, key, draft, unwanted):
                 continue
@@ -137,7 +141,7 @@ def _named(
 ) -> tuple[Kind, list[CandidateEntity]]:
     """The kind under the idea's word for it, and the candidates that it takes in."""
     exact = next((c for c in said if c.key == key), None)
-    best = exact or (said[0] if said and said[0].score >= RENAMING else None)
+    best = exact or (said[0] if said and said[0].score >= _renaming(said[0]) else None)
     general = {s.replace(" ", "_") for s in draft.synonyms} & {
         "item",
         "place",
@@ -158,10 +162,25 @@ def _named(
         kind = from_draft(key, draft, origin)
         if best is not None and best is not exact:
             rename(kind, best)
-        taken = list(said)
+        taken = [c for c in said if c in (exact, best) or not _beside(c, best)]
     for candidate in taken:
         absorb(kind, candidate)
     return kind, taken
+
+
+def _renaming(candidate: CandidateEntity) -> float:
+    """The score from which a pattern's kind is called by the word; whoever acts asks for more."""
+    return OWN if candidate.source == PERSON else RENAMING
+
+
+def _beside(candidate: CandidateEntity, best: CandidateEntity | None) -> bool:
+    """Whether the idea has another word for its own kind beside the pattern's: both have fields."""
+    if best is None or candidate.score < OWN:
+        return False
+    related = {r.to for r in candidate.references} | {r.to for r in best.references}
+    both = bool(set(candidate.sentences) & set(best.sentences)) and best.score >= OWN
+    both |= bool(candidate.fields) and bool(best.fields)
+    return both or not related.isdisjoint({candidate.key, best.key})
 
 
 def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: Pool) -> None:

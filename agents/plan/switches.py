@@ -230,12 +230,17 @@ def _replace(sketch: Sketch) -> None:
     """Take out nouns of the idea that are what a feature is, and no records beside it."""
     for key in sketch.features:
         for name in REPLACED.get(key, ()):
-            if name in sketch.entities and _bare(sketch, name):
+            if name in sketch.entities and not _told_of(sketch, name, key) and _bare(sketch, name):
                 _take_out(sketch, name, key)
     if "cart" in sketch.features:
         for name in ORDERS:
             if name in sketch.entities and not _always(sketch, name) and len(sketch.entities) > 1:
                 _take_out(sketch, name, "cart")
+
+
+def _told_of(sketch: Sketch, name: str, feature: str) -> bool:
+    """Whether the feature only tells of such records, as notifications of a pattern's alerts."""
+    return feature == "notifications" and bool(sketch.kinds[name].origin)
 
 
 def _take_out(sketch: Sketch, name: str, feature: str) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from agents.plan import deeds
 from agents.plan.features import MADE_OF
 from agents.plan.kinds import Kind
 from agents.plan.pool import DEED, RENAMING, Pool
 from contracts.scouting import MatchedPattern, ScoutReport
 
-CAP = 10
+CAP = 12
 SHARE = 4
 """For so many kinds that the idea speaks of, one stays that it does not."""
-PASSING = 3.5
-"""Up to this score a noun may be said in passing."""
 FEW = 2
 """Of so few kinds, an idea leaves one more to its pattern."""
+ALONE = 1
+"""Beside so few kinds it may be any other; beside more, only what is a part of one of them."""
 
 
 def thin(report: ScoutReport, pool: Pool) -> None:
@@ -25,7 +27,6 @@ def thin(report: ScoutReport, pool: Pool) -> None:
         done = set() if kind.sentences else deeds.sentences(report, kind.key)
         kind.sentences |= done
         kind.score += RENAMING if done else 0.0
-    _drop_mentions(report, pool)
     asked = {k for k, kind in pool.kinds.items() if kind.sentences}
     gone = _stood_in(report, pool) if len(asked) > 1 else set[str]()
     asked |= _serving(report, pool) - gone
@@ -38,10 +39,15 @@ def thin(report: ScoutReport, pool: Pool) -> None:
         waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
     spare = max(len(asked) // SHARE, int(len(asked) <= FEW)) - len(needed - asked)
     for key in [k for k in pool.kinds if k not in needed]:
-        if spare > 0 and key not in gone:
+        if spare > 0 and key not in gone and (len(asked) <= ALONE or _is_part(pool, key, asked)):
             spare -= 1
         else:
             del pool.kinds[key]
+
+
+def _is_part(pool: Pool, key: str, asked: AbstractSet[str]) -> bool:
+    """Whether it cannot be without something that the idea speaks of, as a reply its thread."""
+    return any(r.required and r.to in asked for r in pool.kinds[key].references.values())
 
 
 def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:
@@ -54,24 +60,6 @@ def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:
         for r in pattern.entities[key].references.values()
         if r.required
     } | {k for k, kind in pool.kinds.items() if kind.draft.placeholder and not kind.sentences}
-
-
-def _drop_mentions(report: ScoutReport, pool: Pool) -> None:
-    """Drop nouns that are said once and of which nothing is said: "for our agency"."""
-    touched = {pool.names.get(o.entity) for o in report.operations}
-    for kind in pool.kinds.values():
-        if kind.references or kind.traces:
-            touched |= {kind.key, *(r.to for r in kind.references.values())}
-    said = [k for k, kind in pool.kinds.items() if kind.sentences]
-    idle = [
-        k
-        for k in said
-        if not pool.kinds[k].origin and k not in touched
-        and len(pool.kinds[k].sentences) == 1 and pool.kinds[k].score <= PASSING
-    ]  # fmt: skip
-    if len(said) - len(idle) >= FEW:
-        for key in idle:
-            del pool.kinds[key]
 
 
 def _serving(report: ScoutReport, pool: Pool) -> set[str]:

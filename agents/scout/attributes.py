@@ -21,7 +21,7 @@ _GROUPING = frozenset(
 )
 _KEPT_PEOPLE = frozenset(
     {"buyer", "child", "client", "customer", "family", "guest", "member", "owner",
-     "participant", "reader", "resident", "visitor"}
+     "participant", "people", "person", "reader", "resident", "visitor"}
 )  # fmt: skip
 """Those who use the app, and of whom it may keep records as well."""
 _EACH = frozenset({"each", "every", "a", "an"})
@@ -222,8 +222,18 @@ def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
                 sure.add(word)
             elif owner.plural and not _all(reading, owner):
                 many.add(word)
+        if attribute.how == "has" and owner is not None and _is_part(attribute, owner):
+            sure.add(attribute.item.head)
+            typed[attribute.item.head] = 1
     many -= sure
     return frozenset(w for w, count in typed.items() if count > 1 - (w in sure) + (w in many))
+
+
+def _is_part(found: Attribute, owner: Chunk) -> bool:
+    """“An invoice with a number and lines”: a general word for what something is made of."""
+    nouns = lexicon.words().nouns
+    weak = len(found.item.words) == 1 and found.item.head in nouns.weak and found.item.plural
+    return weak and not field_type(found.phrase) and owner.head not in nouns.stop | nouns.apps
 
 
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from agents.scout import lexicon, names, patterns
 from agents.scout.deeds_done import Done, deeds_done
-from agents.scout.drafts import MENTION
+from agents.scout.evidence import BASE
 from agents.scout.known import Known
 from agents.scout.lexicon import DeedWords
 from agents.scout.reading import Reading
@@ -43,8 +43,8 @@ def with_records(
     """The candidates, with a record for every deed and what the deeds are done to, best first."""
     found = {candidate.key: candidate for candidate in candidates}
     for done in deeds_done(readings, skips, known):
-        target = _target(found, done, known)
-        if done.words and target is None:
+        target = _timed_beside(found, done) if done.near else _target(found, done, known)
+        if (done.words or done.near) and target is None and not lexicon.deeds()[done.deed].alone:
             continue
         record = _record(found, done, known, target)
         if record is not None:
@@ -109,10 +109,20 @@ def _target(
     key = names.entity_names(names.key_of(*done.words))[0]
     head = done.words[-1]
     target = found.get(key) or next((c for c in found.values() if c.words[-1] == head), None)
-    if target is None or target.score > MENTION:
+    if target is None or target.score > BASE:
         return target
     beside = (c for c in found.values() if done.sentence in c.sentences and c is not target)
     return next((c for c in beside if known.thing and c.matches == known.thing), target)
+
+
+def _timed_beside(found: Mapping[str, CandidateEntity], done: Done) -> CandidateEntity | None:
+    """What has a time of its own in the sentence of a deed, or in the one before it."""
+    timed = [c for c in found.values() if c.source != SOURCE and _timed(c)]
+    for number in (done.sentence, done.sentence - 1):
+        there = [c for c in timed if number in c.sentences]
+        if there:
+            return max(there, key=lambda c: c.score)
+    return None
 
 
 def _record(
@@ -130,28 +140,36 @@ def _record(
     # What the deed is done to may be a word for its record: people book an appointment.
     if target is not None and (target.key in deed.words or (own and target.matches == own)):
         return None
-    if target is None and not own:
+    if target is None and not own and not deed.alone:
         return None
     calls = {_key(word) for word in deed.words} | ({own} if own else set())
     old = next((c for c in found.values() if c.key in calls or (own and c.matches == own)), None)
     same = target is None or (bool(own) and _of(known, own, target))
-    base = old or _new(own if same else _key(deed.words[0]), done, known)
+    base = old or _new(own if same and own else _key(deed.words[0]), done, known)
     base = msgspec.structs.replace(
         base,
         score=max(base.score, ASKED),
         sentences=tuple(sorted({*base.sentences, done.sentence})),
     )
+    if target is None and not own:
+        return base if old else _described(base, _by_itself(deed.draft or _empty()))
     if target is None or same:
         return base
-    draft = patterns.complete(base.key, _aimed(_draft(deed, target), target.key))
-    draft = msgspec.structs.replace(
-        draft, plural=base.plural, title=base.title, title_plural=base.title_plural
-    )  # fmt: skip
+    base = _described(base, _aimed(_draft(deed, target), target.key))
     rest = tuple(r for r in base.references if r.to != target.key)
     reference = CandidateReference(to=target.key, sentences=(done.sentence,))
     return msgspec.structs.replace(
-        base, draft=draft, source=SOURCE, matches=own, references=(*rest, reference)
+        base, source=SOURCE, matches=own, references=(*rest, reference)
     )  # fmt: skip
+
+
+def _described(base: CandidateEntity, draft: EntityDraft) -> CandidateEntity:
+    """The candidate with a draft that is called like it."""
+    whole = patterns.complete(base.key, draft)
+    named = msgspec.structs.replace(
+        whole, plural=base.plural, title=base.title, title_plural=base.title_plural
+    )  # fmt: skip
+    return msgspec.structs.replace(base, draft=named)
 
 
 def _of(known: Known, own: str, target: CandidateEntity) -> bool:
@@ -196,6 +214,13 @@ def _timed(target: CandidateEntity) -> bool:
     return any(
         kind == "datetime" or (kind == "date" and key in _DAYS) for key, kind in kinds.items()
     )
+
+
+def _by_itself(draft: EntityDraft) -> EntityDraft:
+    """The draft of a deed that is done to nothing the idea keeps."""
+    rules = tuple(rule for rule in draft.rules if not re.search(rf"\b{_THING}\b", rule.expr))
+    references = {name: r for name, r in draft.references.items() if r.to != _THING}
+    return msgspec.structs.replace(draft, references=references, rules=rules)
 
 
 def _aimed(draft: EntityDraft, key: str) -> EntityDraft:

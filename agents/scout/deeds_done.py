@@ -21,11 +21,15 @@ DENIED = 4
 
 
 class Done(Struct, frozen=True):
-    """A deed of the idea: its name, what it is done to (() for nothing said), its sentence."""
+    """A deed of the idea: its name, what it is done to (() for nothing said), its sentence.
+
+    `near`: it is done to what has a time of its own in the sentence, or in the one before it.
+    """
 
     deed: str
     words: tuple[str, ...]
     sentence: int
+    near: bool = False
 
 
 def deeds_done(
@@ -46,19 +50,34 @@ def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str])
     for i in range(len(lemmas)):
         if i in skip:
             continue
-        for phrase, deed, nameless in _phrases().get(lemmas[i], ()):
+        for phrase, deed, how in _phrases().get(lemmas[i], ()):
             end = _ends(reading, lemmas, i, phrase)
             if end is None or _denied(reading, i) or not _counts(deed, phrase, said):
                 continue
-            chunk = None if nameless else _object(reading, end)
-            words = _words(chunk, known)
-            person = not words or mentions.is_person(words)
-            if not person and words[-1] not in lexicon.deeds()[deed].never:
-                yield Done(deed, words, reading.number)
-            if nameless:
-                yield Done(deed, (), reading.number)
-            break
+            found = list(_with_object(reading, end, deed, how, known))
+            yield from found
+            if found:
+                break
     yield from _passives(reading, skip, known, said)
+
+
+def _with_object(reading: Reading, end: int, deed: str, how: str, known: Known) -> Iterator[Done]:
+    """The deed whose phrase ends at a position, with its object where it has one."""
+    if how:
+        yield Done(deed, (), reading.number, near=how == "near")
+        return
+    chunk = _object(reading, end)
+    if chunk is not None and chunk.head in lexicon.deeds()[deed].places:
+        yield Done(deed, (), reading.number, near=True)
+        return
+    words = _words(chunk, known)
+    if words and not mentions.is_person(words) and _meant(deed, words[-1]):
+        yield Done(deed, words, reading.number)
+
+
+def _meant(deed: str, head: str) -> bool:
+    words = lexicon.deeds()[deed]
+    return head not in words.never and (not words.only or head in words.only)
 
 
 def _passives(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
@@ -70,9 +89,9 @@ def _passives(reading: Reading, skip: set[int], known: Known, said: set[str]) ->
         words = _words(chunk, known)
         if deed is None or not words or mentions.is_person(words) or chunk.start in skip:
             continue
-        for phrase, name, nameless in _phrases().get(deed.verbs[0], ()):
-            fits = len(phrase) == 1 and not nameless and _counts(name, phrase, said)
-            if fits and words[-1] not in lexicon.deeds()[name].never:
+        for phrase, name, how in _phrases().get(deed.verbs[0], ()):
+            fits = len(phrase) == 1 and not how and _counts(name, phrase, said)
+            if fits and _meant(name, words[-1]):
                 yield Done(name, words, reading.number)
 
 
@@ -126,16 +145,17 @@ def _object(reading: Reading, position: int) -> Chunk | None:
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], str, bool], ...]]:
-    """Phrases by their first word, the longest first: the words, the deed, whether nameless."""
-    table: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
+def _phrases() -> dict[str, tuple[tuple[tuple[str, ...], str, str], ...]]:
+    """Phrases by their first word, the longest first: the words, the deed, and of which list."""
+    table: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
     for name, deed in lexicon.deeds().items():
-        for phrase in (*deed.phrases, *deed.more):
-            words = tuple(phrase.split())
-            table.setdefault(words[0], []).append((words, name, False))
-        for phrase in deed.nameless:
-            words = tuple(phrase.split())
-            table.setdefault(words[0], []).append((words, name, True))
+        lists = (
+            ("", (*deed.phrases, *deed.more)), ("nameless", deed.nameless), ("near", deed.near),
+        )  # fmt: skip
+        for how, phrases in lists:
+            for phrase in phrases:
+                words = tuple(phrase.split())
+                table.setdefault(words[0], []).append((words, name, how))
     return {
         first: tuple(sorted(entries, key=lambda e: (-len(e[0]), e[2])))
         for first, entries in table.items()

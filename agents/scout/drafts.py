@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agents.scout import lexicon, names, patterns
+from agents.scout.evidence import BASE, WEIGHTS
 from agents.scout.known import Known
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity, CandidateField, CandidateReference, EntityDraft
 
-MENTION, AGAIN, PLURAL, HANDLED, SEEN, ABOUT, LISTED, OWNER, PART, GROUP = (
-    1.0, 0.5, 1.0, 2.5, 1.0, 2.5, 1.5, 1.5, 2.0, 3.0,
-)  # fmt: skip
-"""What speaks for a noun: it is there, again, in the plural, is worked on, is looked at, is what
-
-the app is about, is in a list of the app's contents, has properties, is a part, is a grouping."""
-FIELD, MOST = 0.5, 1.5
+FIELD, MOST = 0.6, 1.8
 """What each of its fields adds, and all of them together at most."""
+AGAIN, OFTEN = 0.5, 1.5
+"""What every further sentence adds, and all of them together at most."""
 MAX_FIELDS = 14
 
 
@@ -29,11 +28,11 @@ class Draft:
         self.references: dict[str, CandidateReference] = {}
         self.sort = ""
 
-    def note(self, reason: str, weight: float, sentence: int) -> None:
+    def note(self, reason: str, sentence: int) -> None:
         """Count a reason once, and further sentences a little."""
         if sentence not in self.sentences and self.sentences:
-            self.reasons["again"] = min(3 * AGAIN, self.reasons.get("again", 0.0) + AGAIN)
-        self.reasons.setdefault(reason, weight)
+            self.reasons["again"] = min(OFTEN, self.reasons.get("again", 0.0) + AGAIN)
+        self.reasons.setdefault(reason, WEIGHTS[reason])
         self.sentences.add(sentence)
 
     def add_field(
@@ -113,25 +112,38 @@ def candidate(key: str, draft: Draft, known: Known) -> CandidateEntity:
         fields=tuple(draft.fields.values()),
         references=tuple(r for r in draft.references.values() if r.to != key),
         sort=draft.sort,
-        matches=known.entity(draft.words) or "",
+        matches=_match(draft.words, known),
         draft=draft_of,
         source=source,
     )
 
 
-def _score(draft: Draft) -> float:
-    """The sum of what speaks for a noun; people who only act are roles and stay under 3."""
-    score = round(sum(draft.reasons.values()) + min(MOST, FIELD * len(draft.fields)), 2)
+def _match(words: tuple[str, ...], known: Known) -> str:
+    """The pattern's entity that the words name; who does something is not the record of it."""
+    key = known.entity(words) or ""
     people = lexicon.words().people
-    acting = draft.words[-1] in people.roles | people.member
-    worked_on = draft.reasons.keys() & {"handled", "owner", "group", "part", "about"}
-    return min(score, 2.5) if acting and not worked_on else score
+    person = any(words[-1] in group for group in (people.roles, people.member, people.guest))
+    return "" if person and key.rpartition("_")[2] in _records_of_deeds() else key
+
+
+@lru_cache(maxsize=1)
+def _records_of_deeds() -> frozenset[str]:
+    """The last words of what people's deeds leave behind: "registration", "loan"."""
+    table = lexicon.deeds().values()
+    return frozenset(word.rpartition("-")[2] for deed in table for word in deed.words)
+
+
+def _score(draft: Draft) -> float:
+    """The sum of what speaks for a noun and against it; never below zero."""
+    fields = min(MOST, FIELD * len(draft.fields))
+    return max(0.0, round(BASE + sum(draft.reasons.values()) + fields, 2))
 
 
 def _archetype(key: str, head: str) -> tuple[str, EntityDraft]:
     """The usual fields of such a thing: of a person, a happening, a piece of writing, ..."""
     table = lexicon.archetypes()
-    name = next((name for name, kind in table.items() if head in kind.words), "thing")
+    usual = "person" if head in lexicon.words().people.roles else "thing"
+    name = next((name for name, kind in table.items() if head in kind.words), usual)
     kind = table[name]
     draft = EntityDraft(
         label=kind.label, sharing=kind.sharing, sort=kind.sort, fields=dict(kind.fields),

@@ -7,28 +7,17 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from agents.scout import examples, lexicon, mentions, names
+from agents.scout import evidence, examples, general, happenings, lexicon, mentions, names
 from agents.scout.attributes import attributes, general_words
-from agents.scout.drafts import (
-    ABOUT,
-    GROUP,
-    HANDLED,
-    LISTED,
-    MENTION,
-    OWNER,
-    PART,
-    PLURAL,
-    SEEN,
-    Draft,
-    candidate,
-    joined,
-)
+from agents.scout.drafts import Draft, candidate, joined
 from agents.scout.known import Known
 from agents.scout.lists import Attribute, field_type, written
 from agents.scout.reading import Chunk, Reading, deed_to
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity
 
+KEPT = 3.0
+"""Score from which those who use the app are also kept by it."""
 LONGEST = 3
 """Words of the longest phrase that names a field by itself."""
 
@@ -54,6 +43,8 @@ class Collector:
         for chunk in reading.chunks:
             if not used.intersection(range(chunk.start, chunk.end)):
                 self._mention(reading, chunk)
+        for noun in happenings.recorded(reading):
+            self.entry(tuple(noun.split("_"))).note("told", reading.number)
 
     def _mention(self, reading: Reading, chunk: Chunk) -> None:
         words = mentions.entity_words(chunk, self._known)
@@ -62,18 +53,24 @@ class Collector:
         deed = deed_to(reading, chunk)
         property_ = self._is_property(chunk, words)
         worked = mentions.handled(deed) and not property_
-        if mentions.is_person(words) and not (worked and deed and not deed.pronoun):
+        if (
+            mentions.is_person(words)
+            and words[-1] not in mentions.KEPT_PEOPLE
+            and not (worked and deed and not deed.pronoun)
+        ):
             return
         draft, number = self.entry(words), reading.number
-        draft.note("mention", MENTION, number)
+        draft.note("mention", number)
         if chunk.plural:
-            draft.note("plural", PLURAL, number)
+            draft.note("plural", number)
         if worked:
-            draft.note("handled", HANDLED, number)
+            draft.note("handled", number)
         elif deed is not None and any(mentions.operation_of(v) == "read" for v in deed.verbs):
-            draft.note("seen", SEEN, number)
+            draft.note("seen", number)
         if mentions.carries_app(reading, chunk):
-            draft.note("about", ABOUT, number)
+            draft.note("about", number)
+        for reason in evidence.around(reading, chunk, words, deed, self._known):
+            draft.note(reason, number)
 
     def _is_property(self, chunk: Chunk, words: tuple[str, ...]) -> bool:
         """Whether a phrase names what people fill in: "enter a phone number", "upload a CV"."""
@@ -90,7 +87,7 @@ class Collector:
         if not owner or person or whose:
             item = mentions.entity_words(found.item, self._known)
             if item and found.item.plural and not mentions.is_person(item):
-                self.entry(item).note("listed", LISTED, reading.number)
+                self.entry(item).note("listed", reading.number)
             return set()
         span = set(range(found.item.start, found.end))
         if found.how == "attached":
@@ -102,7 +99,7 @@ class Collector:
         item = mentions.entity_words(found.item, self._known)
         if not owner or self._known.here.get("_".join(item)) == "_".join(item) != "":
             return set()
-        self.entry(owner).note("mention", MENTION, reading.number)
+        self.entry(owner).note("mention", reading.number)
         return set(range(found.item.start, found.item.end))
 
     def _own(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> bool:
@@ -112,16 +109,17 @@ class Collector:
             return False
         draft = self.entry(owner)
         if found.owner is not None and found.how in {"has", "belongs"}:
-            draft.note("owner", OWNER, number)
+            draft.note("owner", number)
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
             return self._refer(
                 draft, item, number, group=found.how != "belongs", plural=found.item.plural
             )
         if found.how == "has" and item and item != owner:
-            if found.item.plural and kind != "tags" and self._is_entity(item, kind):
+            described = reading.text(found.item.end) == "with"
+            if found.item.plural and kind != "tags" and (described or self._is_entity(item, kind)):
                 part = self.entry(item)
-                part.note("part", PART, number)
-                part.note("plural", PLURAL, number)
+                part.note("part", number)
+                part.note("plural", number)
                 part.add_reference(names.entity_names(names.key_of(*owner))[0], number)
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
@@ -140,9 +138,9 @@ class Collector:
         if not item or mentions.is_person(item):
             return False
         target = self.entry(item)
-        target.note("group" if group else "part", GROUP if group else PART, number)
+        target.note("group" if group else "part", number)
         if plural:
-            target.note("plural", PLURAL, number)
+            target.note("plural", number)
         key = names.entity_names(names.key_of(*item))[0]
         draft.add_reference(key, number)
         draft.sentences.add(number)
@@ -182,7 +180,8 @@ def candidates(
     """All candidates, the strongest first. `skips`: denied tokens by sentence number."""
     named = {reading.number: tuple(attributes(reading)) for reading in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
-    known = msgspec.structs.replace(known, spoken=general_words(pairs))
+    spoken = general_words(pairs) | general.parts(readings)
+    known = msgspec.structs.replace(known, spoken=spoken)
     worked_on = {
         "_".join(mentions.entity_words(chunk, known))
         for reading in readings
@@ -195,4 +194,5 @@ def candidates(
     examples.put_aside(readings, collector.drafts, known)
     drafts = joined(collector.drafts, known)
     found = [candidate(key, draft, known) for key, draft in drafts.items() if draft.sentences]
-    return tuple(sorted(found, key=lambda c: (-c.score, c.sentences[0], c.key)))
+    kept = (c for c in found if c.score >= KEPT or not mentions.is_person(c.words))
+    return tuple(sorted(kept, key=lambda c: (-c.score, c.sentences[0], c.key)))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from agents.scout import mentions, names
-from agents.scout.drafts import MENTION, Draft
+from agents.scout.drafts import Draft
+from agents.scout.evidence import WEIGHTS
 from agents.scout.known import Known
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
@@ -20,7 +21,7 @@ _TRADING = _SELLING | frozenset({
 })  # fmt: skip
 _MANY = 3
 """Things in a list that are examples even where no word stands for all of them."""
-_PASSING = frozenset({"mention", "again", "plural", "handled", "seen", "listed"})
+_TELLING = frozenset({"owner", "part", "group", "about", "again"})
 
 
 def put_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Known) -> None:
@@ -36,7 +37,7 @@ def put_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Know
             said = all(_is_said_once(key, drafts, known, reading.number, thing) for key in keys)
             if enough and said:
                 for key in keys:
-                    drafts[key].reasons = {"mention": MENTION}
+                    drafts[key].reasons = {"example": WEIGHTS["example"]}
                 drafts.setdefault(thing, Draft((thing,))).sentences.add(reading.number)
 
 
@@ -57,7 +58,7 @@ def _is_said_once(
     draft = drafts.get(key)
     if draft is None or key == thing or mentions.is_person(draft.words):
         return False
-    bare = not draft.fields and not draft.references and draft.reasons.keys() <= _PASSING
+    bare = not draft.fields and not draft.references and not draft.reasons.keys() & _TELLING
     return bare and draft.sentences == {number} and known.here.get(key) != key
 
 

@@ -49,6 +49,7 @@ class Nouns(Part, frozen=True):
     """Nouns that are no entity, or point at the noun before them."""
 
     stop: frozenset[str]
+    weak: frozenset[str]
     heads: frozenset[str]
     apps: frozenset[str]
     company: frozenset[str]
@@ -68,6 +69,17 @@ class Words(Part, frozen=True):
     people: People
     nouns: Nouns
     boilerplate: WordList
+
+
+class NounClasses(Part, frozen=True):
+    """The file `nouns.toml`: what nouns usually stand for."""
+
+    records: frozenset[str]
+    things: frozenset[str]
+    places: frozenset[str]
+    stuff: frozenset[str]
+    measures: frozenset[str]
+    ideas: frozenset[str]
 
 
 class FieldWords(Part, frozen=True):
@@ -106,6 +118,10 @@ class DeedWords(Part, frozen=True):
     phrases: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    places: frozenset[str] = frozenset()
+    alone: bool = False
+    only: frozenset[str] = frozenset()
     signs: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
     like: str = ""
@@ -166,6 +182,16 @@ def read_table(path: Path, kind: type[T]) -> T:
 @lru_cache(maxsize=1)
 def words() -> Words:
     return read_table(FOLDER / "words.toml", Words)
+
+
+@lru_cache(maxsize=1)
+def noun_classes() -> NounClasses:
+    return read_table(FOLDER / "nouns.toml", NounClasses)
+
+
+@lru_cache(maxsize=1)
+def nominals() -> dict[str, str]:
+    return read_table(FOLDER / "nominals.toml", dict[str, str])
 
 
 @lru_cache(maxsize=1)

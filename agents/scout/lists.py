@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agents.scout import lexicon, options
 from agents.scout.reading import JOINING, Chunk, Reading
-from agents.scout.tagging import Token
+from agents.scout.tokens import Token
 from contracts.model import FieldType
 
 MOST_ITEMS = 20
@@ -67,7 +67,14 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
             continue
         phrase, i = chunk.phrase, chunk.end
         rest = reading.starting_at(i + 1) if reading.text(i) == "of" else None
-        if rest is not None and (
+        if (
+            rest is not None
+            and rest.plural
+            and chunk.head in SEVERAL
+            and (reading.text(rest.end) == "with")
+        ):
+            chunk, phrase, i = rest, rest.phrase, rest.end
+        elif rest is not None and (
             field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
         ):
             counted = reading.text(rest.end - 1) if chunk.head == "number" else rest.phrase[-1]

@@ -15,6 +15,13 @@ _KEPT = frozenset({"entry", "log", "record", "sheet"})
 """Heads that make a thing of a word that is none: "time entry"."""
 
 
+KEPT_PEOPLE = frozenset(
+    {"buyer", "child", "client", "customer", "family", "guest", "member", "owner", "participant",
+     "resident"}
+)  # fmt: skip
+"""Those who use the app, and of whom it may keep records as well."""
+
+
 def operation_of(verb: str) -> Any:
     """`create`, `read`, `update`, `delete` or `manage`; "" for any other verb."""
     verbs = lexicon.words().verbs
@@ -37,8 +44,8 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         and words[-1] not in known.spoken
         and (words[-1] in nouns.heads or words[-1] in nouns.apps)
     ):
-        if words[-2].endswith("ing") and words[-1] in {"list", "record", "entry", "log"}:
-            break
+        if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
+            return words[-3:]
         words = words[:-1]
     if not words:
         return ()

@@ -12,7 +12,7 @@ from msgspec import Struct
 from agents.scout import language, lexicon, names, outline, ranking, theme, titles, wishes
 from agents.scout import sentences as text
 from agents.scout.reading import Reading, read
-from agents.scout.tagging import Token
+from agents.scout.tokens import Token
 from contracts.scouting import FoundTheme, Sentence
 
 _OUTSIDE = re.compile(

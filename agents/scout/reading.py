@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from agents.scout import lexicon, sentences, spelling, tagging
-from agents.scout.tagging import Token
+from agents.scout.tokens import Token
 from contracts.scouting import Sentence
 
 LONGEST = 4
@@ -25,6 +25,9 @@ _COMPOUND_HEADS = frozenset({
     "time", "room", "list", "session", "date", "cost", "price", "address", "plan", "goal", "fee",
     "number", "class", "partner", "pool", "note", "level", "point", "hall", "day",
 })  # fmt: skip
+
+
+_LISTS = frozenset({"list", "record", "entry", "log", "plan", "schedule", "task", "request"})
 
 
 class Chunk(Struct, frozen=True):
@@ -135,10 +138,15 @@ def _listed(tokens: tuple[Token, ...], i: int) -> bool:
 
 
 def _chunk(tokens: tuple[Token, ...], start: int, nouns: int, end: int) -> Chunk:
-    gerunds = [t for t in tokens[start:nouns] if t.tag == "VVG"]
+    gerunds = [t for t in tokens[start:nouns] if t.tag == "VVG" or _of_doing(t, tokens[end - 1])]
     words = (*(t.text.lower() for t in gerunds), *(t.lemma for t in tokens[nouns:end]))
     phrase = (*(t.text.lower() for t in tokens[start : end - 1]), tokens[end - 1].lemma)
     return Chunk(start, end, words, phrase, plural=tokens[end - 1].plural)
+
+
+def _of_doing(token: Token, head: Token) -> bool:
+    """“Packing list”, “cleaning plan”: what looks like an adjective says what the list is of."""
+    return token.text.lower().endswith("ing") and head.lemma in _LISTS
 
 
 def _modifies(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> bool:

@@ -34,7 +34,8 @@ _NEGATION = re.compile(
     r"|leave out)\b"
 )
 _NOT_NEGATION = re.compile(
-    r"\b(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"
+    r"(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"
+    r"|(?<=has had )no\b|(?<=have had )no\b|(?<=who has )no\b|(?<=who have )no\b|(?<=who had )no\b"
 )
 _PUBLIC = re.compile(
     r"\b(?:public(?:ly)?|(?:anyone|anybody|everyone|everybody|visitors|guests|strangers|the public)"

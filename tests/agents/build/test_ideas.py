@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from agents.build import agent
+from agents.build.generator import generate
+from agents.plan import rules
 from agents.plan.model import model_of
 from agents.scout.scout import scout
 from contracts.model import AppModel
@@ -16,6 +18,7 @@ from tests.support.builder import Builder
 from tests.support.expected_ideas import read
 
 FOLDER = Path(__file__).parents[2] / "ideas"
+OPEN = {name: idea.text for name, idea in read(FOLDER / "open").items()}
 IDEAS = {
     name: idea.text
     for part in ("open", "held_out")
@@ -68,6 +71,14 @@ def accounted_for(model: AppModel, report: dict[str, Any], files: set[str]) -> N
     patterns = [each.key for each in model.patterns if f"pattern.{each.key}" in led_to]
     for entity in model.entities:
         assert f"entity.{entity.key}" in led_to or patterns, entity.key
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_every_idea_gives_a_valid_model_and_the_files_of_an_app(name):
+    model = model_of(scout(OPEN[name]))
+    assert rules.problems(model) == []
+    tables = b"".join(text for path, text in generate(model).items() if path.endswith(".sql"))
+    assert [e.key for e in model.entities if e.plural.encode() not in tables] == []
 
 
 @pytest.mark.timeout(240)

@@ -186,6 +186,8 @@ def test_a_model_has_no_more_entities_than_an_app_can_show():
         "satellites",
         "asteroids",
         "galaxies",
+        "craters",
+        "meteors",
     ]
     idea = ". ".join(f"Users add {noun} and manage {noun} with a name" for noun in nouns)
     assert len(scout(idea).entities) > CAP

@@ -1,0 +1,215 @@
+"""What the tagger gets wrong in the clipped style of ideas: verbs that look like nouns. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from agents.scout import lexicon
+from agents.scout.tokens import Token
+
+_BE_AND_HAVE = frozenset({"be", "have", "do", "can", "may", "will"})
+
+
+def corrected(tokens: list[Token]) -> list[Token]:
+    """Mend what the tagger gets wrong in the clipped style of ideas."""
+    doing = _doing()
+    heads = lexicon.words().nouns.heads
+    result: list[Token] = []
+    for i, token in enumerate(tokens):
+        before = result[-1] if result else None
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        lower = token.text.lower()
+        opens = before is None or (before.kind == "mark" and before.text in ".:;-\"'")
+        if (
+            token.kind in {"noun", "adjective"}
+            and lower in doing
+            and (opens or _is_verbal(before))
+            and after is not None
+            and (after.plural or after.kind in {"determiner", "pronoun"} or after.text == ",")
+        ) or ((token.kind == "noun" or lower == "post") and _does(tokens, i, result)):
+            result.append(Token(token.text, lower, "verb", "VVB"))
+        elif (
+            token.tag == "VVZ"
+            and after is not None
+            and after.kind == "noun"
+            and after.text.lower() in heads
+        ) or (token.tag == "VVZ" and (_after_article(before) or _heads_list(opens, after))):
+            result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
+        elif opens and token.kind == "verb" and _has_fields(tokens, i):
+            result.append(Token(token.text, lower, "noun", "NN1"))
+        elif token.plural and _third_person(token, result, after):
+            result.append(Token(token.text, token.lemma, "verb", "VVZ"))
+        else:
+            result.append(token)
+    return result
+
+
+def _after_article(before: Token | None) -> bool:
+    return before is not None and before.kind == "determiner"
+
+
+def _heads_list(opens: bool, after: Token | None) -> bool:
+    """“Audio guide: stops with number and room”: nobody stops."""
+    return opens and after is not None and after.text.lower() == "with"
+
+
+def _has_fields(tokens: Sequence[Token], i: int) -> bool:
+    """“Visit with date and finding”: a record and what it says."""
+    word, after = tokens[i].text.lower(), tokens[i + 1 : i + 3]
+    listed = len(after) > 1 and after[0].text.lower() == "with" and after[1].kind == "noun"
+    return listed and word in lexicon.noun_classes().records
+
+
+def _third_person(token: Token, earlier: Sequence[Token], after: Token | None) -> bool:
+    """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
+    known = token.lemma in _doing() or token.lemma in _acting()
+    if not known or after is None or not earlier:
+        return False
+    takes = after.plural or after.kind in {"determiner", "relative"} or (
+        after.text.lower() in _PARTICLES - {"for", "on", "to", "with", "between"}
+    )  # fmt: skip
+    before = earlier[-1]
+    if not takes:
+        return False
+    if before.text.lower() in {"and", ","}:
+        return any(t.tag == "VVZ" for t in earlier)
+    return before.kind == "noun" and not before.plural and _is_one_of_many(earlier)
+
+
+def _is_one_of_many(earlier: Sequence[Token]) -> bool:
+    """Whether the noun that the words end with is one of its kind: “each pair”, “trainer”."""
+    if _is_people(earlier[-1]):
+        return True
+    i = len(earlier) - 2
+    while i >= 0 and earlier[i].kind in {"adjective", "noun"}:
+        i -= 1
+    return i >= 0 and earlier[i].text.lower() in {"each", "every", "a", "an", "the"}
+
+
+@lru_cache(maxsize=1)
+def _acting() -> frozenset[str]:
+    """Verbs that are nouns as well and leave records alone."""
+    return lexicon.words().verbs.acting
+
+
+@lru_cache(maxsize=1)
+def _doing() -> frozenset[str]:
+    """Verbs that matter: what is done to records, and what asks for a feature as a verb only."""
+    verbs = lexicon.words().verbs
+    phrases = [phrase for found in lexicon.features().values() for phrase in found.phrases]
+    asking = {phrase.removesuffix("/verb") for phrase in phrases if phrase.endswith("/verb")}
+    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage | asking
+
+
+def _does(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
+    """“Students enrol and ...”, “we vote on films”, “plan meals”: a verb that looks like a noun."""
+    token = tokens[i]
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    lower = token.text.lower()
+    if after is None or token.plural or not (lower in _doing() or lower in _acting()):
+        return False
+    before = earlier[-1] if earlier else None
+    if before is None or before.text in _OPENING:
+        return _commands(tokens, i)
+    if before.kind == "modal" or (before.kind in {"to", "pronoun"} and _has_object(tokens, i)):
+        return after.lemma not in lexicon.words().nouns.heads
+    if before.text.lower() in {"and", ",", "or"}:
+        takes = after.plural or after.text.lower() in {"the", "a", "an"}
+        return takes and (len(earlier) == 1 or any(t.kind == "verb" for t in earlier))
+    subject = _subject(earlier)
+    if subject is None or _acted(earlier):
+        return False
+    joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
+    people = _is_people(subject) or subject.kind == "pronoun"
+    return joined or after.text == "," or (people and _has_object(tokens, i))
+
+
+_OPENING = frozenset(".:;-\"'")
+_PARTICLES = frozenset({"up", "in", "off", "out", "for", "on", "to", "with", "over", "between"})
+_SOMEBODY = frozenset(
+    {"i", "we", "you", "they", "who", "everyone", "everybody", "anyone", "anybody", "somebody",
+     "someone", "others"}
+)  # fmt: skip
+_CROWD = frozenset({"people", "staff", "crew", "personnel"})
+"""Several persons in a word that looks like one thing."""
+_LETTING = frozenset({"let", "help", "make"})
+_LINKS = frozenset({"of", "in", "from", "at"})
+
+
+def _subject(earlier: Sequence[Token]) -> Token | None:
+    """Who does something: the plural or pronoun that the words before a verb begin with."""
+    i = len(earlier) - 1
+    while i > 0 and earlier[i].kind == "other":
+        i -= 1
+    if (
+        earlier[i].plural
+        or earlier[i].lemma in _CROWD
+        or (earlier[i].kind == "pronoun" and _is_person(earlier[i]))
+    ):
+        return earlier[i]
+    while i > 0 and earlier[i].kind in {"noun", "adjective", "determiner", "possessive"}:
+        i -= 1
+    linked = earlier[i].text.lower() in _LINKS and i < len(earlier) - 1
+    return earlier[i - 1] if linked and i and earlier[i - 1].plural else None
+
+
+def _is_person(token: Token) -> bool:
+    return token.text.lower() in _SOMEBODY
+
+
+def _acted(earlier: Sequence[Token]) -> bool:
+    """Whether the clause has its verb already: then what follows is a noun."""
+    for token in reversed(earlier):
+        if token.kind in {"mark", "conjunction", "relative"}:
+            return False
+        if token.kind in {"verb", "modal"}:
+            return token.tag not in {"VVG", "VVN"} and token.lemma not in _LETTING
+    return False
+
+
+def _object_end(tokens: Sequence[Token], i: int) -> int:
+    """Where the noun phrase behind a token ends; the next position when there is none."""
+    end = i + 1
+    while end < len(tokens) and (
+        tokens[end].kind in {"noun", "adjective", "determiner", "number", "possessive"}
+        or tokens[end].tag == "VVG"
+    ):
+        end += 1
+        ended = tokens[end - 1].kind == "noun" and tokens[end : end + 1]
+        if tokens[end - 1].plural or (ended and ended[0].kind != "noun"):
+            break
+    return end
+
+
+def _has_object(tokens: Sequence[Token], i: int) -> bool:
+    """“Members book tennis courts”, but not “the members list page”."""
+    end = _object_end(tokens, i)
+    if end == i + 1:
+        return tokens[end].text.lower() in _PARTICLES if end < len(tokens) else False
+    nouns = lexicon.words().nouns
+    last = tokens[end - 1]
+    return last.plural or (last.kind == "noun" and last.lemma not in nouns.heads | nouns.apps)
+
+
+def _commands(tokens: Sequence[Token], i: int) -> bool:
+    """“Plan meals”, “order bread online”, but not “order form” and not “book club”."""
+    end = _object_end(tokens, i)
+    if end == i + 1 or not _has_object(tokens, i):
+        return False
+    behind = tokens[end].text.lower() if end < len(tokens) else ""
+    return tokens[end - 1].plural or behind in {"from", "online", "by", "via"}
+
+
+def _is_people(token: Token) -> bool:
+    people = lexicon.words().people
+    return token.lemma in people.member | people.guest | people.admin | people.roles
+
+
+def _is_verbal(token: Token | None) -> bool:
+    """Whether a base form may follow: after a modal, "to", a pronoun or another verb."""
+    if token is None:
+        return False
+    return token.kind in {"modal", "to", "pronoun"} or (
+        token.kind == "verb" and token.lemma in _BE_AND_HAVE
+    )

@@ -1,0 +1,75 @@
+"""General words that are records in one idea: “invoices with lines”, “audio for each piece”. Pure.
+
+Most ideas mean nothing by "step" or "piece". One that has properties of its own, is a part of
+something, is made by people, or is said one by one is a record like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agents.scout import lexicon, mentions
+from agents.scout.lists import field_type
+from agents.scout.reading import Chunk, Reading, deed_to
+
+_EACH = frozenset({"each", "every", "per"})
+_OWNED = frozenset({"with", "have", "of", "into", "contain"})
+_LISTS = frozenset({"list", "log", "record", "entry"})
+
+
+def parts(readings: Sequence[Reading]) -> frozenset[str]:
+    """The general words that what is said around them makes records."""
+    return frozenset(word for reading in readings for word in _of(reading))
+
+
+def _of(reading: Reading) -> Iterator[str]:
+    weak = lexicon.words().nouns.weak
+    for chunk in reading.chunks:
+        *first, head = chunk.words
+        if head in _LISTS and first and first[-1] in weak:
+            yield first[-1]
+        elif head in weak and _is_record(reading, chunk):
+            yield head
+
+
+def _is_record(reading: Reading, chunk: Chunk) -> bool:
+    typed = field_type(chunk.words) is not None
+    if _before(reading, chunk) in _EACH:
+        return not typed
+    deed = deed_to(reading, chunk)
+    if not chunk.plural and chunk.head != "series":
+        return False
+    if mentions.handled(deed) and not typed:
+        return True
+    if len(chunk.words) > 1 and not typed:
+        return True
+    after = reading.text(chunk.end)
+    counted = after == "of" and reading.text(chunk.end + 1) in {"each", "every"}
+    return counted or (not typed and _is_part(reading, chunk))
+
+
+def _is_part(reading: Reading, chunk: Chunk) -> bool:
+    """“Every course has modules”, “invoices with lines”, “grouped into series”."""
+    i = _start(reading, chunk)
+    link = reading.tokens[i].lemma if i >= 0 else ""
+    if link == "into":
+        return True
+    if link not in {"with", "have"}:
+        return False
+    owner = next((c for c in reading.last_before(i)), None)
+    nouns = lexicon.words().nouns
+    return owner is not None and owner.head not in nouns.apps | nouns.heads | nouns.stop
+
+
+def _start(reading: Reading, chunk: Chunk) -> int:
+    i = chunk.start - 1
+    while i >= 0 and reading.tokens[i].kind in {"determiner", "number", "adjective", "other"}:
+        i -= 1
+    return i
+
+
+def _before(reading: Reading, chunk: Chunk) -> str:
+    for i in range(chunk.start - 1, max(chunk.start - 3, -1), -1):
+        if reading.text(i) in _EACH:
+            return reading.text(i)
+    return reading.text(chunk.start) if reading.text(chunk.start) in _EACH else ""

@@ -1,0 +1,107 @@
+"""What is said around a noun decides whether it is a kind of record; the weights are but a sum."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.scout.evidence import BASE, WEIGHTS
+from agents.scout.scout import scout
+from contracts.scouting import CandidateEntity
+
+OWN = 3.0
+"""From here a noun is an entity of its own."""
+
+
+def found(idea: str, key: str) -> CandidateEntity:
+    return next(e for e in scout(idea).entities if e.key == key)
+
+
+def strong(idea: str) -> set[str]:
+    return {e.key for e in scout(idea).entities if e.score >= OWN}
+
+
+def test_a_score_is_the_sum_of_what_speaks_for_a_noun_and_against_it():
+    plain = found("Somebody mentioned the gribbles.", "gribble")
+    assert plain.score == pytest.approx(BASE + WEIGHTS["plural"] + WEIGHTS["acted"])
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "key"),
+    [
+        ("We like gribbles.", "We like the gribble.", "gribble"),
+        ("Add a gribble.", "Mind the gribble.", "gribble"),
+        ("We count per gribble.", "We count in the gribble.", "gribble"),
+        ("Members dream of invitations.", "Members dream of gribbles.", "invitation"),
+        ("Members dream of tractors.", "Members dream of gribbles.", "tractor"),
+    ],
+)
+def test_what_is_several_made_counted_or_known_to_be_kept_weighs_more(more, less, key):
+    assert found(more, key).score > scout(less).entities[0].score
+
+
+@pytest.mark.parametrize("noun", ["temperatures", "happiness", "kilos"])
+def test_sizes_and_what_is_only_spoken_of_weigh_less(noun):
+    assert not strong(f"Mind the {noun}.")
+
+
+def test_whoever_acts_is_kept_only_where_more_is_said():
+    assert "editor" not in strong("Only the editor writes articles.")
+    assert "editor" in strong("Manage editors. Editors write articles.")
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("Every course has modules.", "module"),
+        ("An invoice has a number, a date and lines.", "line"),
+        ("The conductor uploads audio for each piece.", "piece"),
+        ("Tenants attach letters.", "letter"),
+        ("Stamps are grouped into series.", "series"),
+        ("We keep a parts list.", "part"),
+        ("Hand out punch cards.", "punch_card"),
+    ],
+)
+def test_a_general_word_is_a_record_where_it_is_a_part_or_one_of_many(idea, key):
+    assert key in {e.key.removesuffix("_record") for e in scout(idea).entities}
+
+
+@pytest.mark.parametrize("idea", ["Do it step by step.", "Take part.", "A line below the title."])
+def test_a_general_word_is_none_elsewhere(idea):
+    assert strong(idea) == set()
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("I note what I sow in which bed.", "sowing"),
+        ("Record who played what.", "match"),
+        ("A log of when the cat was fed.", "feeding"),
+        ("See who has paid.", "payment"),
+    ],
+)
+def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
+    assert key in strong(idea)
+
+
+def test_what_is_only_done_leaves_no_record_of_its_own():
+    assert "sowing" not in {e.key for e in scout("I sow beans in spring.").entities}
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("Parents answer each survey once.", "response"),
+        ("Courses: title, date, places. People book a place until it is full.", "booking"),
+        ("A ride has a date and a length, and others sign up until it is full.", "registration"),
+        ("Colleagues swap shifts.", "swap_request"),
+        ("Players challenge each other.", "challenge"),
+        ("A social network. You can report or block a person.", "abuse_report"),
+    ],
+)
+def test_a_deed_leaves_a_record_also_where_its_object_is_left_out(idea, key):
+    assert key in {e.key.removesuffix("_record") for e in scout(idea).entities}
+
+
+def test_who_has_no_record_yet_does_not_exclude_them():
+    idea = "Superiors write appraisals. HR sees who has had no appraisal this year."
+    assert scout(idea).exclusions == ()

@@ -24,8 +24,8 @@ from tests.support.expected_ideas import (
 )
 
 FLOORS = {
-    "pattern": 0.87, "blend": 0.71, "entities": 0.83, "named": 0.98, "asked": 0.87, "fields": 0.65,
-    "features": 0.93, "kept_out": 0.75, "roles": 0.77, "rules": 0.62, "colours": 1.00,
+    "pattern": 0.81, "blend": 0.72, "entities": 0.90, "named": 0.97, "asked": 0.87, "fields": 0.61,
+    "features": 0.92, "kept_out": 0.76, "roles": 0.72, "rules": 0.60, "colours": 1.00,
 }  # fmt: skip
 """What holds for the open part; the goals are in `tests.bench.ideas`."""
 

@@ -11,7 +11,8 @@ from keyring.backend import KeyringBackend
 from keyring.backends import fail
 from keyring.errors import KeyringLocked
 
-from agents.deployment.netlify.api import Pace, connected
+from agents.deployment.calls import Pace
+from agents.deployment.netlify.api import connected
 from agents.work import AgentError
 from bus.settings import Settings, SettingsError, load
 

@@ -8,73 +8,38 @@ Errors:
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
-from urllib.parse import quote
 
 import httpx
-from msgspec import Struct
 
 from agents.deployment import tokens
+from agents.deployment.calls import (
+    FORBIDDEN,
+    PASSING,
+    PAYMENT,
+    SERVER,
+    TOO_MANY,
+    UNAUTHORIZED,
+    UNTOUCHED,
+    Caller,
+    Pace,
+    Refused,
+)
 from agents.deployment.netlify.limits import seconds_to_wait
 from agents.deployment.wire import trusted
-from agents.work import AgentError
 from bus.settings import Settings
 
-AGENT = f"genesis-agents/{version('genesis-agents')} (deployment agent)"
-UNAUTHORIZED, PAYMENT, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 402, 403, 404, 409
-UNPROCESSABLE, TOO_MANY, SERVER = 422, 429, 500
-PASSING = frozenset({408, 425, TOO_MANY, 500, 502, 503, 504})
-UNTOUCHED = "what is live stays live"
-_random = random.SystemRandom()
+STATUS_PAGE = "netlifystatus.com"
 
 
-class Refused(AgentError):
-    """The platform did not do it."""
+class Api(Caller):
+    """Calls as the account of the token."""
 
-    def __init__(
-        self, status: int, code: str, message: str, *, hint: str = "", retryable: bool = False
-    ) -> None:
-        super().__init__(code, message, hint=hint, retryable=retryable)
-        self.status = status
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """Seconds and numbers of all waiting: tries of a call, polls, a whole deploy, a limit."""
-
-    tries: int = 5
-    first: float = 0.5
-    most: float = 10.0
-    poll: float = 0.05
-    slowest_poll: float = 2.0
-    deadline: float = 1200.0
-    limit: float = 300.0
-    request: float = 40.0
-
-
-class Api:
-    """Calls as the account of the token; `said` hears why it waits."""
-
-    def __init__(
-        self, http: httpx.AsyncClient, base: str, token: str, pace: Pace,
-        said: Callable[[str], Awaitable[None]] | None = None,
-    ) -> None:  # fmt: skip
-        self._http = http
-        self.base = base
-        self._token = token
-        self.pace = pace
-        self.said = said
-        self.secrets = {token}
-        """Texts that no error may repeat, whatever the platform says."""
-
-    def headers(self) -> dict[str, str]:
-        """SECRET: what every request carries."""
-        return {"authorization": f"Bearer {self._token}", "user-agent": AGENT}
+    platform = "Netlify"
+    status_page = STATUS_PAGE
 
     async def call(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: Any = None,
@@ -108,53 +73,17 @@ class Api:
         content: bytes | None = None, doing: str, once: bool = False,
     ) -> httpx.Response:  # fmt: skip
         """The answer to a call that succeeded. Raises Refused."""
-        tried, waited = 0, 0.0
-        headers = self.headers()
-        if content is not None:
-            headers["content-type"] = "application/octet-stream"
-        while True:
-            tried += 1
-            try:
-                answer = await self._http.request(
-                    method,
-                    f"{self.base}{path}",
-                    params=query,
-                    json=body,
-                    content=content,
-                    headers=headers,
-                )
-            except httpx.HTTPError as error:
-                if tried >= self.pace.tries or (once and not isinstance(error, httpx.ConnectError)):
-                    raise unreachable(doing, error) from error
-                await self._wait(tried)
-                continue
-            if answer.is_success:
-                return answer
-            after = seconds_to_wait(answer.headers) if answer.status_code == TOO_MANY else None
-            gone = answer.status_code not in PASSING or tried >= self.pace.tries
-            if gone or (once and answer.status_code != TOO_MANY):
-                raise refused(answer.status_code, self._reason(answer), doing, after)
-            if after is not None and waited + after > self.pace.limit:
-                raise refused(answer.status_code, self._reason(answer), doing, after)
-            waited += await self._wait(tried, after)
+        return await self.request(
+            method, path, query=query, body=body, content=content, doing=doing, once=once
+        )
 
-    def _reason(self, answer: httpx.Response) -> str:
-        return self.masked(reason_of(_decoded(answer)))
+    def asked_to_wait(self, answer: httpx.Response) -> float | None:
+        """Only a 429 says when its limit ends."""
+        return seconds_to_wait(answer.headers) if answer.status_code == TOO_MANY else None
 
-    def masked(self, text: str) -> str:
-        """A text of the platform's without the secrets that it was sent."""
-        for secret in self.secrets:
-            text = text.replace(secret, "…")
-        return text
-
-    async def _wait(self, tried: int, after: float | None = None) -> float:
-        seconds = min(self.pace.most, self.pace.first * 2.0 ** (tried - 1))
-        seconds = seconds * _random.uniform(0.5, 1.0) if after is None else after + 0.05
-        if self.said and seconds >= 1:
-            why = "asks to wait" if after is not None else "does not answer well"
-            await self.said(f"Netlify {why}: trying again in {seconds:.0f} s")
-        await asyncio.sleep(seconds)
-        return seconds
+    def refusal(self, answer: httpx.Response, doing: str, after: float | None) -> Refused:
+        """The error for an answer that is none."""
+        return refused(answer.status_code, self.masked(reason_of(_decoded(answer))), doing, after)
 
 
 @asynccontextmanager
@@ -185,19 +114,9 @@ def refused(status: int, reason: str, doing: str, after: float | None = None) ->
         hint = f"Netlify takes 3 deploys a minute, 100 a day, 500 requests a minute: again {when}"
         return Refused(status, "netlify_busy", said, hint=hint, retryable=True)
     if status >= SERVER or status in PASSING:
-        hint = "see netlifystatus.com, then start again"
+        hint = f"see {STATUS_PAGE}, then start again"
         return Refused(status, "netlify_down", said, hint=hint, retryable=True)
     return Refused(status, "netlify_refused", said, hint="change what it names, then start again")
-
-
-def unreachable(doing: str, error: Exception) -> Refused:
-    """The error for no answer at all."""
-    why = str(error) or type(error).__name__
-    return Refused(
-        0, "netlify_down", f"{doing}: no answer from Netlify ({why}); {UNTOUCHED}",
-        hint="see whether this machine has network, and netlifystatus.com; then start again",
-        retryable=True,
-    )  # fmt: skip
 
 
 def reason_of(body: Any) -> str:
@@ -209,11 +128,6 @@ def reason_of(body: Any) -> str:
         pairs = (f"{key} {', '.join(map(str, why))}" for key, why in body["errors"].items())
         text = "; ".join(pairs)
     return " ".join(text.split())[:300]
-
-
-def segment(text: str) -> str:
-    """One part of a path."""
-    return quote(text, safe="")
 
 
 def seconds_of(stamp: Any) -> float:

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from agents.deployment.netlify.api import Api, seconds_of, segment
+from agents.deployment.calls import segment
+from agents.deployment.netlify.api import Api, seconds_of
 from agents.deployment.port import Past, Shipment, Site
 from agents.work import AgentError
 

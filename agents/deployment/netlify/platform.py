@@ -11,20 +11,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from agents.deployment import uploads
-from agents.deployment.netlify import deploys, files, functions, publish, sites
-from agents.deployment.netlify.api import (
+from agents.deployment.calls import (
     FORBIDDEN,
     NOT_FOUND,
     PAYMENT,
     SERVER,
     TOO_MANY,
     UNAUTHORIZED,
-    Api,
     Pace,
     Refused,
-    connected,
     segment,
 )
+from agents.deployment.netlify import deploys, files, functions, publish, sites
+from agents.deployment.netlify.api import Api, connected
 from agents.deployment.netlify.bootstrap import bootstrap
 from agents.deployment.netlify.transfer import DONE, ON_ITS_WAY, Content, Transfer, nothing
 from agents.deployment.platform import Tell
@@ -188,10 +187,9 @@ class Netlify:
                     doing="a deploy cannot be begun",
                 )  # fmt: skip
             except Refused as refused:
-                unsure = refused.status == 0 or refused.status >= SERVER
-                if unsure and (left := await self._find(api, order, site)) is not None:
+                if refused.unsure and (left := await self._find(api, order, site)) is not None:
                     return left
-                if last or not unsure:
+                if last or not refused.unsure:
                     raise
                 await asyncio.sleep(self.pace.first)
             else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from agents.deployment.calls import Refused, segment
 from agents.deployment.netlify import sites
-from agents.deployment.netlify.api import Api, Refused, segment
+from agents.deployment.netlify.api import Api
 from agents.deployment.netlify.deploys import TITLE, cancel, every, live_of
 from agents.deployment.netlify.transfer import DONE, Content, Transfer
 from agents.deployment.port import Site

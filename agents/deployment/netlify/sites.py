@@ -11,17 +11,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agents.deployment.netlify import variables
-from agents.deployment.netlify.api import (
+from agents.deployment.calls import (
     FORBIDDEN,
     NOT_FOUND,
-    SERVER,
     UNPROCESSABLE,
     UNTOUCHED,
-    Api,
     Refused,
     segment,
 )
+from agents.deployment.netlify import variables
+from agents.deployment.netlify.api import Api
 from agents.deployment.port import Shipment
 from agents.work import AgentError
 
@@ -97,8 +96,7 @@ async def _create(api: Api, name: str, account: str) -> dict[str, Any]:
             doing=f"the site {name} cannot be created",
         )  # fmt: skip
     except Refused as refused:
-        unsure = refused.status == 0 or refused.status >= SERVER
-        if (unsure or refused.status == UNPROCESSABLE) and (
+        if (refused.unsure or refused.status == UNPROCESSABLE) and (
             found := await look_up(api, name)
         ) is not None:
             return found

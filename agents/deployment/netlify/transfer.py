@@ -16,18 +16,16 @@ import msgspec
 from msgspec import Struct
 
 from agents.deployment import uploads
-from agents.deployment.netlify.api import (
+from agents.deployment.calls import (
     NOT_FOUND,
     PASSING,
     TOO_MANY,
     UNAUTHORIZED,
     UNPROCESSABLE,
     UNTOUCHED,
-    Api,
     Refused,
-    reason_of,
-    refused,
 )
+from agents.deployment.netlify.api import Api, reason_of, refused
 from agents.deployment.netlify.functions import RUNTIME, Function
 from agents.deployment.netlify.limits import seconds_to_wait
 from agents.deployment.uploads import Again, Digest, GaveUp, Patience

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agents.deployment.netlify.api import NOT_FOUND, Api, Refused, segment
+from agents.deployment.calls import NOT_FOUND, Refused, segment
+from agents.deployment.netlify.api import Api
 from agents.deployment.port import Variable
 
 SCOPES = ("builds", "functions", "runtime")

@@ -10,83 +10,54 @@ Errors:
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-from msgspec import Struct
 
-from agents.deployment import tokens
+from agents.deployment import calls, tokens
+from agents.deployment.calls import (
+    FORBIDDEN,
+    PASSING,
+    PAYMENT,
+    SERVER,
+    TOO_MANY,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    UNTOUCHED,
+    Caller,
+    Refused,
+)
 from agents.deployment.vercel.limits import seconds_to_wait
 from agents.deployment.wire import trusted
-from agents.work import AgentError
 from bus.settings import Settings
 
-AGENT = f"genesis-agents/{version('genesis-agents')} (deployment agent)"
-BAD_REQUEST, UNAUTHORIZED, PAYMENT, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 402, 403, 404, 409
-UNPROCESSABLE, TOO_MANY, SERVER, UNAVAILABLE = 422, 429, 500, 503
-PASSING = frozenset({408, 425, TOO_MANY, 500, 502, UNAVAILABLE, 504})
 SAYS_WHEN = (TOO_MANY, UNAVAILABLE)
-UNTOUCHED = "what is live stays live"
-_random = random.SystemRandom()
+STATUS_PAGE = "vercel-status.com"
 
 
-class Refused(AgentError):
-    """The platform did not do it."""
+class Pace(calls.Pace, frozen=True, kw_only=True):
+    """`switch` is for the domains to point to another deployment, in seconds."""
 
-    def __init__(
-        self, status: int, code: str, message: str, *, hint: str = "", retryable: bool = False,
-        error: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(code, message, hint=hint, retryable=retryable)
-        self.status = status
-        self.error = error or {}
-
-    @property
-    def unsure(self) -> bool:
-        """Whether the platform may have done it all the same."""
-        return self.status == 0 or self.status >= SERVER
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """Seconds and numbers of all waiting: tries of a call, polls, a whole deployment, a limit."""
-
-    tries: int = 5
-    first: float = 0.5
-    most: float = 10.0
-    poll: float = 0.05
     slowest_poll: float = 5.0
-    deadline: float = 1200.0
     switch: float = 180.0
-    limit: float = 300.0
-    request: float = 40.0
 
 
-class Api:
-    """Calls as the account of the token, for its team; `said` hears why it waits."""
+class Api(Caller):
+    """Calls as the account of the token, for its team."""
+
+    platform = "Vercel"
+    status_page = STATUS_PAGE
 
     def __init__(
-        self, http: httpx.AsyncClient, base: str, token: str, team: str, pace: Pace,
-        said: Callable[[str], Awaitable[None]] | None = None,
-    ) -> None:  # fmt: skip
-        self._http = http
-        self.base = base
-        self._token = token
-        self.pace = pace
-        self.said = said
+        self, http: httpx.AsyncClient, base: str, token: str, team: str, pace: Pace
+    ) -> None:
+        super().__init__(http, base, token, pace)
+        self.pace: Pace = pace
         self.team = {"teamId" if team.startswith("team_") else "slug": team} if team else {}
-        self.secrets = {token}
-        """Texts that no error may repeat, whatever the platform says."""
-
-    def headers(self) -> dict[str, str]:
-        """SECRET: what every request carries."""
-        return {"authorization": f"Bearer {self._token}", "user-agent": AGENT}
 
     def address(self, host: str) -> str:
         """The URL of a host as the platform names it, by the scheme of its API."""
@@ -109,28 +80,18 @@ class Api:
         doing: str, once: bool = False,
     ) -> httpx.Response:  # fmt: skip
         """The answer to a call that succeeded. Raises Refused."""
-        tried, waited, asked = 0, 0.0, {**(query or {}), **self.team}
-        while True:
-            tried += 1
-            try:
-                answer = await self._http.request(
-                    method, f"{self.base}{path}", params=asked, json=body, headers=self.headers()
-                )
-            except httpx.HTTPError as error:
-                if tried >= self.pace.tries or (once and not isinstance(error, httpx.ConnectError)):
-                    raise unreachable(doing, error) from error
-                await self._wait(tried)
-                continue
-            if answer.is_success:
-                return answer
-            status = answer.status_code
-            error_said = self.error(answer.content)
-            after = seconds_to_wait(answer.headers, error_said) if status in SAYS_WHEN else None
-            gone = status not in PASSING or tried >= self.pace.tries
-            too_long = after is not None and waited + after > self.pace.limit
-            if gone or too_long or (once and status != TOO_MANY):
-                raise refused(status, error_said, doing, after)
-            waited += await self._wait(tried, after)
+        asked = {**(query or {}), **self.team}
+        return await self.request(method, path, query=asked, body=body, doing=doing, once=once)
+
+    def asked_to_wait(self, answer: httpx.Response) -> float | None:
+        """A 429 or a 503 may say when to come again."""
+        if answer.status_code not in SAYS_WHEN:
+            return None
+        return seconds_to_wait(answer.headers, self.error(answer.content))
+
+    def refusal(self, answer: httpx.Response, doing: str, after: float | None) -> Refused:
+        """The error for an answer that is none."""
+        return refused(answer.status_code, self.error(answer.content), doing, after)
 
     def error(self, content: bytes) -> dict[str, Any]:
         """The envelope's error, its texts without the secrets that the platform was sent."""
@@ -142,21 +103,6 @@ class Api:
             key: self.masked(value) if isinstance(value, str) else value
             for key, value in found.items()
         }
-
-    def masked(self, text: str) -> str:
-        """A text of the platform's without the secrets that it was sent."""
-        for secret in self.secrets:
-            text = text.replace(secret, "…")
-        return text
-
-    async def _wait(self, tried: int, after: float | None = None) -> float:
-        seconds = min(self.pace.most, self.pace.first * 2.0 ** (tried - 1))
-        seconds = seconds * _random.uniform(0.5, 1.0) if after is None else after + 0.05
-        if self.said and seconds >= 1:
-            why = "asks to wait" if after is not None else "does not answer well"
-            await self.said(f"Vercel {why}: trying again in {seconds:.0f} s")
-        await asyncio.sleep(seconds)
-        return seconds
 
 
 @asynccontextmanager
@@ -204,7 +150,7 @@ def _meaning(
         when = f"in {_span(after)}" if after else "in some minutes"
         return "vercel_busy", f"Vercel was asked too often: again {when}", True
     if status >= SERVER or status in PASSING:
-        return "vercel_down", "see vercel-status.com, then start again", True
+        return "vercel_down", f"see {STATUS_PAGE}, then start again", True
     return "vercel_refused", "change what it names, then start again", False
 
 
@@ -221,26 +167,11 @@ def _span(seconds: float | None) -> str:
     return f"{found:.0f} s"
 
 
-def unreachable(doing: str, error: Exception) -> Refused:
-    """The error for no answer at all."""
-    why = str(error) or type(error).__name__
-    return Refused(
-        0, "vercel_down", f"{doing}: no answer from Vercel ({why}); {UNTOUCHED}",
-        hint="see whether this machine has network, and vercel-status.com; then start again",
-        retryable=True,
-    )  # fmt: skip
-
-
 def reason_of(error: Mapping[str, Any]) -> str:
     """What an error says, its code included, as one short line."""
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
     text = message if not code or code in message else f"{code}: {message}"
     return " ".join(text.split())[:300]
-
-
-def segment(text: str) -> str:
-    """One part of a path."""
-    return quote(text, safe="")
 
 
 def decoded(content: bytes) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from agents.deployment.vercel.api import BAD_REQUEST, NOT_FOUND, Api, Refused, decoded, segment
+from agents.deployment.calls import BAD_REQUEST, NOT_FOUND, Refused, segment
+from agents.deployment.vercel.api import Api, decoded
 
 PAGE = 100
 READY = "READY"

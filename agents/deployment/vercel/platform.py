@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from agents.deployment import uploads
+from agents.deployment.calls import NOT_FOUND, Refused
 from agents.deployment.platform import Tell
 from agents.deployment.port import Past, Shipment, Site, Staged
 from agents.deployment.vercel import deployments, files, projects, switching, vacant
-from agents.deployment.vercel.api import NOT_FOUND, Api, Pace, Refused, connected
+from agents.deployment.vercel.api import Api, Pace, connected
 from agents.deployment.vercel.deployments import FAILED, READY, give_up, listed, state_of
 from agents.deployment.vercel.transfer import GAVE_UP, Content, Transfer
 from bus.settings import Secret, Settings

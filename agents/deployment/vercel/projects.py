@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agents.deployment.calls import CONFLICT, NOT_FOUND, Refused, segment
 from agents.deployment.port import Shipment
 from agents.deployment.vercel import variables
-from agents.deployment.vercel.api import CONFLICT, NOT_FOUND, Api, Refused, segment
+from agents.deployment.vercel.api import Api
 from agents.work import AgentError
 
 _NAME = re.compile(r"(?!.*---)[a-z0-9][a-z0-9._-]{0,99}")

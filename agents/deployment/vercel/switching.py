@@ -12,17 +12,10 @@ import asyncio
 import time
 from typing import Any
 
+from agents.deployment.calls import CONFLICT, PAYMENT, UNPROCESSABLE, UNTOUCHED, Refused, segment
 from agents.deployment.port import Site
 from agents.deployment.vercel import deployments, projects, transfer
-from agents.deployment.vercel.api import (
-    CONFLICT,
-    PAYMENT,
-    UNPROCESSABLE,
-    UNTOUCHED,
-    Api,
-    Refused,
-    segment,
-)
+from agents.deployment.vercel.api import Api
 from agents.deployment.vercel.deployments import READY
 
 STAGED = "STAGED"

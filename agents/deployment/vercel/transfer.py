@@ -16,18 +16,9 @@ from urllib.parse import urlencode, urlsplit
 from msgspec import Struct
 
 from agents.deployment import uploads
+from agents.deployment.calls import BAD_REQUEST, PASSING, TOO_MANY, UNTOUCHED, Refused
 from agents.deployment.uploads import Again, Digest, GaveUp, Patience
-from agents.deployment.vercel.api import (
-    BAD_REQUEST,
-    PASSING,
-    SAYS_WHEN,
-    TOO_MANY,
-    UNTOUCHED,
-    Api,
-    Refused,
-    reason_of,
-    refused,
-)
+from agents.deployment.vercel.api import SAYS_WHEN, Api, reason_of, refused
 from agents.deployment.vercel.deployments import FAILED, READY, events, get
 from agents.deployment.vercel.limits import seconds_to_wait
 from agents.deployment.wire import Answer, Broken, Wire

@@ -10,16 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from agents.deployment.calls import BAD_REQUEST, CONFLICT, FORBIDDEN, Refused, segment
 from agents.deployment.port import Variable
-from agents.deployment.vercel.api import (
-    BAD_REQUEST,
-    CONFLICT,
-    FORBIDDEN,
-    Api,
-    Refused,
-    reason_of,
-    segment,
-)
+from agents.deployment.vercel.api import Api, reason_of
 
 READABLE = frozenset({"plain", "encrypted"})
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.deployment import health, probes, servers, state
+from agents.deployment.calls import Pace
 from agents.deployment.local import Local
 from agents.deployment.machine import Hosted
 from agents.deployment.memory import Memory
-from agents.deployment.netlify.api import Pace
 from agents.deployment.netlify.platform import Netlify
 from agents.deployment.platform import Deployed, Order, TakenBack
 from agents.deployment.port import Remote

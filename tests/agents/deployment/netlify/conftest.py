@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agents.deployment.netlify.api import Pace
+from agents.deployment.calls import Pace
 from agents.deployment.netlify.platform import Netlify as Platform
 from agents.deployment.port import Shipment
 from bus.settings import Secret, Settings

@@ -101,6 +101,8 @@ async def _create(connection: Connection, admin: str, name: str) -> Temporary:
     await connection.execute(f"create database {name} owner {name}_owner")
     # Nothing in it outlives the check, so a commit need not wait for the disk.
     await connection.execute(f"alter database {name} set synchronous_commit = off")
+    # Its tables are too small for one plan to be better than another.
+    await connection.execute(f"alter database {name} set plan_cache_mode = force_generic_plan")
     await connection.execute(f"revoke all on database {name} from public")
     await connection.execute(f"grant connect on database {name} to {name}_app")
     return Temporary(owner=dsns[f"{name}_owner"], app=dsns[f"{name}_app"])

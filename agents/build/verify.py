@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agents.build import database as databases
-from agents.build import dependencies, processes, results
+from agents.build import dependencies, durations, processes, results
 from agents.build.processes import Finished
 from agents.build.toolchain import Toolchain
 from contracts.messages import Check
@@ -174,9 +174,13 @@ async def _tested(
             "--reporter=default", "--reporter=json", f"--outputFile.json={written}",
             *(["--fileParallelism", f"--maxWorkers={len(urls)}"] if len(urls) > 1 else []),
         ]  # fmt: skip
+        durations.lend(plan.folder, plan.cache)
         done = await _run(plan, "test", env, extra)
         found = await asyncio.to_thread(results.read, written, plan.folder)
         check = _counted(done, found)
+        # Vitest would begin with what failed last: of another app that says nothing.
+        if check.ok:
+            durations.keep(plan.folder, plan.cache)
         return check, done.output, found.tests if found is not None else ()
 
 

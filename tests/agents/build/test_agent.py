@@ -52,6 +52,8 @@ async def passes(builder: Builder, name: str) -> None:
     report = json.loads(await builder.artifacts.get(made.report))
     printed = re.findall(r"Tests .*?(\d+) passed", report["output"]["tests"])
     assert sum(map(int, printed)) == tests.passed
+    (noted,) = builder.settings.genesis_home.glob("cache/vitest/*/results.json")
+    assert "tests/pages.test.tsx" in noted.read_text()
     bundle = await builder.files(made.bundle)
     assert made.build_id.encode() in bundle["build.json"]
     assert made.migrations

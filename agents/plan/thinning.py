@@ -11,16 +11,12 @@ from agents.plan.pool import DEED, RENAMING, Pool
 from contracts.scouting import MatchedPattern, ScoutReport
 
 CAP = 12
-SHARE = 4
-"""For so many kinds that the idea speaks of, one stays that it does not."""
-FEW = 2
-"""Of so few kinds, an idea leaves one more to its pattern."""
 ALONE = 1
-"""Beside so few kinds it may be any other; beside more, only what is a part of one of them."""
+"""Of so few kinds, an idea leaves one more to its pattern."""
 
 
 def thin(report: ScoutReport, pool: Pool) -> None:
-    """Of what the patterns bring unasked, keep little where the idea says much itself."""
+    """Of what the patterns bring unasked, keep what is a part of something that is asked for."""
     if report.brief or report.language != "en":
         return
     for kind in pool.kinds.values():
@@ -37,12 +33,12 @@ def thin(report: ScoutReport, pool: Pool) -> None:
         needed |= waiting
         refs = (r for key in waiting for r in pool.kinds[key].references.values())
         waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
-    spare = max(len(asked) // SHARE, int(len(asked) <= FEW)) - len(needed - asked)
-    for key in [k for k in pool.kinds if k not in needed]:
-        if spare > 0 and key not in gone and (len(asked) <= ALONE or _is_part(pool, key, asked)):
-            spare -= 1
-        else:
-            del pool.kinds[key]
+    rest = [key for key in pool.kinds if key not in needed]
+    parts = {key for key in rest if _is_part(pool, key, asked)} - gone
+    if not parts and needed == asked and len(asked) <= ALONE:
+        parts = {next((key for key in rest if key not in gone), "")}
+    for key in set(rest) - parts:
+        del pool.kinds[key]
 
 
 def _is_part(pool: Pool, key: str, asked: AbstractSet[str]) -> bool:

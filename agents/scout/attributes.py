@@ -20,7 +20,7 @@ _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 )
 _KEPT_PEOPLE = frozenset(
-    {"buyer", "child", "client", "customer", "family", "guest", "member", "owner",
+    {"buyer", "child", "client", "customer", "family", "guest", "kid", "member", "owner",
      "participant", "people", "person", "reader", "resident", "visitor"}
 )  # fmt: skip
 """Those who use the app, and of whom it may keep records as well."""
@@ -216,11 +216,11 @@ def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
     for reading, attribute in named:
         owner = attribute.owner
         if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
-            word = "_".join(owner.words)
+            word = "_".join(owner.words).replace("people", "person")
             typed[word] += field_type(attribute.phrase) is not None
             if _each(reading, owner) or _of_several(reading, owner):
                 sure.add(word)
-            elif owner.plural and not _all(reading, owner):
+            elif owner.plural and not _all(reading, owner) and owner.head not in _KEPT_PEOPLE:
                 many.add(word)
         if attribute.how == "has" and owner is not None and _is_part(attribute, owner):
             sure.add(attribute.item.head)
@@ -242,9 +242,8 @@ def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     defined = people and owner.start == 0 and reading.text(owner.end) == ":"
     general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
     one = reading.text(owner.start - 1) in _EACH
-    return defined or (
-        general and (one or _of_several(reading, owner) or (not people and owner.plural))
-    )
+    several = owner.plural or owner.head == "people"
+    return defined or (general and (one or several or _of_several(reading, owner)))
 
 
 def _each(reading: Reading, owner: Chunk) -> bool:

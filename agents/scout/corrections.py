@@ -63,8 +63,11 @@ def _has_fields(tokens: Sequence[Token], i: int) -> bool:
 
 def _third_person(token: Token, earlier: Sequence[Token], after: Token | None) -> bool:
     """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
-    known = token.lemma in _doing() or token.lemma in _acting()
-    if not known or after is None or not earlier:
+    if after is None or not earlier:
+        return False
+    if earlier[-1].text.lower() in _ANYBODY:
+        return True
+    if token.lemma not in _doing() and token.lemma not in _acting():
         return False
     takes = after.plural or after.kind in {"determiner", "relative"} or (
         after.text.lower() in _PARTICLES - {"for", "on", "to", "with", "between"}
@@ -131,6 +134,11 @@ _SOMEBODY = frozenset(
     {"i", "we", "you", "they", "who", "everyone", "everybody", "anyone", "anybody", "somebody",
      "someone", "others"}
 )  # fmt: skip
+_ANYBODY = frozenset(
+    {"he", "she", "it", "who", "everyone", "everybody", "anyone", "anybody", "somebody", "someone",
+     "nobody", "something", "nothing", "everything"}
+)  # fmt: skip
+"""One of whom, or of which, the verb is said."""
 _CROWD = frozenset({"people", "staff", "crew", "personnel"})
 """Several persons in a word that looks like one thing."""
 _LETTING = frozenset({"let", "help", "make"})

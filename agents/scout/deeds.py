@@ -183,11 +183,11 @@ def _of(known: Known, own: str, target: CandidateEntity) -> bool:
 
 
 def _new(key: str, done: Done, known: Known) -> CandidateEntity:
+    title, several = names.title_of(key), names.title_of(names.spoken_plural(key))
     key, plural = names.entity_names(key)
-    title = names.title_of(key)
     draft = patterns.complete(key, _empty())
     return CandidateEntity(
-        key=key, plural=plural, title=title, title_plural=names.title_of(plural),
+        key=key, plural=plural, title=title, title_plural=several,
         words=tuple(key.split("_")), score=0.0, sentences=(done.sentence,),
         matches=known.here.get(key, ""), draft=draft, source="pattern",
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from msgspec import Struct
@@ -43,6 +44,21 @@ def deeds_done(
             if done not in seen:
                 seen.add(done)
                 yield done
+
+
+def records(reading: Reading, skip: AbstractSet[int]) -> Iterator[str]:
+    """The usual words for the records of a sentence's deeds, whatever they are done to."""
+    lemmas = [token.lemma for token in reading.tokens]
+    for i in range(len(lemmas)):
+        for phrase, deed, how in _phrases().get(lemmas[i], ()) if i not in skip else ():
+            end = _ends(reading, lemmas, i, phrase)
+            if end is None or _denied(reading, i):
+                continue
+            words = lexicon.deeds()[deed]
+            chunk = None if how else _object(reading, end)
+            if how or not words.only or (chunk is not None and chunk.head in words.only):
+                yield words.words[0].replace("-", " ")
+                break
 
 
 def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:

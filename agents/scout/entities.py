@@ -110,6 +110,8 @@ class Collector:
         draft = self.entry(owner)
         if found.owner is not None and found.how in {"has", "belongs"}:
             draft.note("owner", number)
+            if reading.text(found.owner.end) == ":":
+                draft.note("defined", number)
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
             return self._refer(
                 draft, item, number, group=found.how != "belongs", plural=found.item.plural

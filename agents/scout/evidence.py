@@ -14,7 +14,7 @@ from agents.scout.known import Known
 from agents.scout.lists import field_type
 from agents.scout.reading import Chunk, Deed, Reading
 
-BASE = 1.7
+BASE = 1.8
 """The score of a noun that is said once, with nothing that tells what it is."""
 WEIGHTS = {
     "mention": 0.0,
@@ -25,6 +25,7 @@ WEIGHTS = {
     "about": 0.4,
     "listed": 0.4,
     "owner": 0.3,
+    "defined": 1.0,
     "part": 1.1,
     "group": 1.2,
     "each": 0.8,
@@ -38,6 +39,7 @@ WEIGHTS = {
     "thing": 1.1,
     "catalogued": 0.6,
     "person": 0.3,
+    "house": -0.4,
     "property": -1.0,
     "measure": -0.7,
     "idea": -0.9,
@@ -51,6 +53,7 @@ is a role that does something, has a longer name; it stands for what is written 
 there is one by one, for something in the catalogue, for who uses the app, for a size, for what is
 only spoken of; it is what people want to know of what was done, or an example of something else."""
 _PLACING = frozenset({"in", "at", "from", "onto", "into", "through", "near", "around", "inside"})
+_BEING = frozenset({"be", "contain", "have", "include"})
 _ONE_BY_ONE = frozenset({"each", "every", "per"})
 
 
@@ -81,12 +84,14 @@ def around(
         yield "role_subject"
     if not chunk.plural and field_type(chunk.words) and known.here.get("_".join(words)) is None:
         yield "property"
+    if not chunk.plural and words[-1] in lexicon.words().nouns.organisations:
+        yield "house"
     yield from _meaning(words, known)
 
 
 def _acts(reading: Reading, chunk: Chunk) -> bool:
     after = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
-    return after is not None and after.kind in {"verb", "modal"}
+    return after is not None and after.kind in {"verb", "modal"} and after.lemma not in _BEING
 
 
 def _meaning(words: tuple[str, ...], known: Known) -> Iterator[str]:

@@ -44,8 +44,18 @@ def _is_record(reading: Reading, chunk: Chunk) -> bool:
     if len(chunk.words) > 1 and not typed:
         return True
     after = reading.text(chunk.end)
-    counted = after == "of" and reading.text(chunk.end + 1) in {"each", "every"}
-    return counted or (not typed and _is_part(reading, chunk))
+    counted = after == "per" or (
+        after == "of" and reading.text(chunk.end + 1) in {"each", "every"}
+    )  # fmt: skip
+    if counted or (after == "with" and not typed and not _linked(reading, chunk)):
+        return True
+    return not typed and _is_part(reading, chunk)
+
+
+def _linked(reading: Reading, chunk: Chunk) -> bool:
+    """Whether a preposition leads to the phrase, so that what follows is of something else."""
+    i = _start(reading, chunk)
+    return i >= 0 and reading.tokens[i].kind == "preposition"
 
 
 def _is_part(reading: Reading, chunk: Chunk) -> bool:

@@ -19,6 +19,11 @@ _NEAR = 4
 """Words at most between the verb of recording and what is asked."""
 
 
+def _by_whom(reading: Reading, i: int) -> bool:
+    """“What was bought by whom”: a passive of which the one who did it is asked."""
+    return reading.text(i + 1) == "by" and reading.text(i + 2) in {"whom", "who"}
+
+
 def recorded(reading: Reading) -> Iterator[str]:
     """The nouns of what the sentence wants written down, as people name such records."""
     table = lexicon.nominals()
@@ -31,5 +36,5 @@ def recorded(reading: Reading) -> Iterator[str]:
             recording, asked = -_NEAR - 1, False
         if token.text.lower() in _ASKING and (asked or i - recording <= _NEAR):
             asked = True
-        elif asked and token.kind == "verb" and token.lemma in table:
+        elif (_by_whom(reading, i) or (asked and token.kind == "verb")) and token.lemma in table:
             yield table[token.lemma]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from agents.scout import lexicon, names
@@ -37,7 +38,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     "Claims management" is `claim`, "recipe box" `recipe`, "shopping list" stays as it is.
     """
     nouns = lexicon.words().nouns
-    whole = words = tuple(key for w in chunk.words if (key := names.key_of(w)))
+    whole = words = tuple(_singular(key) for w in chunk.words if (key := names.key_of(w)))
     while (
         len(words) > 1
         and "_".join(words) not in known.here
@@ -49,7 +50,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         words = words[:-1]
     if not words:
         return ()
-    if len(words) == 1 < len(whole) and words[0] in nouns.stop and whole[-1] in _KEPT:
+    if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in _general():
         return whole[-3:]
     if "_".join(words) in known.here:
         return words[-3:]
@@ -61,6 +62,18 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
     return words[-3:]
+
+
+@lru_cache(maxsize=1)
+def _general() -> frozenset[str]:
+    """Nouns that are no entity by themselves."""
+    nouns = lexicon.words().nouns
+    return nouns.stop | nouns.apps | nouns.heads
+
+
+def _singular(word: str) -> str:
+    """The word; of people, who are kept one by one, each is a person."""
+    return "person" if word == "people" else word
 
 
 def _app_itself(words: tuple[str, ...], *, plural: bool) -> bool:

@@ -9,7 +9,17 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
-from agents.scout import language, lexicon, names, outline, ranking, theme, titles, wishes
+from agents.scout import (
+    deeds_done,
+    language,
+    lexicon,
+    names,
+    outline,
+    ranking,
+    theme,
+    titles,
+    wishes,
+)
 from agents.scout import sentences as text
 from agents.scout.reading import Reading, read
 from agents.scout.tokens import Token
@@ -102,7 +112,11 @@ def _words(reading: Reading, page: Page, *, plain: bool) -> list[str]:
         if i not in denied and token.kind != "mark" and (plain or not _of_looks(token))
     ]
     if page.spoken == "en":
-        return list(chain.from_iterable(_parts(token) for token in kept))
+        deeds = deeds_done.records(reading, denied) if plain else ()
+        return [
+            *chain.from_iterable(_parts(token) for token in kept),
+            *(ranking.UNSAID + each for each in deeds),
+        ]
     words = [word for token in kept for word in _split(token.text)]
     return [word for whole in words for word in (whole, *ranking.index().starts_of(whole))]
 

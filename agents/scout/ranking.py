@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import pairwise
 from statistics import fmean, pstdev
@@ -30,7 +31,7 @@ WEIGHTS = {
     "title": 2.0, "keywords": 3.0, "entities": 3.0, "synonyms": 1.0, "description": 1.0,
     "fields": 0.3,
 }  # fmt: skip
-LEAD = 1.6
+LEAD = 1.3
 """What a word counts for in the sentence that says what the app is; further ones count 1."""
 AGAIN = 0.6
 """How fast a word gains that is said in several sentences."""
@@ -39,6 +40,8 @@ WHO = 0.7
 HEADING = 6
 """Words of a first sentence that is only a heading, so that the next one says what the app is."""
 SHOWN = 12
+UNSAID = "+"
+"""Before a word of a query that the idea does not say: the record of a deed."""
 
 
 def ngrams(lemmas: Sequence[str]) -> list[str]:
@@ -144,8 +147,10 @@ class Index:
         skip = lexicon.words().boilerplate.words
         lead = _lead(sentences)
         where: dict[str, list[int]] = {}
+        said = {word for lemmas in sentences.values() for word in ngrams(lemmas)}
         for number, lemmas in sentences.items():
-            for word in set(ngrams(lemmas)) - skip:
+            words = {word.removeprefix(UNSAID) for word in ngrams(lemmas)}
+            for word in words - skip:
                 if word in self._found:
                     where.setdefault(word, []).append(number)
         parts = {
@@ -156,7 +161,7 @@ class Index:
             }
             for key in self._patterns
         }
-        return Ranking(self._ranked(parts, where), parts)
+        return Ranking(self._ranked(parts, where, said), parts)
 
     def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:
         """What a word counts for by where it is said; who acts tells less than what is there."""
@@ -165,7 +170,10 @@ class Index:
         return who * ((LEAD if lead & set(numbers) else 1.0) + AGAIN * math.log(len(numbers)))
 
     def _ranked(
-        self, parts: Mapping[str, Mapping[str, float]], where: Mapping[str, Sequence[int]]
+        self,
+        parts: Mapping[str, Mapping[str, float]],
+        where: Mapping[str, Sequence[int]],
+        said: AbstractSet[str],
     ) -> tuple[RankedPattern, ...]:
         scores = {key: sum(words.values()) for key, words in parts.items()}
         order = sorted(scores, key=lambda key: (-scores[key], key))
@@ -181,7 +189,7 @@ class Index:
                     title=self._patterns[key].title,
                     score=round(values[i], 3),
                     margin=round(gap / spread, 3) if spread else 0.0,
-                    evidence=tuple(evidence[:SHOWN]),
+                    evidence=tuple([word for word in evidence if word in said][:SHOWN]),
                     sentences=tuple(sorted({n for word in evidence for n in where[word]})),
                 )
             )

@@ -59,6 +59,8 @@ def test_whoever_acts_is_kept_only_where_more_is_said():
         ("Stamps are grouped into series.", "series"),
         ("We keep a parts list.", "part"),
         ("Hand out punch cards.", "punch_card"),
+        ("Decks, cards with a front and a back.", "card"),
+        ("I see my best times per stroke.", "time"),
     ],
 )
 def test_a_general_word_is_a_record_where_it_is_a_part_or_one_of_many(idea, key):
@@ -77,6 +79,7 @@ def test_a_general_word_is_none_elsewhere(idea):
         ("Record who played what.", "match"),
         ("A log of when the cat was fed.", "feeding"),
         ("See who has paid.", "payment"),
+        ("Show what was bought by whom.", "purchase"),
     ],
 )
 def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
@@ -95,11 +98,32 @@ def test_what_is_only_done_leaves_no_record_of_its_own():
         ("A ride has a date and a length, and others sign up until it is full.", "registration"),
         ("Colleagues swap shifts.", "swap_request"),
         ("Players challenge each other.", "challenge"),
+        ("Add animals. Visitors adopt an animal.", "sponsorship"),
+        ("The best speaker is voted by everyone.", "vote"),
         ("A social network. You can report or block a person.", "abuse_report"),
     ],
 )
 def test_a_deed_leaves_a_record_also_where_its_object_is_left_out(idea, key):
     assert key in {e.key.removesuffix("_record") for e in scout(idea).entities}
+
+
+def test_what_a_line_defines_weighs_more_than_what_is_only_named():
+    assert found("Fuel: litres, price, kilometres.", "fuel").score > OWN
+
+
+def test_people_with_properties_are_kept_one_by_one():
+    assert scout("People with phone and address.").entities[0].words == ("person",)
+
+
+@pytest.mark.parametrize("idea", ["Somebody outbids them.", "I say when it expires."])
+def test_what_one_does_is_no_noun(idea):
+    assert strong(idea) == set()
+
+
+def test_a_deed_says_what_kind_of_app_it_is_and_its_record_is_no_evidence():
+    first = scout("Members borrow ladders.").ranking[0]
+    assert first.key == "lending"
+    assert "loan" not in first.evidence
 
 
 def test_who_has_no_record_yet_does_not_exclude_them():

@@ -12,10 +12,11 @@ Errors:
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -56,16 +57,40 @@ async def temporary(admin: str, pipeline: str) -> AsyncIterator[Temporary]:
     name = prefix + secrets.token_hex(4)
     connection = await _connect(admin)
     try:
-        async with _alone(connection, prefix):
-            await _drop(connection, prefix)
-            database = await _create(connection, admin, name)
         try:
+            async with _alone(connection, prefix):
+                await _drop(connection, prefix)
+                database = await _create(connection, admin, name)
             yield database
         finally:
             async with _alone(connection, prefix):
                 await _drop(connection, name)
     finally:
         await connection.close(timeout=5)
+
+
+@contextlib.asynccontextmanager
+async def temporaries(admin: str, pipeline: str, count: int) -> AsyncIterator[Sequence[Temporary]]:
+    """As many new empty databases, made and dropped at the same time.
+
+    One dropped before another would have PostgreSQL write all of the other to the disk first.
+    """
+    stacks = [contextlib.AsyncExitStack() for _ in range(count)]
+    making = [
+        asyncio.create_task(
+            stack.enter_async_context(temporary(admin, f"{pipeline}{number or ''}"))
+        )
+        for number, stack in enumerate(stacks)
+    ]
+    try:
+        yield await asyncio.gather(*making)
+    finally:
+        for each in making:
+            # What has been told once is dropping what it made.
+            if not each.cancelling():
+                each.cancel()
+        await asyncio.gather(*making, return_exceptions=True)
+        await asyncio.gather(*(stack.aclose() for stack in stacks))
 
 
 @contextlib.asynccontextmanager

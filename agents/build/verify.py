@@ -75,33 +75,42 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 async def verify(plan: Plan, progress: Progress) -> Verified:
-    """Run everything. Raises AgentError for what is not the app's fault."""
+    """Run everything. Raises a group with AgentError for what is not the app's fault."""
     await progress("install", 0, ())
-    begun = time.monotonic()
-    installed = await dependencies.install(plan.folder, plan.toolchain, plan.cache)
-    checks = {
-        "install": Check(
-            name="install", ok=True, seconds=time.monotonic() - begun, summary=installed.summary
-        )
-    }
+    checks: dict[str, Check] = {}
     output: dict[str, str] = {}
-    await progress("install", 15, (installed.summary,))
     counter = _Counter(progress, total=len(plan.scripts) + 1)
 
     async def note(name: str, check: Check, printed: str) -> None:
         checks[name], output[name] = check, printed
         await counter.done(check)
 
-    async with asyncio.TaskGroup() as group:
-        for script in plan.scripts.keys() - {"test"}:
-            group.create_task(_script(plan, script, {}, note))
-        tests = group.create_task(_tests(plan, note))
+    async with contextlib.AsyncExitStack() as stack:
+        # The tests take longest: nothing else runs while they wait for their databases.
+        async with asyncio.TaskGroup() as group:
+            installed = group.create_task(_installed(plan, progress))
+            prepared = group.create_task(_databases(plan, stack))
+        checks["install"] = installed.result()
+        made, migrated = prepared.result()
+        if migrated is not None:
+            await note("migrations", migrated, migrated.summary)
+        async with asyncio.TaskGroup() as group:
+            tests = group.create_task(_tests(plan, made, note))
+            for script in plan.scripts.keys() - {"test"}:
+                group.create_task(_script(plan, script, note))
     order = ("install", "migrations", "typecheck", "lint", "build", "tests")
     return Verified(
         checks=tuple(checks[name] for name in order if name in checks),
         output=output,
         tests=tests.result(),
     )
+
+
+async def _installed(plan: Plan, progress: Progress) -> Check:
+    begun = time.monotonic()
+    done = await dependencies.install(plan.folder, plan.toolchain, plan.cache)
+    await progress("install", 15, (done.summary,))
+    return Check(name="install", ok=True, seconds=time.monotonic() - begun, summary=done.summary)
 
 
 class _Counter:
@@ -122,8 +131,8 @@ class _Counter:
 Note = Callable[[str, Check, str], Awaitable[None]]
 
 
-async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> None:
-    done = await _run(plan, script, env)
+async def _script(plan: Plan, script: str, note: Note) -> None:
+    done = await _run(plan, script, {})
     name = NAMES[script]
     # A linter ends with its findings, a compiler or bundler with where in itself it gave up.
     ends_well = done.ok or script == "lint"
@@ -136,28 +145,45 @@ async def _script(plan: Plan, script: str, env: dict[str, str], note: Note) -> N
     )
 
 
-async def _tests(plan: Plan, note: Note) -> tuple[results.Outcome, ...]:
-    """Run the tests in `WORKERS` threads at the same time, each on a database of its own.
+async def _databases(
+    plan: Plan, stack: contextlib.AsyncExitStack
+) -> tuple[Sequence[databases.Temporary], Check | None]:
+    """A database for each worker until the stack ends, and how the migrations went.
 
-    Tests wait for the database as long as they compute, and expect to be alone with it.
+    There is none when there is nothing to test, or nothing to test on.
     """
     if "test" not in plan.scripts:
-        return ()
+        return (), None
     migrations = {
         file.name: file.read_text(encoding="utf-8")
         for file in sorted((plan.folder / "migrations").glob("*.sql"))
     }
-    workers = WORKERS if _is_direct(plan, "test") else 1
-    async with contextlib.AsyncExitStack() as stack:
-        made = [
-            await stack.enter_async_context(
-                databases.temporary(plan.admin_dsn, f"{plan.pipeline}{number or ''}")
-            )
-            for number in range(workers)
-        ]
-        if migrations and not await _migrate(made, migrations, note):
-            return ()
-        check, printed, tests = await _tested(plan, [database.app for database in made])
+    workers = WORKERS if plan.scripts["test"] in _DIRECT else 1
+    made = await stack.enter_async_context(
+        databases.temporaries(plan.admin_dsn, plan.pipeline, workers)
+    )
+    migrated = await _migrated(made, migrations) if migrations else None
+    return made if migrated is None or migrated.ok else (), migrated
+
+
+async def _tests(
+    plan: Plan, made: Sequence[databases.Temporary], note: Note
+) -> tuple[results.Outcome, ...]:
+    """Run the tests in as many threads as there are databases, each on one of its own.
+
+    Tests wait for the database as long as they compute, and expect to be alone with it.
+    """
+    if not made:
+        return ()
+    direct = _is_direct(plan, "test")
+    if direct:
+        durations.lend(plan.folder, plan.cache)
+    check, printed, tests = await _tested(
+        plan, [each.app for each in made[: None if direct else 1]]
+    )
+    # Vitest would begin with what failed last: of another app that says nothing.
+    if direct and check.ok:
+        durations.keep(plan.folder, plan.cache)
     await note("tests", check, printed)
     return tests
 
@@ -174,32 +200,24 @@ async def _tested(
             "--reporter=default", "--reporter=json", f"--outputFile.json={written}",
             *(["--fileParallelism", f"--maxWorkers={len(urls)}"] if len(urls) > 1 else []),
         ]  # fmt: skip
-        durations.lend(plan.folder, plan.cache)
         done = await _run(plan, "test", env, extra)
         found = await asyncio.to_thread(results.read, written, plan.folder)
         check = _counted(done, found)
-        # Vitest would begin with what failed last: of another app that says nothing.
-        if check.ok:
-            durations.keep(plan.folder, plan.cache)
         return check, done.output, found.tests if found is not None else ()
 
 
-async def _migrate(
-    made: Sequence[databases.Temporary], migrations: Mapping[str, str], note: Note
-) -> bool:
+async def _migrated(made: Sequence[databases.Temporary], migrations: Mapping[str, str]) -> Check:
     begun = time.monotonic()
     first, *others = made
-    once = [asyncio.create_task(databases.apply_once(each, migrations)) for each in others]
     try:
-        summary, ok = await databases.apply(first, migrations), True
-        await asyncio.gather(*once)
-    except databases.MigrationBroken as broken:
-        summary, ok = str(broken), False
-    seconds = time.monotonic() - begun
-    await note(
-        "migrations", Check(name="migrations", ok=ok, seconds=seconds, summary=summary), summary
-    )
-    return ok
+        async with asyncio.TaskGroup() as group:
+            whole = group.create_task(databases.apply(first, migrations))
+            for each in others:
+                group.create_task(databases.apply_once(each, migrations))
+        summary, ok = whole.result(), True
+    except* databases.MigrationBroken as broken:
+        summary, ok = str(broken.exceptions[0]), False
+    return Check(name="migrations", ok=ok, seconds=time.monotonic() - begun, summary=summary)
 
 
 def _is_direct(plan: Plan, script: str) -> bool:

@@ -1,4 +1,6 @@
-"""Which patterns an idea resembles: BM25 over what each pattern says about itself."""
+"""Which patterns an idea resembles: BM25 over what each pattern says about itself, and how like its
+words are to those of ideas of that kind.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,18 @@ from statistics import fmean, pstdev
 from msgspec import Struct
 
 from agents.scout import lexicon, names
+from agents.scout.likeness import Likeness, likeness
 from agents.scout.patterns import Pattern, catalogue
 from contracts.scouting import RankedPattern
 
 K1 = 1.4
 B = 0.6
-FLOOR = 2.5
+FLOOR = 8.5
 """Scores below this are chance: the idea is of no known kind."""
-CLOSE = 0.5
+CLOSE = 0.35
 """Within so many standard deviations of the first, another pattern may be meant as well."""
-OWN = 10.0
-NEAR = 0.6
+OWN = 30.0
+NEAR = 0.7
 """Score that a second pattern needs from words which do not speak for the first, and the share
 
 of the first one's score, to be blended in."""
@@ -37,6 +40,10 @@ AGAIN = 0.6
 """How fast a word gains that is said in several sentences."""
 WHO = 0.7
 """What a word for people counts for, beside a word for things."""
+LIKE = 3.0
+"""What likeness counts for beside BM25."""
+SPEAKS = 4.0
+"""From so much on a word is evidence."""
 HEADING = 6
 """Words of a first sentence that is only a heading, so that the next one says what the app is."""
 SHOWN = 12
@@ -106,10 +113,10 @@ class Ranking(Struct, frozen=True):
         )
 
     def chosen(self) -> list[RankedPattern]:
-        """The first, and the second where it has evidence of its own; none when all is chance."""
-        if not self.ranked or self.ranked[0].score < FLOOR:
+        """The first, and the second where it has words of its own; none when all is chance."""
+        first, *others = self.ranked[:2] or (None,)
+        if first is None or first.score < FLOOR or not first.evidence:
             return []
-        first, *others = self.ranked[:2]
         for second in others:
             own = self.own(second.key, first.key)
             near = second.score >= NEAR * first.score and own >= OWN
@@ -121,8 +128,9 @@ class Ranking(Struct, frozen=True):
 class Index:
     """The catalogue, ready to be asked."""
 
-    def __init__(self, patterns: Mapping[str, Pattern]) -> None:
+    def __init__(self, patterns: Mapping[str, Pattern], like: Likeness) -> None:
         self._patterns = patterns
+        self._like = like
         self._documents = {key: document(pattern) for key, pattern in patterns.items()}
         length = {key: sum(words.values()) for key, words in self._documents.items()}
         mean = fmean(length.values()) if length else 1.0
@@ -151,16 +159,15 @@ class Index:
         for number, lemmas in sentences.items():
             words = {word.removeprefix(UNSAID) for word in ngrams(lemmas)}
             for word in words - skip:
-                if word in self._found:
+                if word in self._found or word in self._like:
                     where.setdefault(word, []).append(number)
-        parts = {
-            key: {
-                word: weight * self._said(word, numbers, lead)
-                for word, numbers in where.items()
-                if (weight := self.weight(word, key))
-            }
-            for key in self._patterns
-        }
+        parts: dict[str, dict[str, float]] = {key: {} for key in self._patterns}
+        for word, numbers in where.items():
+            said_here, like = self._said(word, numbers, lead), self._like.of(word)
+            for key, words_of in parts.items():
+                value = self.weight(word, key) * said_here + LIKE * like.get(key, 0.0)
+                if value:
+                    words_of[word] = value
         return Ranking(self._ranked(parts, where, said), parts)
 
     def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:
@@ -168,6 +175,10 @@ class Index:
         people = lexicon.words().people
         who = WHO if word in people.roles | people.member | people.guest else 1.0
         return who * ((LEAD if lead & set(numbers) else 1.0) + AGAIN * math.log(len(numbers)))
+
+    def _tells(self, word: str, key: str) -> bool:
+        """Whether people are shown the word as evidence."""
+        return word in self._documents[key] or self._like.tells(word, key)
 
     def _ranked(
         self,
@@ -181,7 +192,8 @@ class Index:
         spread = pstdev(values) if len(values) > 1 else 0.0
         found = []
         for i, key in enumerate(order):
-            evidence = sorted(parts[key], key=lambda w, k=key: (-parts[k][w], w))  # type: ignore[misc]
+            speaks = {w: v for w, v in parts[key].items() if v >= SPEAKS and self._tells(w, key)}
+            evidence = sorted(speaks, key=lambda w, of=speaks: (-of[w], w))  # type: ignore[misc]
             gap = values[i] - (values[i + 1] if i + 1 < len(values) else 0.0)
             found.append(
                 RankedPattern(
@@ -206,4 +218,4 @@ def _lead(sentences: Mapping[int, Sequence[str]]) -> set[int]:
 @lru_cache(maxsize=1)
 def index() -> Index:
     """The index of the shipped catalogue."""
-    return Index(catalogue())
+    return Index(catalogue(), likeness())

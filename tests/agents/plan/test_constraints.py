@@ -137,7 +137,9 @@ def test_a_part_of_a_sentence_that_is_not_kept_is_said(idea, lacking):
 
 
 def test_what_is_for_me_alone_is_seen_by_nobody_else_and_traced():
-    model = model_of(scout("An app to log my blood pressure with my doctors. Only I can see it."))
+    model = model_of(
+        scout("An app to log my blood pressure and weight with my doctors. Only I can see it.")
+    )
     assert model.unmapped == ()
     assert "access.owner" in model.trace[1].maps_to
     for entity in model.entities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.scout import ranking
+from agents.scout.likeness import likeness
 from agents.scout.patterns import catalogue
 from agents.scout.ranking import CLOSE, FLOOR, NEAR, OWN, Ranking, index, ngrams
 from agents.scout.scout import SHOWN, scout
@@ -42,7 +43,9 @@ KEYS = sorted(catalogue())
 def ranked(*scores: float, margin: float = 1.0, shared: float = 0.0) -> Ranking:
     """A ranking whose first has the margin; so much of the second's score is the first's too."""
     found = tuple(
-        RankedPattern(key=f"p{i}", title="P", score=score, margin=0.0 if i else margin)
+        RankedPattern(
+            key=f"p{i}", title="P", score=score, margin=0.0 if i else margin, evidence=("own",)
+        )
         for i, score in enumerate(scores)
     )
     parts = {f"p{i}": {f"own{i}": score - shared, "both": shared} for i, score in enumerate(scores)}
@@ -134,10 +137,10 @@ def test_two_words_can_be_a_keyword():
         ([], 0, []),
         ([FLOOR - 0.1], 1, []),
         ([FLOOR], 1, ["p0"]),
-        ([9, 8], CLOSE, ["p0", "p1"]),
-        ([9, 8], CLOSE + 0.1, ["p0"]),
-        ([9, FLOOR - 0.1], CLOSE, ["p0"]),
-        ([9, 8, 8], CLOSE, ["p0", "p1"]),
+        ([10, 9], CLOSE, ["p0", "p1"]),
+        ([10, 9], CLOSE + 0.1, ["p0"]),
+        ([10, FLOOR - 0.1], CLOSE, ["p0"]),
+        ([10, 9, 9], CLOSE, ["p0", "p1"]),
         ([OWN / NEAR, OWN], 2, ["p0", "p1"]),
         ([OWN / NEAR + 1, OWN], 2, ["p0"]),
     ],
@@ -187,4 +190,4 @@ def test_a_chosen_pattern_brings_what_the_catalogue_says():
 
 
 def test_an_empty_catalogue_resembles_nothing():
-    assert ranking.Index({}).rank({1: ["recipe"]}).ranked == ()
+    assert ranking.Index({}, likeness()).rank({1: ["recipe"]}).ranked == ()

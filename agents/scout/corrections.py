@@ -120,6 +120,14 @@ def _does(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     if before.text.lower() in {"and", ",", "or"}:
         takes = after.plural or after.text.lower() in {"the", "a", "an"}
         return takes and (len(earlier) == 1 or any(t.kind == "verb" for t in earlier))
+    if before.text.lower() == "to":
+        return _has_several(tokens, i)
+    return _has_subject(tokens, i, earlier)
+
+
+def _has_subject(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
+    """“Students enrol and ...”: somebody in front of a word that says what they do."""
+    after = tokens[i + 1]
     subject = _subject(earlier)
     if subject is None or _acted(earlier):
         return False
@@ -198,6 +206,15 @@ def _has_object(tokens: Sequence[Token], i: int) -> bool:
     nouns = lexicon.words().nouns
     last = tokens[end - 1]
     return last.plural or (last.kind == "noun" and last.lemma not in nouns.heads | nouns.apps)
+
+
+def _has_several(tokens: Sequence[Token], i: int) -> bool:
+    """“A site to book ferry tickets”."""
+    end = _object_end(tokens, i)
+    nouns = lexicon.words().nouns
+    last = tokens[end - 1]
+    several = end > i + 1 and last.plural and last.lemma not in nouns.heads | nouns.apps
+    return several and tokens[i].text.lower() in _doing()
 
 
 def _commands(tokens: Sequence[Token], i: int) -> bool:

@@ -10,8 +10,8 @@ from agents.scout.known import Known
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity, CandidateField, CandidateReference, EntityDraft
 
-FIELD, MOST = 0.6, 1.8
-"""What each of its fields adds, and all of them together at most."""
+FIELD, MOST_FIELDS = 0.6, 3
+"""What each of its fields adds, and how many of them do."""
 AGAIN, OFTEN = 0.5, 1.5
 """What every further sentence adds, and all of them together at most."""
 MAX_FIELDS = 14
@@ -135,7 +135,7 @@ def _records_of_deeds() -> frozenset[str]:
 
 def _score(draft: Draft) -> float:
     """The sum of what speaks for a noun and against it; never below zero."""
-    fields = min(MOST, FIELD * len(draft.fields))
+    fields = FIELD * min(MOST_FIELDS, len(draft.fields))
     return max(0.0, round(BASE + sum(draft.reasons.values()) + fields, 2))
 
 

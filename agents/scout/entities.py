@@ -180,6 +180,16 @@ def candidates(
     readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
 ) -> tuple[CandidateEntity, ...]:
     """All candidates, the strongest first. `skips`: denied tokens by sentence number."""
+    drafts = found(readings, skips, known)
+    each = (candidate(key, draft, known) for key, draft in drafts.items())
+    kept = (c for c in each if c.score >= KEPT or not mentions.is_person(c.words))
+    return tuple(sorted(kept, key=lambda c: (-c.score, c.sentences[0], c.key)))
+
+
+def found(
+    readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
+) -> dict[str, Draft]:
+    """What the sentences say of every noun, by the key of its entity."""
     named = {reading.number: tuple(attributes(reading)) for reading in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
     spoken = general_words(pairs) | general.parts(readings)
@@ -195,6 +205,4 @@ def candidates(
         collector.read(reading, named[reading.number], skips.get(reading.number, set()))
     examples.put_aside(readings, collector.drafts, known)
     drafts = joined(collector.drafts, known)
-    found = [candidate(key, draft, known) for key, draft in drafts.items() if draft.sentences]
-    kept = (c for c in found if c.score >= KEPT or not mentions.is_person(c.words))
-    return tuple(sorted(kept, key=lambda c: (-c.score, c.sentences[0], c.key)))
+    return {key: draft for key, draft in drafts.items() if draft.sentences}

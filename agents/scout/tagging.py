@@ -10,7 +10,7 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-from agents.scout import lexicon
+from agents.scout import lexicon, names
 from agents.scout.corrections import corrected
 from agents.scout.tokens import Token
 
@@ -91,9 +91,14 @@ def _unknown(word: str) -> Token:
 def _token(word: str, lemma: str, pos: str) -> Token:
     if word == "'s":
         return Token(word, word, "possessive", pos)
+    if pos == "VVG" and word[-1:] == "s":
+        # A capital at the start of a sentence leads the tagger astray.
+        pos, lemma = "NN2", names.singular_of(word.lower())
     kind = _KINDS.get(pos[:2], "other")
     if lemma.endswith("zze"):
         lemma = lemma[:-2]
+    if word.lower().endswith("ies") and lemma.endswith("ie") and not is_common(lemma):
+        lemma = f"{lemma[:-2]}y"
     if word.lower() == "cannot" or word.lower().endswith("n't"):
         return Token(word, word.lower(), "modal", "VM0")
     if not word[0].isalpha():

@@ -35,6 +35,12 @@ def fields(idea: str, key: str) -> dict[str, tuple[str, ...]]:
         ("We also rent camping equipment.", "rent"),
         ("Students answer questions.", "answer"),
         ("Let users log in.", "log"),
+        ("Build a site to book ferry tickets.", "book"),
+        ("Employees request holidays.", "request"),
+        ("Each pair plans meetings.", "plans"),
+        ("The student hands in a text.", "hands"),
+        ("People book a place.", "book"),
+        ("Somebody outbids them.", "outbids"),
     ],
 )
 def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word):
@@ -47,6 +53,9 @@ def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word
         ("The members list page is blue.", "list"),
         ("Order form with an address.", "Order"),
         ("Book club for readers.", "Book"),
+        ("Audio guide: stops with a number.", "stops"),
+        ("Visit with date and finding.", "Visit"),
+        ("The trainer plans page is blue.", "plans"),
         ("A blog post about cars.", "post"),
         ("Users can see post titles.", "post"),
         ("Our customer review page shows stars.", "review"),

@@ -19,7 +19,7 @@ from tests.coordinator.cli.conftest import Genesis
 from tests.support.context import context
 from tests.support.stories import Story
 
-OPEN = "A place where people discuss in threads and take courses with lessons."
+OPEN = "A blog with articles and a shop with products."
 CLEAR = "A recipe box where I keep my recipes with ingredients and a photo."
 
 

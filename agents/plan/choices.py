@@ -279,14 +279,14 @@ def _audit(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str
 
 
 def _approvals(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple[str, ...] | None:
-    """What waits for an approval; where steps accept or decline, nothing waits to be seen."""
-    old = sketch.features.get("approvals")
-    if old is not None and old.entities:
-        return old.entities
+    """What waits for an approval: not what steps decide on, nor what all of a team may change."""
+    if old := getattr(sketch.features.get("approvals"), "entities", ()):
+        return tuple(old)
     flows = [e.workflow for e in map(sketch.entities.get, sketch.spoken(numbers)) if e]
     if any(_ACCEPTS.search(step.target) for flow in flows if flow for step in flow.transitions):
         return None
-    fitting = [k for k in sketch.entities if needs.fits("approvals", sketch.entities[k])]
+    owned = [k for k, e in sketch.entities.items() if "member" not in e.access.update]
+    fitting = [k for k in owned if needs.fits("approvals", sketch.entities[k])]
     spoken = [k for k in sketch.spoken(numbers) if k in fitting]
     chosen = [k for k in spoken if k in named] or spoken[:1] or [k for k in named if k in fitting]
     return tuple(chosen) or None

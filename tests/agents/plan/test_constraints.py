@@ -151,3 +151,12 @@ def test_a_sentence_that_only_says_who_asks_is_context():
     model = model_of(scout("We run a small bakery.\n\n## Goals\n\nCustomers order bread online."))
     assert model.unmapped == ()
     assert [trace.maps_to[-1:] for trace in model.trace[:2]] == [("app.context",)] * 2
+
+
+def test_what_a_whole_team_may_change_waits_for_nobody():
+    idea = "Staff enter purchase orders with a supplier and a sum. Orders are accepted or refused."
+    app = model_of(scout(idea))
+    shared = {e.key for e in app.entities if "member" in e.access.update}
+    waiting = {key for f in app.features if f.key == "approvals" for key in f.entities}
+    assert "purchase_order" in shared
+    assert not shared & waiting

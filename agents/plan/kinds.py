@@ -150,7 +150,7 @@ def _told(field: Field, found: CandidateField) -> Field:
         return msgspec.structs.replace(
             field, options=found.options, default=default, title=found.title
         )
-    if found.key != field.key and found.title.lower() not in {"name", "title", "text", "date"}:
+    if found.key != field.key and found.title.lower() not in {"name", "title", "text"}:
         return msgspec.structs.replace(field, title=found.title)
     return field
 

@@ -6,11 +6,11 @@ trigger (`with`, `has`, `including`, `:`) the items after it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from agents.scout import lexicon
-from agents.scout.lists import BETWEEN, SEVERAL, Attribute, definition, field_type, items
+from agents.scout.definitions import definition
+from agents.scout.lists import BETWEEN, Attribute, field_type, items
 from agents.scout.reading import JOINING, Chunk, Reading
 
 _HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
@@ -19,12 +19,11 @@ _WITH = frozenset({"with", "including", "containing", "having", "include", "incl
 _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 )
-_KEPT_PEOPLE = frozenset(
-    {"buyer", "child", "client", "customer", "family", "guest", "kid", "member", "owner",
-     "participant", "people", "person", "reader", "resident", "visitor"}
-)  # fmt: skip
-"""Those who use the app, and of whom it may keep records as well."""
-_EACH = frozenset({"each", "every", "a", "an"})
+_SEVERAL = 2
+FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
+"""Words for fields, which say nothing of what has them."""
+_ARTICLE = 1
+"""Where a noun begins that opens a sentence with its article."""
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
@@ -38,25 +37,38 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
             word == "as" and reading.text(i - 1) == "such"
         ):
             yield from _after_with(reading, i)
-        elif token.kind == "verb" and token.lemma in _HAVING | _KEEPING:
-            each = list(_for_each(reading, i))
-            yield from each or (_after_have(reading, i) if token.lemma in _HAVING else ())
-        elif word in {":", "("}:
+        elif token.kind == "verb":
+            yield from _after_verb(reading, i)
+        elif word in {":", "(", "-", "–"}:
             yield from _after_mark(reading, i)
         elif token.kind == "possessive" or word in {"their", "its"}:
             yield from _possessed(reading, i)
-        elif word == "by":
-            yield from _by(reading, i)
-        elif (
-            token.kind == "verb"
-            and token.lemma in _BELONGING
-            and reading.text(i + 1) in {"to", "with"}
-        ):
-            yield from _belonging(reading, i)
-        elif word in {"each", "every"} and reading.text(i - 1) in {"of", "for"}:
-            yield from _before_each(reading, i)
-        elif word in {"on", "of"} or (word == "to" and reading.tokens[i - 1].lemma in _ANSWERS):
-            yield from _attached(reading, i)
+        else:
+            yield from _between(reading, i)
+
+
+def _after_verb(reading: Reading, i: int) -> Iterator[Attribute]:
+    lemma = reading.tokens[i].lemma
+    if lemma in _HAVING | _KEEPING:
+        each = list(_for_each(reading, i))
+        yield from each or (_after_have(reading, i) if lemma in _HAVING else ())
+    elif lemma in _BELONGING and reading.text(i + 1) in {"to", "with"}:
+        yield from _belonging(reading, i)
+
+
+def _between(reading: Reading, i: int) -> Iterator[Attribute]:
+    """What a word tells of the nouns on both sides of it."""
+    word = reading.text(i)
+    if word == "by":
+        yield from _by(reading, i)
+    elif word == "per":
+        yield from _per(reading, i)
+    elif word in {"each", "every"} and reading.text(i - 1) in {"of", "for"}:
+        yield from _before_each(reading, i)
+    elif word in {"on", "of"} or (word == "to" and reading.tokens[i - 1].lemma in _ANSWERS):
+        yield from _attached(reading, i)
+    if word == "of" and reading.text(i + 1) in {"a", "an", "the"}:
+        yield from _before_whole(reading, i)
 
 
 def _has(
@@ -79,6 +91,8 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     if reading.text(before - 1) == ",":
         before -= 1
     owner = reading.ending_at(_before_aside(reading, before))
+    if owner is not None and reading.text(owner.start - 1) == "per":
+        owner = reading.ending_at(owner.start - 1) or owner
     if owner is None:
         return
     governing = next((t for t in reversed(reading.tokens[: owner.start]) if t.kind == "verb"), None)
@@ -97,7 +111,7 @@ def _before_aside(reading: Reading, position: int) -> int:
 def _meant(reading: Reading, owner: Chunk) -> Chunk:
     """The noun that a list is about: not "details", but what they are details of."""
     nouns = lexicon.words().nouns
-    if len(owner.words) == 1 and owner.head in nouns.heads | {"attribute", "property", "field"}:
+    if len(owner.words) == 1 and owner.head in nouns.heads | FIELDS:
         before = [c for c in reading.last_before(owner.start) if c.head not in nouns.stop]
         return before[0] if before else owner
     return owner
@@ -108,6 +122,8 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     while j > 0 and reading.tokens[j - 1].kind in {"modal", "other", "to", "relative"}:
         j -= 1
     owner = reading.ending_at(_before_aside(reading, j))
+    if owner is None and j > 1 and reading.text(j - 1) in {"it", "they"}:
+        owner = next((c for c in reading.chunks if c.start <= _ARTICLE and c.end < j), None)
     if owner is not None:
         yield from _has(_meant(reading, owner), items(reading, i + 1))
 
@@ -123,19 +139,53 @@ def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
 
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     owner = reading.ending_at(i)
-    if owner is None:
+    if owner is None or field_type(owner.phrase) == "enum":
         return
-    if reading.text(i) == ":" and field_type(owner.phrase) != "enum":
-        listed = list(definition(reading, i + 1, opens=owner.start == 0))
-        if listed:
-            yield from _has(_meant(reading, owner), iter(listed))
-            return
+    if reading.text(i) == ":" and owner.start == 0 and owner.head in FIELDS:
+        return
+    aside = reading.text(i) == "("
+    about = _about(reading, owner)
+    if aside:
+        closing = next((k for k in range(i, len(reading.tokens)) if reading.text(k) == ")"), None)
+        listed = definition(reading, i + 1, stop=closing) if closing else []
+    else:
+        listed = definition(reading, i + 1, opens=about.start == 0 and reading.text(i) == ":")
+    if listed:
+        yield from _has(_meant(reading, about), iter(listed), examples=aside)
+        return
+    if reading.text(i) not in ":(" or (aside and not owner.plural and _is_item(reading, owner)):
+        return
     found = list(items(reading, i + 1))
     stops = {len(reading.tokens), *(k for k, t in enumerate(reading.tokens) if t.text in ".)")}
     complete = found and found[-1].item.end in stops
-    if len(found) > 1 and complete and field_type(owner.phrase) != "enum":
-        aside = reading.text(i) == "("
+    if len(found) > 1 and complete:
         yield from _has(_meant(reading, owner), iter(found), examples=aside)
+
+
+_BESIDE = frozenset({"in", "on", "between", "for", "at"})
+
+
+def _about(reading: Reading, owner: Chunk) -> Chunk:
+    """What a list is about: of "damage in a flat: room, photo" the damage, not the flat."""
+    i = owner.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "number", "adjective"}:
+        i -= 1
+    before = reading.ending_at(i) if reading.text(i) in _BESIDE else None
+    nouns = lexicon.words().nouns
+    if before is None or before.head in nouns.stop:
+        return owner
+    if before.head in nouns.heads | nouns.apps:
+        # The recipe cards for a school: about recipes.
+        return before if len(before.words) > 1 and not owner.plural else owner
+    return _about(reading, before)
+
+
+def _is_item(reading: Reading, chunk: Chunk) -> bool:
+    """Whether a phrase is one of a list, so that what is in parentheses says what it may be."""
+    i = chunk.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "number"}:
+        i -= 1
+    return reading.text(i) in JOINING | _WITH or reading.tokens[i].lemma in _HAVING
 
 
 def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -187,7 +237,25 @@ def _belonging(reading: Reading, i: int) -> Iterator[Attribute]:
 def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
     """“Name, price and photo of each product”: the list stands before its owner."""
     owner = reading.starting_at(i + 1) or reading.starting_at(i)
-    end = i - 1
+    for chunk in _list_ending(reading, i - 1):
+        if owner is not None and field_type(chunk.phrase):
+            yield Attribute(owner, chunk, chunk.phrase, "has", end=chunk.end)
+
+
+def _before_whole(reading: Reading, i: int) -> Iterator[Attribute]:
+    """“The length and width of a bed, the number of rows”: also what is listed behind it."""
+    owner = reading.starting_at(i + 2)
+    found = _list_ending(reading, i)
+    if owner is None or len(found) < _SEVERAL or not all(field_type(c.phrase) for c in found):
+        return
+    for chunk in found:
+        yield Attribute(owner, chunk, chunk.phrase, "has", end=chunk.end)
+    if reading.text(owner.end) == ",":
+        yield from _has(owner, items(reading, owner.end + 1))
+
+
+def _list_ending(reading: Reading, end: int) -> list[Chunk]:
+    """The noun phrases of the list that ends before a position, in order."""
     found: list[Chunk] = []
     while (chunk := reading.ending_at(end)) is not None:
         found.append(chunk)
@@ -196,9 +264,7 @@ def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
             reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in BETWEEN
         ):
             end -= 1
-    for chunk in reversed(found):
-        if owner is not None and field_type(chunk.phrase):
-            yield Attribute(owner, chunk, chunk.phrase, "has", end=chunk.end)
+    return found[::-1]
 
 
 def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -209,54 +275,12 @@ def _attached(reading: Reading, i: int) -> Iterator[Attribute]:
         yield Attribute(part, whole, whole.phrase, "attached", end=whole.end)
 
 
-def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
-    """General words that have properties of their own here: "each item has a price and a date"."""
-    typed: Counter[str] = Counter()
-    sure, many = set[str](), set[str]()
-    for reading, attribute in named:
-        owner = attribute.owner
-        if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
-            word = "_".join(owner.words).replace("people", "person")
-            typed[word] += field_type(attribute.phrase) is not None
-            if _each(reading, owner) or _of_several(reading, owner):
-                sure.add(word)
-            elif owner.plural and not _all(reading, owner) and owner.head not in _KEPT_PEOPLE:
-                many.add(word)
-        if attribute.how == "has" and owner is not None and _is_part(attribute, owner):
-            sure.add(attribute.item.head)
-            typed[attribute.item.head] = 1
-    many -= sure
-    return frozenset(w for w, count in typed.items() if count > 1 - (w in sure) + (w in many))
-
-
-def _is_part(found: Attribute, owner: Chunk) -> bool:
-    """“An invoice with a number and lines”: a general word for what something is made of."""
+def _per(reading: Reading, i: int) -> Iterator[Attribute]:
+    """“A plan per garden”, “todos per chapter”: each belongs to one."""
+    part = reading.ending_at(i)
+    whole = reading.starting_at(i + 1) or reading.starting_at(i + 2)
     nouns = lexicon.words().nouns
-    weak = len(found.item.words) == 1 and found.item.head in nouns.weak and found.item.plural
-    return weak and not field_type(found.phrase) and owner.head not in nouns.stop | nouns.apps
-
-
-def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
-    nouns = lexicon.words().nouns
-    people = owner.words[0] in _KEPT_PEOPLE
-    defined = people and owner.start == 0 and reading.text(owner.end) == ":"
-    general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
-    one = reading.text(owner.start - 1) in _EACH
-    several = owner.plural or owner.head == "people"
-    return defined or (general and (one or several or _of_several(reading, owner)))
-
-
-def _each(reading: Reading, owner: Chunk) -> bool:
-    return reading.text(owner.start - 1) in {"each", "every"}
-
-
-def _all(reading: Reading, owner: Chunk) -> bool:
-    """“Cards have a title and a date”: said of all of them, at the start of a clause."""
-    opens = owner.start == 0 or reading.tokens[owner.start - 1].kind in {"mark", "conjunction"}
-    return owner.plural and opens and reading.text(owner.end) == "have"
-
-
-def _of_several(reading: Reading, owner: Chunk) -> bool:
-    """“A list of pieces with ...”."""
-    several = reading.text(owner.start - 1) == "of" and reading.text(owner.start - 2) in SEVERAL
-    return owner.plural and several
+    if part is None or whole is None or part.head in nouns.stop | nouns.heads | nouns.apps:
+        return
+    if field_type(part.phrase) is None and field_type(whole.phrase) is None:
+        yield Attribute(part, whole, whole.phrase, "attached", end=whole.end)

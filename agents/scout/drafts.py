@@ -39,10 +39,10 @@ class Draft:
         self, phrase: tuple[str, ...], kind: FieldType, options: tuple[str, ...], sentence: int
     ) -> str:
         """Note a field; its key, "" when the phrase gives none."""
-        key = names.key_of(*phrase)
-        if not key:
+        spoken_key = names.key_of(*phrase)
+        if not spoken_key:
             return ""
-        key = names.field_name(key)
+        key = names.field_name(spoken_key)
         old = self.fields.get(key)
         if old is None and len(self.fields) >= MAX_FIELDS:
             return key
@@ -52,7 +52,7 @@ class Draft:
         usual = table.get(phrase[-1], table["kind"]) if kind == "enum" else ()
         self.fields[key] = CandidateField(
             key=key,
-            title=names.title_of(key),
+            title=names.title_of(spoken_key),
             type=kind,
             options=tuple(dict.fromkeys(spoken)) or usual,
             spoken=bool(spoken),

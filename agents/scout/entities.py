@@ -8,11 +8,14 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from agents.scout import evidence, examples, general, happenings, lexicon, mentions, names
-from agents.scout.attributes import attributes, general_words
+from agents.scout.attributes import attributes
 from agents.scout.drafts import Draft, candidate, joined
 from agents.scout.known import Known
 from agents.scout.lists import Attribute, field_type, written
+from agents.scout.owners import general_words
 from agents.scout.reading import Chunk, Reading, deed_to
+from agents.scout.states import states
+from agents.scout.topics import of_topic, topic
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity
 
@@ -190,7 +193,9 @@ def found(
     readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
 ) -> dict[str, Draft]:
     """What the sentences say of every noun, by the key of its entity."""
-    named = {reading.number: tuple(attributes(reading)) for reading in readings}
+    about = topic(readings)
+    named = {r.number: (*attributes(r), *states(r)) for r in readings}
+    named = {r.number: named[r.number] or tuple(of_topic(r, about)) for r in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
     spoken = general_words(pairs) | general.parts(readings)
     known = msgspec.structs.replace(known, spoken=spoken)

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from msgspec import Struct
 
 from agents.scout import lexicon, options
+from agents.scout.asked import YES_NO, answered, asked_type, phrase_of, question_end
 from agents.scout.reading import JOINING, Chunk, Reading
 from agents.scout.tokens import Token
 from contracts.model import FieldType
@@ -16,11 +17,10 @@ from contracts.model import FieldType
 MOST_ITEMS = 20
 """Items of a list that are read as one; no form shows as many."""
 
-_FEW = 2
-_DATED = 2
+DATED = 2
 """Words of a field such as "borrowed on"."""
-_LONGEST_PIECE = 4
-"""Words of the longest piece of a definition that names a field."""
+_LONGEST_TAIL = 7
+"""Words of the longest description behind an item of a list."""
 SEVERAL = frozenset({
     "list", "collection", "set", "series", "couple", "range", "selection", "lot", "gallery",
     "variety", "log", "history",
@@ -50,44 +50,95 @@ def items(reading: Reading, position: int) -> Iterator[Attribute]:
 
 
 def _items(reading: Reading, position: int) -> Iterator[Attribute]:
-    i = position
+    i, first, counted = position, True, False
     while i < len(reading.tokens):
         chunk = reading.starting_at(i)
-        if chunk is None:
-            joins = reading.text(i) in JOINING or reading.tokens[i].kind in BETWEEN
-            if not joins and reading.text(i) not in {
-                "as",
-                "well",
-                "also",
-                "optional",
-                "optionally",
-            }:
-                return
+        asked = None if first else _asked(reading, i)
+        if asked is not None:
+            yield asked
+            i = asked.end
+        elif chunk is not None:
+            found = _item(reading, chunk)
+            if counted and chunk.plural and reading.text(i - 1) in JOINING:
+                phrase = ("number", "of", reading.text(chunk.end - 1))
+                found = Attribute(None, chunk, phrase, "item", (), chunk.end)
+            counted = found.phrase[:2] == ("number", "of")
+            yield found
+            i, first = _beyond(reading, found.end), False
+        elif _joins(reading, i):
             i += 1
-            continue
-        phrase, i = chunk.phrase, chunk.end
-        rest = reading.starting_at(i + 1) if reading.text(i) == "of" else None
-        if (
-            rest is not None
-            and rest.plural
-            and chunk.head in SEVERAL
-            and (reading.text(rest.end) == "with")
-        ):
-            chunk, phrase, i = rest, rest.phrase, rest.end
-        elif rest is not None and (
-            field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
-        ):
-            counted = reading.text(rest.end - 1) if chunk.head == "number" else rest.phrase[-1]
-            phrase, i = (*phrase, "of", *rest.phrase[:-1], counted), rest.end
-        elif rest is not None and rest.plural and chunk.head in SEVERAL:
-            chunk, phrase, i = rest, rest.phrase, rest.end
-        told: tuple[str, ...] = ()
-        if reading.text(i) == "(":
-            told, i = _parenthesis(reading, i)
         else:
-            named, told, end = _alternatives(reading, chunk)
-            phrase, i = (named, end) if told else (phrase, i)
-        yield Attribute(None, chunk, phrase, "item", told, i)
+            return
+
+
+def _joins(reading: Reading, i: int) -> bool:
+    """Whether a list goes on over the word."""
+    joins = reading.text(i) in JOINING or reading.tokens[i].kind in BETWEEN
+    return joins or reading.text(i) in {"as", "well", "also", "optional", "optionally"}
+
+
+def _asked(reading: Reading, i: int) -> Attribute | None:
+    """An item that is a question, or that is answered by yes or no."""
+    end = question_end(reading, i)
+    phrase = phrase_of(reading, i, end) if end > i else ()
+    if not phrase and reading.tokens[i].kind in {"adjective", "verb"}:
+        end = answered(reading, i + 1)
+        phrase = ("whether", reading.text(i)) if end > i + 1 else ()
+    return (
+        Attribute(None, Chunk(i, end, phrase, phrase), phrase, "item", (), end) if phrase else None
+    )
+
+
+def _item(reading: Reading, chunk: Chunk) -> Attribute:
+    """The item that begins with a noun phrase."""
+    phrase, i = chunk.phrase, chunk.end
+    rest = reading.starting_at(_over_article(reading, i + 1)) if reading.text(i) == "of" else None
+    if rest is not None and rest.plural and chunk.head in SEVERAL:
+        chunk, phrase, i = rest, rest.phrase, rest.end
+    elif rest is not None and (
+        field_type((*phrase, "of", *rest.phrase)) or chunk.head in {"date", "number", "name"}
+    ):
+        counted = reading.text(rest.end - 1) if chunk.head == "number" else rest.phrase[-1]
+        phrase, i = (*phrase, "of", *rest.phrase[:-1], counted), rest.end
+    if (end := answered(reading, i)) > i:
+        return Attribute(None, chunk, ("whether", *phrase), "item", (), end)
+    told: tuple[str, ...] = ()
+    if reading.text(i) == "(":
+        told, i = parenthesis(reading, i)
+        if told == YES_NO:
+            return Attribute(None, chunk, ("whether", *phrase), "item", (), i)
+    else:
+        named, told, end = _alternatives(reading, chunk)
+        phrase, i = (named, end) if told else (phrase, i)
+    return Attribute(None, chunk, phrase, "item", told, i)
+
+
+def _over_article(reading: Reading, i: int) -> int:
+    return i + 1 if reading.text(i) in {"the", "a", "an"} else i
+
+
+_DESCRIBING = frozenset(
+    {"where", "that", "which", "who", "when", "in", "on", "from", "between", "at", "it", "they"}
+)
+
+
+def _beyond(reading: Reading, i: int) -> int:
+    """Where the list goes on behind what describes an item: "the site where it grew, a date"."""
+    if reading.text(i) not in _DESCRIBING:
+        return i
+    end = i
+    while end < len(reading.tokens) and reading.text(end) not in JOINING:
+        if reading.tokens[end].kind == "mark" or end - i > _LONGEST_TAIL:
+            return i
+        end += 1
+    after = end
+    while after < len(reading.tokens) and _joins(reading, after):
+        after += 1
+    chunk = reading.starting_at(after)
+    if chunk is None or field_type(chunk.phrase) is None or after == end:
+        return end if question_end(reading, after) > after else i
+    follows = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
+    return i if follows is not None and follows.kind in {"verb", "modal"} else end
 
 
 def _alternatives(reading: Reading, chunk: Chunk) -> tuple[tuple[str, ...], tuple[str, ...], int]:
@@ -100,7 +151,7 @@ def _alternatives(reading: Reading, chunk: Chunk) -> tuple[tuple[str, ...], tupl
     return tuple(words[: at + 1]), found, end
 
 
-def _parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
+def parenthesis(reading: Reading, i: int) -> tuple[tuple[str, ...], int]:
     """The words in parentheses as options, and the position after them."""
     parts: list[list[str]] = [[]]
     for k in range(i + 1, len(reading.tokens)):
@@ -131,68 +182,20 @@ def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
 
 def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     """The type that a field's name tells, None when it tells nothing."""
+    if (asked := asked_type(phrase)) is not None:
+        return asked
     phrases, words = _types()
     text = " ".join(phrase)
     for start in range(len(phrase)):
         if (known := phrases.get(" ".join(phrase[start:]))) is not None:
             return known
-    if len(phrase) == _DATED and phrase[1] in {"on", "at"}:
+    if len(phrase) == DATED and phrase[1] in {"on", "at"}:
         return "date" if phrase[1] == "on" else "datetime"
-    if phrase[0] in {"number", "count"} and "of" in phrase[1:2]:
-        return "integer"
-    if phrase[0] in words and "of" in phrase[1:2]:
-        return words[phrase[0]]
+    if "of" in phrase[1:2] and phrase[0] in {"number", "count", *words}:
+        return "integer" if phrase[0] in {"number", "count"} else words[phrase[0]]
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
         return "duration"
     return words.get(text) or words.get(text.rpartition(" ")[2])
-
-
-def definition(reading: Reading, position: int, *, opens: bool = False) -> Iterator[Attribute]:
-    """“Machine: name, hall, year built, status (idle, down)”: short pieces, most of them typed."""
-    pieces: list[tuple[int, int, tuple[str, ...]]] = []
-    start = i = position
-    while i <= len(reading.tokens):
-        word = reading.text(i)
-        if word == "(":
-            told, i = _parenthesis(reading, i)
-            if pieces and pieces[-1][1] == start:
-                return
-            pieces.append((start, i, told))
-            start = i
-            continue
-        if i == len(reading.tokens) or word in JOINING | {".", ";"}:
-            if i > start:
-                pieces.append((start, i, ()))
-            start = i + 1
-        i += 1
-    named = [p for p in pieces if not _tells(reading, p[0], p[1])]
-    found = [piece for a, b, o in named if (piece := _piece(reading, a, b, o)) is not None]
-    typed = [piece for piece in found if field_type(piece.phrase)]
-    whole = len(found) == len(named) or len(typed) * 3 >= len(named) * 2
-    # What begins a line is defined there, so that one field that is known will do.
-    enough = 1 if opens and len(found) > _FEW else len(found) / 2
-    if len(found) > 1 and whole and len(typed) >= enough:
-        yield from islice(found, MOST_ITEMS)
-
-
-def _tells(reading: Reading, start: int, end: int) -> bool:
-    """Whether a piece says what happens, rather than naming a field: "belongs to a hall"."""
-    dated = end - start == _DATED and reading.text(end - 1) in {"on", "at"}
-    return reading.tokens[start].kind in {"verb", "modal"} and not dated
-
-
-def _piece(reading: Reading, start: int, end: int, told: tuple[str, ...]) -> Attribute | None:
-    """A field named by the words between two commas, without articles; None when it says more."""
-    stop = next((k for k in range(start, end) if reading.text(k) == "("), end)
-    words = [t for t in reading.tokens[start:stop] if t.kind not in {"determiner", "mark"}]
-    if not 0 < len(words) <= _LONGEST_PIECE or not _is_name(words):
-        return None
-    chunk = next((c for c in reading.chunks if start <= c.start and c.end <= stop), None)
-    last = words[-1].text.lower() if words[-1].kind == "verb" else words[-1].lemma
-    phrase = (*(t.text.lower() for t in words[:-1]), last)
-    if chunk is None or len(words) > len(chunk.phrase):
-        chunk = Chunk(start, stop, phrase, phrase, plural=words[-1].plural)
-    return Attribute(None, chunk, phrase, "item", told, end)
 
 
 _MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})
@@ -212,6 +215,8 @@ def _is_name(words: Sequence[Token]) -> bool:
 
 def written(reading: Reading, found: Attribute, kind: FieldType | None) -> tuple[str, ...]:
     """The field's name as the idea has it: several ingredients are "ingredients"."""
+    if found.phrase[0] == "whether":
+        return found.phrase[1:]
     if found.item.plural and kind in _MANY and len(found.phrase) == len(found.item.phrase):
         return (*found.phrase[:-1], reading.text(found.item.end - 1))
     return found.phrase

@@ -63,12 +63,13 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
     """The text to read for each sentence, in order."""
     actor = ""
     header: list[str] = []
-    for sentence in sentences:
+    for number, sentence in enumerate(sentences):
         line = sentence.text
-        if "|" in line and line.count("|") > 1:
+        if _is_row(line):
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
             rule = bool(_RULE.match(line))
-            yield "" if rule or not header else _row(header, cells)
+            alone = not header and not any(_is_row(s.text) for s in sentences[number + 1 :][:1])
+            yield _columns(line) if alone else "" if rule or not header else _row(header, cells)
             header = header or cells
             continue
         header = []
@@ -78,6 +79,16 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
             yield plain
             continue
         yield _led(plain, actor)
+
+
+def _is_row(line: str) -> bool:
+    return line.count("|") > 1
+
+
+def _columns(line: str) -> str:
+    """A table's head without rows: the fields of what the text is about."""
+    fields = ", ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+    return fields if ":" in fields else f"Attributes: {fields}."
 
 
 def _row(header: Sequence[str], cells: Sequence[str]) -> str:

@@ -183,6 +183,9 @@ def denied(reading: Reading) -> set[int]:
     for match in _NEGATION.finditer(text):
         if _NOT_NEGATION.match(text, match.start()):
             continue
+        if text[: match.start()].rstrip(" /,").removesuffix(" or").endswith("yes"):
+            # "Ripe yes/no, price": what people answer, which denies nothing.
+            continue
         first = next((i for i, at in enumerate(starts) if at >= match.end()), None)
         if first is not None:
             denied_positions.update(_list_from(reading, first))

@@ -30,11 +30,16 @@ class _Piece(Struct, frozen=True):
 
 
 def definition(
-    reading: Reading, position: int, *, opens: bool = False, stop: int | None = None
+    reading: Reading,
+    position: int,
+    *,
+    opens: bool = False,
+    stop: int | None = None,
+    sure: bool = False,
 ) -> list[Attribute]:
     """The fields that are listed from a position on, up to `stop`; none where it is no list.
 
-    `opens` says that the list's owner begins the line.
+    `opens` says that the list's owner begins the line, `sure` that what is listed are fields.
     """
     pieces = _pieces(reading, position, len(reading.tokens) if stop is None else stop)
     if pieces is None:
@@ -46,7 +51,7 @@ def definition(
     # What begins a line is defined there, so that one field that is known will do.
     share = len(found) / (3 if len(found) == len(named) else 2)
     enough = 1 if opens and len(found) > _FEW else share
-    if len(found) > 1 and whole and len(typed) >= enough:
+    if len(found) > 1 and (sure or (whole and len(typed) >= enough)):
         return list(islice(found, MOST_ITEMS))
     return []
 

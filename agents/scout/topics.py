@@ -48,8 +48,9 @@ def of_topic(reading: Reading, about: Chunk | None) -> Iterator[Attribute]:
     verbs = any(t.kind in {"verb", "modal"} and t.tag[-1:] not in "ND" for t in reading.tokens)
     if not marks and verbs:
         return
-    found = definition(reading, start)
+    sure = any(t.lemma in FIELDS for t in reading.tokens[:start])
+    found = definition(reading, start, sure=sure)
     if len(found) >= _FEWEST:
         for each in found:
-            if each.item.words != about.words:
+            if each.item.head != about.head:
                 yield Attribute(about, each.item, each.phrase, "has", each.options, each.end)

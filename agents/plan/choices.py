@@ -285,8 +285,7 @@ def _approvals(sketch: Sketch, numbers: set[int], named: Sequence[str]) -> tuple
     flows = [e.workflow for e in map(sketch.entities.get, sketch.spoken(numbers)) if e]
     if any(_ACCEPTS.search(step.target) for flow in flows if flow for step in flow.transitions):
         return None
-    owned = [k for k, e in sketch.entities.items() if "member" not in e.access.update]
-    fitting = [k for k in owned if needs.fits("approvals", sketch.entities[k])]
+    fitting = [k for k in sketch.entities if needs.fits("approvals", sketch.entities[k])]
     spoken = [k for k in sketch.spoken(numbers) if k in fitting]
     chosen = [k for k in spoken if k in named] or spoken[:1] or [k for k in named if k in fitting]
     return tuple(chosen) or None

@@ -107,6 +107,11 @@ def period(entity: Entity, params: Mapping[str, object]) -> tuple[str, str] | No
     return start, end
 
 
+def awaiting(entity: Entity) -> bool:
+    """Whether records can wait unseen: for that, not everybody may change them."""
+    return entity.ownership in {"user", "shared"} and "member" not in entity.access.update
+
+
 _SHAPES: Mapping[str, tuple[Callable[[Entity], bool], str]] = {
     "board": (lambda e: bool(column(e)), "a workflow or an enum field"),
     "calendar": (dated, "a date or datetime field"),
@@ -114,7 +119,10 @@ _SHAPES: Mapping[str, tuple[Callable[[Entity], bool], str]] = {
     "feed": (owned, "an owner (an ownership other than system)"),
     "leaderboard": (owned, "an owner (an ownership other than system)"),
     "upload": (fielded, "an image or file field"),
-    "approvals": (lambda e: e.ownership in {"user", "shared"}, "the ownership user or shared"),
+    "approvals": (
+        awaiting,
+        "the ownership user or shared, and no `member` in access.update",
+    ),
 }
 """Features for which each of their entities must be of a certain shape."""
 NAMED = frozenset({"ai", "comments", "favourites", "ratings", "booking", "quiz", *_SHAPES}) - {

@@ -210,9 +210,17 @@ def stock(sketch: Sketch, _: FoundRule, key: str) -> str:
 
 
 def approve(sketch: Sketch, key: str, roles: list[str]) -> str:
-    """Records of the entity are seen by others once approved; the feature's id, or ""."""
-    if sketch.entities[key].ownership not in {"user", "shared"}:
+    """Records of the entity are seen by others once approved; the feature's id, or "".
+
+    Nobody changes what others do not see yet, but its author and who approves it.
+    """
+    entity = sketch.entities[key]
+    if entity.ownership not in {"user", "shared"}:
         return ""
+    if "member" in entity.access.update:
+        who = tuple(dict.fromkeys(("owner", *roles, "admin")))
+        access = msgspec.structs.replace(entity.access, update=who)
+        sketch.entities[key] = msgspec.structs.replace(entity, access=access)
     old = sketch.features.get("approvals") or Feature(key="approvals", params={"roles": []})
     sketch.features["approvals"] = msgspec.structs.replace(
         old,

@@ -160,3 +160,11 @@ def test_what_a_whole_team_may_change_waits_for_nobody():
     waiting = {key for f in app.features if f.key == "approvals" for key in f.entities}
     assert "purchase_order" in shared
     assert not shared & waiting
+
+
+def test_what_a_whole_team_changes_is_its_authors_where_somebody_must_approve():
+    idea = "Staff enter purchase orders with a supplier and a sum. A manager must approve them all."
+    app = model_of(scout(idea))
+    (order,) = (each for each in app.entities if each.key == "purchase_order")
+    assert any("purchase_order" in f.entities for f in app.features if f.key == "approvals")
+    assert set(order.access.update) == {"owner", "manager", "admin"}

@@ -9,19 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.scout import lexicon
+from agents.scout.carriers import (
+    FIELDS,
+    HAVING,
+    KEEPING,
+    WITH,
+    about,
+    before_aside,
+    before_clause,
+    is_item,
+    kept,
+    meant,
+)
 from agents.scout.definitions import definition
 from agents.scout.lists import BETWEEN, Attribute, field_type, items
 from agents.scout.reading import JOINING, Chunk, Reading
 
-_HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
-_KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
-_WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
 _GROUPING = frozenset(
     {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 )
 _SEVERAL = 2
-FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
-"""Words for fields, which say nothing of what has them."""
 _ARTICLE = 1
 """Where a noun begins that opens a sentence with its article."""
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
@@ -33,7 +40,7 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
     """All attributes that the sentence names."""
     for i, token in enumerate(reading.tokens):
         word = token.text.lower()
-        if (word in _WITH and token.kind != "noun") or (
+        if (word in WITH and token.kind != "noun") or (
             word == "as" and reading.text(i - 1) == "such"
         ):
             yield from _after_with(reading, i)
@@ -49,9 +56,9 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
 
 def _after_verb(reading: Reading, i: int) -> Iterator[Attribute]:
     lemma = reading.tokens[i].lemma
-    if lemma in _HAVING | _KEEPING:
+    if lemma in HAVING | KEEPING:
         each = list(_for_each(reading, i))
-        yield from each or (_after_have(reading, i) if lemma in _HAVING else ())
+        yield from each or (_after_have(reading, i) if lemma in HAVING else ())
     elif lemma in _BELONGING and reading.text(i + 1) in {"to", "with"}:
         yield from _belonging(reading, i)
 
@@ -88,9 +95,9 @@ def _has(
 def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     such = reading.text(i - 1) == "such"
     before = i - 1 if such else i
-    if reading.text(before - 1) == ",":
-        before -= 1
-    owner = reading.ending_at(_before_aside(reading, before))
+    before -= reading.text(before - 1) == "each"
+    before -= reading.text(before - 1) == ","
+    owner = reading.ending_at(before_aside(reading, before)) or kept(reading, before)
     if owner is not None and reading.text(owner.start - 1) == "per":
         owner = reading.ending_at(owner.start - 1) or owner
     if owner is None:
@@ -98,34 +105,18 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     governing = next((t for t in reversed(reading.tokens[: owner.start]) if t.kind == "verb"), None)
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
-    yield from _has(_meant(reading, owner), items(reading, i + 1), examples=such)
-
-
-def _before_aside(reading: Reading, position: int) -> int:
-    """The position in front of the parentheses that end at a position, else that position."""
-    if reading.text(position - 1) != ")":
-        return position
-    return next((k for k in range(position - 1, -1, -1) if reading.text(k) == "("), position)
-
-
-def _meant(reading: Reading, owner: Chunk) -> Chunk:
-    """The noun that a list is about: not "details", but what they are details of."""
-    nouns = lexicon.words().nouns
-    if len(owner.words) == 1 and owner.head in nouns.heads | FIELDS:
-        before = [c for c in reading.last_before(owner.start) if c.head not in nouns.stop]
-        return before[0] if before else owner
-    return owner
+    yield from _has(meant(reading, owner), items(reading, i + 1), examples=such)
 
 
 def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     j = i
     while j > 0 and reading.tokens[j - 1].kind in {"modal", "other", "to", "relative"}:
         j -= 1
-    owner = reading.ending_at(_before_aside(reading, j))
-    if owner is None and j > 1 and reading.text(j - 1) in {"it", "they"}:
+    owner = reading.ending_at(before_aside(reading, j))
+    if owner is None and j > 1 and reading.text(j - 1) in {"it", "they", ","}:
         owner = next((c for c in reading.chunks if c.start <= _ARTICLE and c.end < j), None)
     if owner is not None:
-        yield from _has(_meant(reading, owner), items(reading, i + 1))
+        yield from _has(meant(reading, owner), items(reading, i + 1))
 
 
 def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -138,54 +129,28 @@ def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
-    owner = reading.ending_at(i)
+    owner = reading.ending_at(i) or before_clause(reading, i)
     if owner is None or field_type(owner.phrase) == "enum":
         return
     if reading.text(i) == ":" and owner.start == 0 and owner.head in FIELDS:
         return
     aside = reading.text(i) == "("
-    about = _about(reading, owner)
+    whole = about(reading, owner)
     if aside:
         closing = next((k for k in range(i, len(reading.tokens)) if reading.text(k) == ")"), None)
         listed = definition(reading, i + 1, stop=closing) if closing else []
     else:
-        listed = definition(reading, i + 1, opens=about.start == 0 and reading.text(i) == ":")
+        listed = definition(reading, i + 1, opens=whole.start == 0 and reading.text(i) == ":")
     if listed:
-        yield from _has(_meant(reading, about), iter(listed), examples=aside)
+        yield from _has(meant(reading, whole), iter(listed), examples=aside)
         return
-    if reading.text(i) not in ":(" or (aside and not owner.plural and _is_item(reading, owner)):
+    if reading.text(i) not in ":(" or (aside and not owner.plural and is_item(reading, owner)):
         return
     found = list(items(reading, i + 1))
     stops = {len(reading.tokens), *(k for k, t in enumerate(reading.tokens) if t.text in ".)")}
     complete = found and found[-1].item.end in stops
     if len(found) > 1 and complete:
-        yield from _has(_meant(reading, owner), iter(found), examples=aside)
-
-
-_BESIDE = frozenset({"in", "on", "between", "for", "at"})
-
-
-def _about(reading: Reading, owner: Chunk) -> Chunk:
-    """What a list is about: of "damage in a flat: room, photo" the damage, not the flat."""
-    i = owner.start - 1
-    while i > 0 and reading.tokens[i].kind in {"determiner", "number", "adjective"}:
-        i -= 1
-    before = reading.ending_at(i) if reading.text(i) in _BESIDE else None
-    nouns = lexicon.words().nouns
-    if before is None or before.head in nouns.stop:
-        return owner
-    if before.head in nouns.heads | nouns.apps:
-        # The recipe cards for a school: about recipes.
-        return before if len(before.words) > 1 and not owner.plural else owner
-    return _about(reading, before)
-
-
-def _is_item(reading: Reading, chunk: Chunk) -> bool:
-    """Whether a phrase is one of a list, so that what is in parentheses says what it may be."""
-    i = chunk.start - 1
-    while i > 0 and reading.tokens[i].kind in {"determiner", "number"}:
-        i -= 1
-    return reading.text(i) in JOINING | _WITH or reading.tokens[i].lemma in _HAVING
+        yield from _has(meant(reading, owner), iter(found), examples=aside)
 
 
 def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -218,7 +183,7 @@ def _by(reading: Reading, i: int) -> Iterator[Attribute]:
 
 def _before_list(reading: Reading, i: int) -> Iterator[Chunk]:
     """Chunks before a position, but first the one that carries a list ("X with a, b")."""
-    opening = [k for k in range(i) if reading.text(k) in _WITH]
+    opening = [k for k in range(i) if reading.text(k) in WITH]
     if opening and (carrier := reading.ending_at(opening[0])):
         yield carrier
     yield from reading.last_before(i)

@@ -119,7 +119,8 @@ def _piece(reading: Reading, piece: _Piece) -> Attribute | None:
     if not 0 < len(words) <= _LONGEST or not (limit or _is_name(words)):
         return None
     chunk = next((c for c in reading.chunks if start <= c.start and c.end <= end), None)
-    last = words[-1].text.lower() if words[-1].kind == "verb" else words[-1].lemma
+    counts = words[0].lemma == "number" and len(words) > _FEW
+    last = words[-1].text.lower() if words[-1].kind == "verb" or counts else words[-1].lemma
     phrase = (*(t.text.lower() for t in words[:-1]), last)
     if chunk is None or len(words) > len(chunk.phrase):
         chunk = Chunk(start, end, phrase, phrase, plural=words[-1].plural)

@@ -81,12 +81,24 @@ def _asked(reading: Reading, i: int) -> Attribute | None:
     """An item that is a question, or that is answered by yes or no."""
     end = question_end(reading, i)
     phrase = phrase_of(reading, i, end) if end > i else ()
-    if not phrase and reading.tokens[i].kind in {"adjective", "verb"}:
+    shared = _shared(reading, i)
+    if not phrase and shared is not None:
+        phrase, end = (reading.text(i), shared.phrase[-1]), i + 1
+    elif not phrase and reading.tokens[i].kind in {"adjective", "verb"}:
         end = answered(reading, i + 1)
         phrase = ("whether", reading.text(i)) if end > i + 1 else ()
     return (
         Attribute(None, Chunk(i, end, phrase, phrase), phrase, "item", (), end) if phrase else None
     )
+
+
+def _shared(reading: Reading, i: int) -> Chunk | None:
+    """The noun of "the first and the last day", where only the last has it."""
+    if reading.tokens[i].kind != "adjective" or reading.text(i + 1) not in {"and", "or"}:
+        return None
+    after = reading.starting_at(_over_article(reading, i + 2))
+    described = after is not None and reading.tokens[after.start].kind == "adjective"
+    return after if described else None
 
 
 def _item(reading: Reading, chunk: Chunk) -> Attribute:
@@ -118,8 +130,9 @@ def _over_article(reading: Reading, i: int) -> int:
 
 
 _DESCRIBING = frozenset(
-    {"where", "that", "which", "who", "when", "in", "on", "from", "between", "at", "it", "they"}
-)
+    {"where", "that", "which", "who", "when", "in", "on", "from", "between", "at", "it", "they",
+     "per"}
+)  # fmt: skip
 
 
 def _beyond(reading: Reading, i: int) -> int:
@@ -135,10 +148,24 @@ def _beyond(reading: Reading, i: int) -> int:
     while after < len(reading.tokens) and _joins(reading, after):
         after += 1
     chunk = reading.starting_at(after)
-    if chunk is None or field_type(chunk.phrase) is None or after == end:
+    if chunk is None or after == end:
         return end if question_end(reading, after) > after else i
+    if field_type(chunk.phrase) is None and not _alike(reading, i, chunk):
+        return i
     follows = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
     return i if follows is not None and follows.kind in {"verb", "modal"} else end
+
+
+def _alike(reading: Reading, i: int, after: Chunk) -> bool:
+    """Whether a noun behind a description is listed as what it describes: "a slot, a genre"."""
+    before = reading.ending_at(i)
+    closes = reading.text(after.end) in {*JOINING, ".", ";", ")", ""}
+    articles = {"a", "an", "the"}
+    return (
+        closes
+        and before is not None
+        and ({reading.text(before.start - 1), reading.text(after.start - 1)} <= articles)
+    )
 
 
 def _alternatives(reading: Reading, chunk: Chunk) -> tuple[tuple[str, ...], tuple[str, ...], int]:
@@ -191,11 +218,12 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
             return known
     if len(phrase) == DATED and phrase[1] in {"on", "at"}:
         return "date" if phrase[1] == "on" else "datetime"
-    if "of" in phrase[1:2] and phrase[0] in {"number", "count", *words}:
-        return "integer" if phrase[0] in {"number", "count"} else words[phrase[0]]
+    if {("number", "of"), ("count", "of")} & {phrase[:2], phrase[1:3]}:
+        return "integer"
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
         return "duration"
-    return words.get(text) or words.get(text.rpartition(" ")[2])
+    first = words.get(phrase[0]) if "of" in phrase[1:2] else None
+    return first or words.get(text) or words.get(text.rpartition(" ")[2])
 
 
 _MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agents.scout import lexicon, mentions
-from agents.scout.attributes import FIELDS
+from agents.scout.carriers import FIELDS
 from agents.scout.definitions import definition
 from agents.scout.lists import Attribute
 from agents.scout.reading import Chunk, Reading
@@ -31,7 +31,10 @@ def _is_topic(reading: Reading, chunk: Chunk) -> bool:
     carries = mentions.carries_app(reading, chunk)
     if chunk.head in words.nouns.heads | words.nouns.apps:
         return carries and len(chunk.words) > 1
-    if chunk.head in words.nouns.stop | people or mentions.is_audience(reading, chunk):
+    kept = chunk.start == 0 and chunk.plural and reading.text(chunk.end) in {"of", "with"}
+    if chunk.head in words.nouns.stop | (set() if kept else people) or mentions.is_audience(
+        reading, chunk
+    ):
         return False
     return chunk.plural or carries
 

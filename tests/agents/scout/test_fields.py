@@ -40,6 +40,28 @@ def test_a_list_goes_on_behind_what_describes_an_item(idea, expected):
     assert fields(idea, "meteorite") == expected
 
 
+@pytest.mark.parametrize(
+    ("idea", "expected"),
+    [
+        ("A meteorite has a shape on a scale, a nickname and a picture.",
+         {"shape": "text", "nickname": "text", "picture": "image"}),
+        ("A meteorite has a price per gram and pictures.", {"price": "money", "picture": "image"}),
+        ("A meteorite has a name, the first and the last day and a maximum number of visitors.",
+         {"name": "text", "first_day": "date", "last_day": "date",
+          "maximum_number_of_visitors": "integer"}),
+        ("Meteorites are kept with a name and a weight.", {"name": "text", "weight": "decimal"}),
+        ("I sell meteorites, each with a name and a price.", {"name": "text", "price": "money"}),
+        ("Members list the meteorites they have (name, weight, price).",
+         {"name": "text", "weight": "decimal", "price": "money"}),
+        ("Meteorites of the week with a photo and a price.", {"photo": "image", "price": "money"}),
+        ("A meteorite belongs to a town, has a weight and a price.",
+         {"weight": "decimal", "price": "money"}),
+    ],
+)  # fmt: skip
+def test_a_list_is_of_the_noun_that_the_words_before_it_describe(idea, expected):
+    assert fields(idea, "meteorite") == expected
+
+
 def test_a_list_ends_where_the_sentence_goes_on():
     idea = "A meteorite has a name and a photo in the archive, and the owner can delete it."
     assert list(fields(idea, "meteorite")) == ["name", "photo"]

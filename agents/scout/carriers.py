@@ -1,0 +1,71 @@
+"""Which noun a list of fields is about: the one in front of it, or one that it describes. Pure."""
+
+from __future__ import annotations
+
+from agents.scout import lexicon
+from agents.scout.reading import JOINING, Chunk, Reading
+
+HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
+KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
+WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
+_BESIDE = frozenset({"in", "on", "between", "for", "at"})
+FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
+"""Words for fields, which say nothing of what has them."""
+_TIMES = frozenset({"day", "week", "month", "year", "season"})
+
+
+def before_aside(reading: Reading, position: int) -> int:
+    """The position in front of the parentheses that end at a position, else that position."""
+    if reading.text(position - 1) != ")":
+        return position
+    return next((k for k in range(position - 1, -1, -1) if reading.text(k) == "("), position)
+
+
+def kept(reading: Reading, i: int) -> Chunk | None:
+    """What "clients are kept" before a position speaks of."""
+    keeps = reading.tokens[i - 1].lemma in KEEPING | HAVING and reading.text(i - 2) == "are"
+    return reading.ending_at(i - 2) if i > 1 and keeps else None
+
+
+def before_clause(reading: Reading, i: int) -> Chunk | None:
+    """The noun of "the seeds they have" and "a dish they will bring" before a position."""
+    verb = i - 1
+    while verb > 0 and reading.tokens[verb].kind in {"verb", "modal", "to"}:
+        verb -= 1
+    said = verb < i - 1 and reading.tokens[verb].kind == "pronoun"
+    return reading.ending_at(verb) if said else None
+
+
+def meant(reading: Reading, owner: Chunk) -> Chunk:
+    """The noun that a list is about: not "details", but what they are details of."""
+    nouns = lexicon.words().nouns
+    of_day = reading.ending_at(owner.start - 2) if owner.head in _TIMES else None
+    if of_day is not None and reading.text(owner.start - 2) == "of":
+        return of_day
+    if len(owner.words) == 1 and owner.head in nouns.heads | FIELDS:
+        before = [c for c in reading.last_before(owner.start) if c.head not in nouns.stop]
+        return before[0] if before else owner
+    return owner
+
+
+def about(reading: Reading, owner: Chunk) -> Chunk:
+    """What a list is about: of "damage in a flat: room, photo" the damage, not the flat."""
+    i = owner.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "number", "adjective"}:
+        i -= 1
+    before = reading.ending_at(i) if reading.text(i) in _BESIDE else None
+    nouns = lexicon.words().nouns
+    if before is None or before.head in nouns.stop:
+        return owner
+    if before.head in nouns.heads | nouns.apps:
+        # The recipe cards for a school: about recipes.
+        return before if len(before.words) > 1 and not owner.plural else owner
+    return about(reading, before)
+
+
+def is_item(reading: Reading, chunk: Chunk) -> bool:
+    """Whether a phrase is one of a list, so that what is in parentheses says what it may be."""
+    i = chunk.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "number"}:
+        i -= 1
+    return reading.text(i) in JOINING | WITH or reading.tokens[i].lemma in HAVING

@@ -102,6 +102,8 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
         owner = reading.ending_at(owner.start - 1) or owner
     if owner is None:
         return
+    if reading.text(i - 1) == "such" and not owner.plural and is_item(reading, owner):
+        return
     governing = next((t for t in reversed(reading.tokens[: owner.start]) if t.kind == "verb"), None)
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
@@ -120,8 +122,14 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
-    """“For every plant we store the name and a picture.”"""
-    if reading.text(0) != "for" or reading.text(1) not in {"each", "every", "all", "any", "a"}:
+    """“For every plant we store the name”, “after each visit she notes the finding”."""
+    if reading.text(0) not in {"for", "at", "after", "on"} or reading.text(1) not in {
+        "each",
+        "every",
+        "all",
+        "any",
+        "a",
+    }:
         return
     owner = next((c for c in reading.chunks if c.start in {1, 2}), None)
     if owner is not None and owner.end < i:

@@ -8,7 +8,7 @@ from agents.scout.reading import JOINING, Chunk, Reading
 HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
 KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
 WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
-_BESIDE = frozenset({"in", "on", "between", "for", "at"})
+_BESIDE = frozenset({"in", "on", "between", "for", "at", "per"})
 FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
 """Words for fields, which say nothing of what has them."""
 _TIMES = frozenset({"day", "week", "month", "year", "season"})

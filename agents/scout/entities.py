@@ -194,7 +194,7 @@ def found(
 ) -> dict[str, Draft]:
     """What the sentences say of every noun, by the key of its entity."""
     about = topic(readings)
-    named = {r.number: (*attributes(r), *states(r)) for r in readings}
+    named = {r.number: (*attributes(r), *states(r, about)) for r in readings}
     named = {r.number: named[r.number] or tuple(of_topic(r, about)) for r in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
     spoken = general_words(pairs) | general.parts(readings)

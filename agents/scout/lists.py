@@ -57,6 +57,8 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
         if asked is not None:
             yield asked
             i = asked.end
+        elif chunk is not None and chunk.head == "other":
+            return
         elif chunk is not None:
             found = _item(reading, chunk)
             if counted and chunk.plural and reading.text(i - 1) in JOINING:
@@ -78,18 +80,27 @@ def _joins(reading: Reading, i: int) -> bool:
 
 
 def _asked(reading: Reading, i: int) -> Attribute | None:
-    """An item that is a question, or that is answered by yes or no."""
-    end = question_end(reading, i)
+    """An item that is a question, is answered by yes or no, or says what becomes of the thing."""
+    end, told = question_end(reading, i), tuple[str, ...]()
     phrase = phrase_of(reading, i, end) if end > i else ()
-    shared = _shared(reading, i)
-    if not phrase and shared is not None:
+    if not phrase and (shared := _shared(reading, i)) is not None:
         phrase, end = (reading.text(i), shared.phrase[-1]), i + 1
-    elif not phrase and reading.tokens[i].kind in {"adjective", "verb"}:
+    elif not phrase and answered(reading, i + 1) > i + 1:
         end = answered(reading, i + 1)
-        phrase = ("whether", reading.text(i)) if end > i + 1 else ()
-    return (
-        Attribute(None, Chunk(i, end, phrase, phrase), phrase, "item", (), end) if phrase else None
-    )
+        phrase = ("whether", reading.text(i)) if _describes(reading, i) else ()
+    elif not phrase and reading.tokens[i].tag in _STATE:
+        told, end = options.spoken(reading, i)
+        phrase = ("status",) if told else ()
+    item = Chunk(i, end, phrase, phrase)
+    return Attribute(None, item, phrase, "item", told, end) if phrase else None
+
+
+def _describes(reading: Reading, i: int) -> bool:
+    return reading.tokens[i].kind in {"adjective", "verb"}
+
+
+_STATE = frozenset({"VVN", "VVD"})
+"""Of "a date and accepted or refused": what it has become."""
 
 
 def _shared(reading: Reading, i: int) -> Chunk | None:
@@ -115,7 +126,10 @@ def _item(reading: Reading, chunk: Chunk) -> Attribute:
     if (end := answered(reading, i)) > i:
         return Attribute(None, chunk, ("whether", *phrase), "item", (), end)
     told: tuple[str, ...] = ()
-    if reading.text(i) == "(":
+    if reading.text(i) == "such" and not chunk.plural:
+        told, end = options.spoken(reading, i + 2)
+        i = end if told else i
+    elif reading.text(i) == "(":
         told, i = parenthesis(reading, i)
         if told == YES_NO:
             return Attribute(None, chunk, ("whether", *phrase), "item", (), i)

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 
 from agents.scout import lexicon, options
 from agents.scout.lists import Attribute
-from agents.scout.reading import Chunk, Reading
+from agents.scout.reading import JOINING, Chunk, Reading
 
 _FEWEST = 2
 _STATES = frozenset({"status", "state", "stage"})
+_NAMED = frozenset({"statu", "state", "stage", "statuse"})
+"""The same and the plural, which the tagger takes for names at times, without their "s"."""
 _LONGEST = 3
 """Words of the longest state."""
 
 
-def states(reading: Reading) -> Iterator[Attribute]:
-    """The states that a sentence lists, as a field of what has them."""
+def states(reading: Reading, about: Chunk | None) -> Iterator[Attribute]:
+    """The states that a sentence lists, as a field of what has them; else of what it is about."""
     for i, token in enumerate(reading.tokens):
         if token.lemma == "be":
             yield from _is(reading, i)
@@ -26,6 +28,26 @@ def states(reading: Reading) -> Iterator[Attribute]:
             while owner is not None and (whole := _part_of(reading, owner)) is not None:
                 owner = whole
             yield from _from(reading, owner, i + 1)
+        elif token.text.lower().rstrip("s") in _NAMED and reading.text(i + 1) == ":":
+            yield from _listed(reading, i, about)
+
+
+def _listed(reading: Reading, i: int, about: Chunk | None) -> Iterator[Attribute]:
+    """“Set the state of an order: baked, packed”, “States: new, done”."""
+    chunk = reading.ending_at(i + 1)
+    if chunk is None or len(chunk.words) > 1:
+        return
+    parts: list[list[str]] = [[]]
+    end = i + 2
+    while end < len(reading.tokens) and reading.text(end) not in {".", ";", "("}:
+        if reading.text(end) in JOINING:
+            parts.append([])
+        else:
+            parts[-1].append(reading.text(end))
+        end += 1
+    found = tuple(" ".join(part) for part in parts if part)
+    if len(found) >= _FEWEST and all(len(p.split()) <= _LONGEST for p in found) and about:
+        yield _status(about, found, chunk.start, end)
 
 
 def _is(reading: Reading, i: int) -> Iterator[Attribute]:

@@ -117,6 +117,8 @@ def test_what_one_of_a_list_may_be_is_its_choice():
         ("Add meteorites. A meteorite is found, cleaned or sold.", ("found", "cleaned", "sold")),
         ("A meteorite goes from found to cleaned, weighed, sold.",
          ("found", "cleaned", "weighed", "sold")),
+        ("Meteorites of our club. States: found, cleaned, sold.", ("found", "cleaned", "sold")),
+        ("Staff add meteorites with a weight and bought or found.", ("bought", "found")),
         ("Staff see the meteorites of a town and change the status from new to in review to sold.",
          ("new", "in review", "sold")),
     ],
@@ -124,6 +126,17 @@ def test_what_one_of_a_list_may_be_is_its_choice():
 def test_states_are_a_choice(idea, options):
     (status,) = [f for f in entity(idea, "meteorite").fields if f.key == "status"]
     assert (status.type, status.options) == ("enum", options)
+
+
+def test_what_such_as_tells_of_one_of_a_list_is_its_choice():
+    idea = "Add meteorites with a name, a weight and a finish such as raw, cut or polished."
+    found = {f.key: f.options for f in entity(idea, "meteorite").fields if f.spoken}
+    assert found == {"finish": ("raw", "cut", "polished")}
+
+
+def test_what_is_noted_at_each_happening_is_of_it():
+    idea = "Meteorites of our club. After each hunt the guide notes the weather, the finding."
+    assert list(fields(idea, "hunt")) == ["weather", "finding"]
 
 
 def test_two_states_without_an_or_are_none():

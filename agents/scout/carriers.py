@@ -30,7 +30,7 @@ def kept(reading: Reading, i: int) -> Chunk | None:
 def before_clause(reading: Reading, i: int) -> Chunk | None:
     """The noun of "the seeds they have" and "a dish they will bring" before a position."""
     verb = i - 1
-    while verb > 0 and reading.tokens[verb].kind in {"verb", "modal", "to"}:
+    while verb > 0 and reading.tokens[verb].kind in {"verb", "modal", "to", "other"}:
         verb -= 1
     said = verb < i - 1 and reading.tokens[verb].kind == "pronoun"
     return reading.ending_at(verb) if said else None
@@ -55,7 +55,8 @@ def about(reading: Reading, owner: Chunk) -> Chunk:
         i -= 1
     before = reading.ending_at(i) if reading.text(i) in _BESIDE else None
     nouns = lexicon.words().nouns
-    if before is None or before.head in nouns.stop:
+    mine = owner.plural and reading.text(owner.start - 1) in {"my", "our"}
+    if before is None or before.head in nouns.stop or (mine and reading.text(i) == "for"):
         return owner
     if before.head in nouns.heads | nouns.apps:
         # The recipe cards for a school: about recipes.

@@ -108,24 +108,19 @@ class Collector:
     def _own(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> bool:
         item = mentions.entity_words(found.item, self._known)
         number, kind = reading.number, field_type(found.phrase)
-        if item and mentions.is_person(item):
+        person = bool(item) and mentions.is_person(item)
+        if person and (found.how != "has" or found.item.plural):
             return False
-        draft = self.entry(owner)
-        if found.owner is not None and found.how in {"has", "belongs"}:
-            draft.note("owner", number)
-            if reading.text(found.owner.end) == ":":
-                draft.note("defined", number)
+        draft = self._owner(reading, found, owner)
+        if person:
+            # A reference where such people are kept, else the field of that name.
+            draft.add_reference(names.entity_names(names.key_of(*item))[0], number)
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
             return self._refer(
                 draft, item, number, group=found.how != "belongs", plural=found.item.plural
             )
         if found.how == "has" and item and item != owner:
-            described = reading.text(found.item.end) == "with"
-            if found.item.plural and kind != "tags" and (described or self._is_entity(item, kind)):
-                part = self.entry(item)
-                part.note("part", number)
-                part.note("plural", number)
-                part.add_reference(names.entity_names(names.key_of(*owner))[0], number)
+            if self._part(reading, found, item, owner):
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True, plural=False)
@@ -135,6 +130,31 @@ class Collector:
         if found.how == "sorted" and key:
             draft.sort = key
         draft.sentences.add(number)
+        return True
+
+    def _owner(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> Draft:
+        """What is known of the owner, with what its having something says of it."""
+        draft = self.entry(owner)
+        if found.owner is not None and found.how in {"has", "belongs"}:
+            draft.note("owner", reading.number)
+            if reading.text(found.owner.end) == ":":
+                draft.note("defined", reading.number)
+        return draft
+
+    def _part(
+        self, reading: Reading, found: Attribute, item: tuple[str, ...], owner: tuple[str, ...]
+    ) -> bool:
+        """Note several things that are records of their own as parts of their owner."""
+        kind, number = field_type(found.phrase), reading.number
+        described = reading.text(found.item.end) == "with"
+        if not found.item.plural or kind == "tags":
+            return False
+        if not described and not self._is_entity(item, kind):
+            return False
+        part = self.entry(item)
+        part.note("part", number)
+        part.note("plural", number)
+        part.add_reference(names.entity_names(names.key_of(*owner))[0], number)
         return True
 
     def _refer(

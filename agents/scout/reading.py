@@ -79,10 +79,16 @@ class Reading(Struct, frozen=True):
 
     def ending_at(self, position: int) -> Chunk | None:
         """The chunk that ends just before the token at `position`."""
-        return next((c for c in self.chunks if c.end == position), None)
+        for chunk in self.chunks:
+            if chunk.end >= position:
+                return chunk if chunk.end == position else None
+        return None
 
     def starting_at(self, position: int) -> Chunk | None:
-        return next((c for c in self.chunks if c.start == position), None)
+        for chunk in self.chunks:
+            if chunk.start >= position:
+                return chunk if chunk.start == position else None
+        return None
 
     def token_at(self, offset: int) -> int:
         """The position of the first token that begins at or after a place in `source`."""

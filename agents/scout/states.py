@@ -28,7 +28,7 @@ def states(reading: Reading, about: Chunk | None) -> Iterator[Attribute]:
             while owner is not None and (whole := _part_of(reading, owner)) is not None:
                 owner = whole
             yield from _from(reading, owner, i + 1)
-        elif token.text.lower().rstrip("s") in _NAMED and reading.text(i + 1) == ":":
+        elif reading.text(i + 1) == ":" and token.text.lower().rstrip("s") in _NAMED:
             yield from _listed(reading, i, about)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agents.plan.model import model_of
 from agents.scout.scout import scout
 
 
@@ -168,3 +169,21 @@ def test_what_is_said_per_thing_belongs_to_it():
     found = entity("A riddle book. Add chapters and add puzzles per chapter with a date.", "puzzle")
     assert [r.to for r in found.references] == ["chapter"]
     assert [f.key for f in found.fields] == ["date"]
+
+
+def test_a_person_of_a_record_is_a_field_or_whom_the_app_keeps():
+    idea = "Clients have a name and a phone. Meteorites: name, weight, client, owner."
+    found = entity(idea, "meteorite")
+    assert [r.to for r in found.references if r.to == "client"] == ["client"]
+    assert "owner_value" in {f.key for f in found.fields}
+    model = model_of(scout(idea))
+    (made,) = [e for e in model.entities if e.key == "meteorite"]
+    assert "client" not in {f.key for f in made.fields}
+    assert [r.target for r in model.relations if r.source == "meteorite"] == ["client"]
+
+
+def test_a_gallery_for_my_things_lists_the_fields_of_the_things():
+    idea = "photo wall for my meteorites - title, place, date, photo, weight"
+    assert fields(idea, "meteorite") == {
+        "title": "text", "place": "text", "date": "date", "photo": "image", "weight": "decimal",
+    }  # fmt: skip

@@ -40,6 +40,11 @@ _PLAIN = frozenset(
     ]
 )
 _STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")"})
+_SPOKEN = _STOPS | {
+    "!", "?", "please", "of", "course", "obviously", "naturally", "maybe", "perhaps", "ideally",
+    "preferably", "thanks", "thank", "you", "if", "possible", "everything", "all", "mostly",
+}  # fmt: skip
+"""What may stand beside colours in a sentence that says nothing but them: "Yellow, of course!"."""
 _INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
 _ON = frozenset({"on", "upon", "over", "against"})
 _NIGHT = "#111827"
@@ -169,9 +174,12 @@ def _blend(colour: str, towards: str, share: float) -> str:
 
 
 def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
-    """“in blue and white”, “use navy and white”: two colours joined, and a word before."""
+    """“in blue and white”, “use navy and white”: two colours joined, and a word before.
+
+    Or a sentence of nothing but colours.
+    """
     taken = {i for colour in found for i in range(colour.start, colour.end)}
-    if found and all(p in _STOPS or i in taken for i, p in enumerate(pieces)):
+    if found and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces)):
         return any(colour.sure for colour in found)
     return any(
         b.start - a.end == 1 and (

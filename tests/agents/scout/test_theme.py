@@ -31,6 +31,8 @@ def colours(text: str) -> tuple[str | None, str | None]:
         ("Colours are #FFF and #0A1b2C.", WHITE, "#0a1b2c"),
         ("Buttons in #abc", None, "#aabbcc"),
         ("A midnight blue background.", "#191970", None),
+        ("Moss green buttons, petrol blue background.", "#005f6a", "#8a9a5b"),
+        ("A shop for kites. Navy, obviously, please!", None, NAVY),
         ("A navy-blue header.", None, NAVY),
         ("Pale green background.", "#98fb98", None),
         ("The background is pale red.", "#ffa6a6", None),

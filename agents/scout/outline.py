@@ -32,12 +32,28 @@ _GREETING = re.compile(
     r"|cheers|yours)(?:[ ,!.]+[\w.-]+){0,3}[ ,!.]*$",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(
+    r"(?:with |my |our )?(?:[\w-]+ ){0,2}(?:regards|greetings|wishes|thanks|gratitude|love|cheers"
+    r"|faithfully|sincerely|truly)\b[ ,!.]+(?:(?:from|the|in|for) )?[\w .,'-]{0,40}$"
+    r"|(?:p\.?s\.?|yours),?$",
+    re.IGNORECASE,
+)
 _HEADINGS = frozenset({
     "about", "and", "background", "colour", "color", "data", "description", "design", "feature",
     "function", "functionality", "general", "goal", "idea", "introduction", "look", "misc", "note",
     "other", "overview", "page", "purpose", "requirement", "role", "rule", "scope", "style",
     "summary", "the", "user",
 })  # fmt: skip
+_PART = re.compile(r" of (?:an?|the|each|every|one) [\w -]+$", re.IGNORECASE)
+"""What a record in a table is a part of: "step of a dish"."""
+FIELD = 6
+"""Words of the longest line of a list, but for what is in brackets, that names a field."""
+_ASIDE = re.compile(r"\([^()]*\)")
+_CLAUSE = frozenset(
+    {"with", "such", "can", "may", "must", "should", "is", "are", "has", "have", "per", "we", "i",
+     "they", "all", "everybody", "everyone", "not", "who"}
+)  # fmt: skip
+"""Words that show that a line says more than the name of a field."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
@@ -56,15 +72,24 @@ def is_context(sentence: Sentence) -> bool:
     words = [names.singular_of(word) for word in _WORD.findall(line.lower())]
     named = bool(words) and is_heading(sentence) and all(word in _HEADINGS for word in words)
     who = len(words) <= _WHO_ASKS and _WHO.match(line) is not None
-    return named or who or _GREETING.match(line) is not None
+    return named or who or is_greeting(line)
+
+
+def is_greeting(line: str) -> bool:
+    """Whether a line only begins or ends a letter: "Dear team,", "With warm wishes, Ada"."""
+    return _GREETING.match(line.strip()) is not None or _CLOSING.match(line.strip()) is not None
 
 
 def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
     """The text to read for each sentence, in order."""
     actor = ""
     header: list[str] = []
+    described = dict(_described(sentences))
     for number, sentence in enumerate(sentences):
         line = sentence.text
+        if number in described or is_greeting(line):
+            yield described.get(number, "")
+            continue
         if _is_row(line):
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
             rule = bool(_RULE.match(line))
@@ -79,6 +104,41 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
             yield plain
             continue
         yield _led(plain, actor)
+
+
+def _described(sentences: Sequence[Sentence]) -> Iterator[tuple[int, str]]:
+    """The lists of fields below marked headings: "**Exam**", "title" is "each exam has title"."""
+    record = ""
+    for number, sentence in enumerate(sentences):
+        line = sentence.text.strip()
+        if line.startswith("#") or (line.startswith("**") and line.endswith(("**", ":"))):
+            record = _record(_EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip(" :"))
+        elif record and _is_field(line):
+            several = "," in _ASIDE.sub("", line)
+            yield number, f"{record}: {line}." if several else f"Each {record.lower()} has {line}."
+        else:
+            record = ""
+
+
+def _record(heading: str) -> str:
+    """The heading when it may name a kind of record, else ""."""
+    found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
+    nouns = lexicon.words().nouns
+    general = _HEADINGS | ((nouns.stop | nouns.heads | nouns.apps) - nouns.weak)
+    if not 0 < len(found) < HEADING - 1 or found[-1] in general:
+        return ""
+    return " ".join([*_WORD.findall(heading)[:-1], found[-1]])
+
+
+def _is_field(line: str) -> bool:
+    """Whether a line of a list is no sentence, command or part of its own, but a property."""
+    plain = _ASIDE.sub("", line)
+    words = plain.split()
+    told = {word.strip(",").lower() for word in words}
+    return (
+        line[:1].islower() and line[-1:] not in ".!?;:" and len(words) <= FIELD
+        and not told & _CLAUSE and not _does(words[0])
+    )  # fmt: skip
 
 
 def _is_row(line: str) -> bool:
@@ -98,7 +158,7 @@ def _row(header: Sequence[str], cells: Sequence[str]) -> str:
     if not first or not said:
         return first or said
     plural = names.spoken_plural(first.lower())
-    return f"{plural} can {said}." if _of_people(header) else f"{first}: {said}."
+    return f"{plural} can {said}." if _of_people(header) else f"{_PART.sub('', first)}: {said}."
 
 
 def _of_people(header: Sequence[str]) -> bool:

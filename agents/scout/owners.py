@@ -47,7 +47,8 @@ def _is_part(found: Attribute, owner: Chunk) -> bool:
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     nouns = lexicon.words().nouns
     people = owner.words[0] in _KEPT_PEOPLE
-    defined = people and owner.start == 0 and reading.text(owner.end) == ":"
+    kept = people or owner.words[0] in nouns.weak
+    defined = kept and owner.start == 0 and reading.text(owner.end) == ":"
     general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
     one = reading.text(owner.start - 1) in _EACH
     several = owner.plural or owner.head == "people"

@@ -31,7 +31,8 @@ _RECORDING = frozenset(
 _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
-    r"|leave out)\b"
+    r"|leave out|nothing (?:with|about)|(?:need )?not have any"
+    r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:)(?!\w)"
 )
 _NOT_NEGATION = re.compile(
     r"(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"

@@ -27,6 +27,13 @@ def read_as(text: str) -> list[str]:
         ("Hives: name and weight.", ["Hives: name and weight."]),
         ("| Role | May |\n|---|---|\n| clerk | add hives |", ["", "clerks can add hives."]),
         ("| Record | Has |\n|---|---|\n| hive | name, weight |", ["", "hive: name, weight."]),
+        ("| Record | Has |\n|---|---|\n| frame of a hive | depth, age |",
+         ["", "frame: depth, age."]),
+        ("**Hives**\n- depth (low, high)\n- made on, sold on\n\nClerks add hives.",
+         ["Hives", "Each hive has depth (low, high).", "hive: made on, sold on.",
+          "Clerks add hives."]),
+        ("## Features\n- calendar\n- search", ["Features", "calendar", "search"]),
+        ("## Hives\n- clerks can add hives\n- depth", ["Hives", "clerks can add hives", "depth"]),
         ("3 hives", ["3 hives"]),
     ],
 )  # fmt: skip
@@ -37,6 +44,20 @@ def test_a_document_is_read_as_sentences(text, expected):
 def test_the_sentences_stay_as_they_are_written():
     text = "FR-1 Clerks add **hives**.\n| Role | May |\n| clerk | add hives |"
     assert [s.text for s in scout(text).sentences] == text.split("\n")
+
+
+@pytest.mark.parametrize("line", ["Dear beekeepers,", "With warm wishes, the elders of the hive",
+                                  "Kind regards from the bee club"])  # fmt: skip
+def test_how_a_letter_begins_and_ends_names_nothing_to_keep(line):
+    report = scout(f"{line}\n\nWe keep jars with size and price.")
+    assert {each.key for each in report.entities} == {"jar"}
+    assert line not in {s.text for s in report.sentences if s.number in report.unmapped}
+
+
+def test_a_word_for_much_is_a_record_where_a_table_describes_it():
+    report = scout("| what | has |\n|---|---|\n| display | date, place, client |")
+    (display,) = (each for each in report.entities if each.key == "display")
+    assert {each.key for each in display.fields} >= {"date", "place"}
 
 
 def test_who_stands_above_a_list_does_what_is_in_it():

@@ -116,7 +116,8 @@ def _words(chunk: Chunk | None, known: Known) -> tuple[str, ...]:
     if chunk is None:
         return ()
     words = mentions.entity_words(chunk, known)
-    thing = chunk.head in lexicon.words().nouns.apps - _PARTS
+    nouns = lexicon.words().nouns
+    thing = chunk.head in (nouns.apps - _PARTS) | nouns.weak
     return words or (chunk.words[-1:] if thing else ())
 
 

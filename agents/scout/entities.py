@@ -230,4 +230,7 @@ def found(
         collector.read(reading, named[reading.number], skips.get(reading.number, set()))
     examples.put_aside(readings, collector.drafts, known)
     drafts = joined(collector.drafts, known)
+    for draft in drafts.values():
+        if evidence.is_bare(draft.reasons) and known.entity(draft.words) is None:
+            draft.reasons["bare"] = evidence.WEIGHTS["bare"]
     return {key: draft for key, draft in drafts.items() if draft.sentences}

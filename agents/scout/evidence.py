@@ -3,12 +3,13 @@
 The score of a noun is `BASE` and the weights of all that speaks for it and against it; from
 3.0 it is rather a kind of record of its own. The weights are near those of a logistic regression
 over the ideas in tests/ideas/open, which `python -m tests.bench.weights` repeats; what is too
-rare there to learn from (`defined`, `audience`, `house`, `property`, `example`) is set by hand.
+rare there to learn from (`defined`, `audience`, `house`, `means`, `property`, `example`) is set by
+hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agents.scout import lexicon, mentions
 from agents.scout.known import Known
@@ -45,10 +46,18 @@ WEIGHTS = {
     "property": -1.0,  # it is named like a field
     "measure": -0.7,  # by its meaning it is a size
     "idea": -0.9,  # by its meaning nobody keeps it
+    "bare": -0.8,  # said once, as one does of "loss": not of several, and nothing told of it
+    "means": -2.0,  # what people keep their notes in now: "in a notebook"
     "example": -1.6,  # it only says what something else may be
 }
 """What each reason adds, once for every noun."""
 _PLACING = frozenset({"in", "at", "from", "onto", "into", "through", "near", "around", "inside"})
+_KEPT_IN = frozenset({"in", "on", "from", "into", "onto", "of", "with", "by"})
+_TELLING = frozenset(
+    {"plural", "one", "each", "handled", "seen", "about", "listed", "owner", "defined", "part",
+     "group", "told", "again"}
+)  # fmt: skip
+"""Reasons without any of which a noun is bare."""
 _COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
 _BEING = frozenset({"be", "contain", "have", "include"})
 _ONE_BY_ONE = frozenset({"each", "every", "per"})
@@ -78,11 +87,29 @@ def around(
         yield "acted"
     if _acts(reading, chunk):
         yield "subject"
-    if not chunk.plural and field_type(chunk.words) and known.here.get("_".join(words)) is None:
-        yield "property"
-    if not chunk.plural and words[-1] in lexicon.words().nouns.organisations:
-        yield "house"
+    if not chunk.plural:
+        yield from _of_one(chunk, words, known)
+    if before in _KEPT_IN and known.entity(words) is None and _is_means(chunk.words):
+        yield "means"
     yield from _meaning(words, known)
+
+
+def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]:
+    """What speaks against a noun in the singular."""
+    if field_type(chunk.words) and known.here.get("_".join(words)) is None:
+        yield "property"
+    if words[-1] in lexicon.words().nouns.organisations:
+        yield "house"
+
+
+def is_bare(reasons: Mapping[str, float]) -> bool:
+    """Whether so little speaks for a noun that it may just have been said in passing."""
+    return "mention" in reasons and _TELLING.isdisjoint(reasons)
+
+
+def _is_means(words: tuple[str, ...]) -> bool:
+    means = lexicon.noun_classes().means
+    return words[-1] in means or " ".join(words[-2:]) in means
 
 
 def _acts(reading: Reading, chunk: Chunk) -> bool:

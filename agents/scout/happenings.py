@@ -36,5 +36,12 @@ def recorded(reading: Reading) -> Iterator[str]:
             recording, asked = -_NEAR - 1, False
         if token.text.lower() in _ASKING and (asked or i - recording <= _NEAR):
             asked = True
+        elif _means_to(reading, i):
+            continue
         elif (_by_whom(reading, i) or (asked and token.kind == "verb")) and token.lemma in table:
             yield table[token.lemma]
+
+
+def _means_to(reading: Reading, i: int) -> bool:
+    """“What I need to buy”: it is the buying that is asked for."""
+    return reading.tokens[i].lemma in {"need", "wish", "try"} and reading.text(i + 1) == "to"

@@ -80,6 +80,7 @@ class NounClasses(Part, frozen=True):
     stuff: frozenset[str]
     measures: frozenset[str]
     ideas: frozenset[str]
+    means: frozenset[str]
 
 
 class FieldWords(Part, frozen=True):

@@ -16,6 +16,8 @@ _KEPT = frozenset({"entry", "log", "record", "sheet"})
 """Heads that make a thing of a word that is none: "time entry"."""
 
 
+_WORKERS = frozenset({"collector", "keeper", "maker"})
+"""Heads that stand for an app where there is one, and for people where there are several."""
 KEPT_PEOPLE = frozenset(
     {"buyer", "child", "client", "customer", "family", "guest", "member", "owner", "participant",
      "resident"}
@@ -44,6 +46,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         and "_".join(words) not in known.here
         and words[-1] not in known.spoken
         and (words[-1] in nouns.heads or words[-1] in nouns.apps)
+        and not (chunk.plural and words[-1] in _WORKERS)
     ):
         if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
             return words[-3:]

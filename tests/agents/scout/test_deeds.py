@@ -26,6 +26,11 @@ def found(idea: str, key: str) -> CandidateEntity | None:
         ("People lend each other kayaks. A kayak has a photo.", "loan", "kayak"),
         ("Members borrow telescopes.", "loan", "telescope"),
         ("Kayaks can be borrowed.", "loan", "kayak"),
+        (
+            "We sell old glass. A piece has a size and a photo. Parents reserve a piece.",
+            "booking",
+            "piece",
+        ),
         ("Guests reserve saunas.", "booking", "sauna"),
         ("People donate to lighthouses. Each lighthouse has a goal.", "donation", "lighthouse"),
         ("Joiners send offers for kitchens. A kitchen has an address.", "offer", "kitchen"),

@@ -44,6 +44,34 @@ def test_sizes_and_what_is_only_spoken_of_weigh_less(noun):
     assert not strong(f"Mind the {noun}.")
 
 
+@pytest.mark.parametrize(
+    ("passing", "kept", "key"),
+    [
+        ("After confirmation gribbles grow.", "After confirmations gribbles grow.", "confirmation"),
+        ("After confirmation gribbles grow.", "Members write a confirmation.", "confirmation"),
+    ],
+)
+def test_what_is_said_once_and_not_of_several_may_be_said_in_passing(passing, kept, key):
+    assert key in strong(kept)
+    assert key not in strong(passing)
+
+
+def test_a_bare_word_that_the_pattern_keeps_is_kept():
+    assert "reply" in strong("A forum with threads, whoever reads gives an answer by reply.")
+
+
+@pytest.mark.parametrize(
+    "means", ["a notebook", "spreadsheets", "the logbook", "a tin of index cards"]
+)
+def test_what_notes_are_kept_in_so_far_is_not_kept_by_the_app(means):
+    kept = strong(f"Gribbles have a size and a colour. So far I keep them in {means}.")
+    assert kept == {"gribble"}
+
+
+def test_several_makers_are_people_and_not_an_app_about_what_they_make():
+    assert "violin" not in strong("Violin makers buy strings. A string has a length and a price.")
+
+
 def test_whoever_acts_is_kept_only_where_more_is_said():
     assert "editor" not in strong("Only the editor writes articles.")
     assert "editor" in strong("Manage editors. Editors write articles.")
@@ -80,6 +108,8 @@ def test_a_general_word_is_none_elsewhere(idea):
         ("A log of when the cat was fed.", "feeding"),
         ("See who has paid.", "payment"),
         ("Show what was bought by whom.", "purchase"),
+        ("A shelter writes what it needs and how urgent it is.", "need"),
+        ("I note what I need to prune.", "pruning"),
     ],
 )
 def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
@@ -100,6 +130,10 @@ def test_what_is_only_done_leaves_no_record_of_its_own():
         ("Players challenge each other.", "challenge"),
         ("Add animals. Visitors adopt an animal.", "sponsorship"),
         ("The best speaker is voted by everyone.", "vote"),
+        ("A course platform with lessons. Customers enrol and tick off lessons.", "enrolment"),
+        ("A job board with vacancies. People apply with a CV.", "application"),
+        ("A page of our charity. People donate.", "donation"),
+        ("A portfolio page for my bakery, and what customers said.", "testimonial"),
         ("A social network. You can report or block a person.", "abuse_report"),
     ],
 )

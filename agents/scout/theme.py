@@ -173,6 +173,13 @@ def _blend(colour: str, towards: str, share: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
+_LOOKING = frozenset(
+    {"airy", "bright", "calm", "clean", "clear", "elegant", "fresh", "friendly", "minimal",
+     "modern", "plain", "quiet", "simple", "tidy", "warm"}
+)  # fmt: skip
+"""How an app looks beside its colour."""
+
+
 def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
     """“in blue and white”, “use navy and white”: two colours joined, and a word before.
 
@@ -181,6 +188,8 @@ def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
     taken = {i for colour in found for i in range(colour.start, colour.end)}
     if found and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces)):
         return any(colour.sure for colour in found)
+    if any(colour.sure and _is_look(pieces, colour) for colour in found):
+        return True
     return any(
         b.start - a.end == 1 and (
             (pieces[a.end] == "on" and (a.sure or b.sure))
@@ -191,6 +200,13 @@ def _bare_pair(pieces: list[str], found: list[_Colour]) -> bool:
         )
         for a, b in pairwise(found)
     )  # fmt: skip
+
+
+def _is_look(pieces: list[str], colour: _Colour) -> bool:
+    """“Recipe book, moss green and simple”: how an app looks, between commas."""
+    before, after = pieces[max(0, colour.start - 1) : colour.start], pieces[colour.end :]
+    plain = after[:1] == ["and"] and after[1:2] != [] and after[1] in _LOOKING
+    return plain and before in ([], [","]) and (after[2:3] == [] or not after[2].isalnum())
 
 
 def _near_context(pieces: list[str], colour: _Colour, found: list[_Colour]) -> bool:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from agents.scout import lexicon, theme
+from agents.scout.scout import scout
 from agents.scout.sentences import split
 
 CREAM, GREEN, NAVY, WHITE = "#fffdd0", "#006400", "#000080", "#ffffff"
@@ -93,3 +94,10 @@ def test_every_name_is_a_colour():
     for name, value in (table.css | table.spoken).items():
         assert re.fullmatch(r"#[0-9a-f]{6}", value), name
         assert colours(f"Use a {name} background.") == (value, None), name
+
+
+def test_a_colour_and_a_look_between_commas_are_how_the_app_looks():
+    assert scout("Recipe book for dyes, moss green and simple: plant, fibre.").theme.primary == (
+        "#8a9a5b"
+    )
+    assert scout("A shop for moss green and simple dresses.").theme.primary is None

@@ -81,6 +81,7 @@ def asked_type(phrase: tuple[str, ...]) -> FieldType | None:
         return "integer" if phrase[1] == "many" else "decimal"
     if phrase[0] == "what" and phrase[-1] in {"paid", "cost", "costs"}:
         return "money"
-    if phrase == ("what",):
+    first, *rest = phrase
+    if first == "what" and not rest:
         return "text"
-    return _TYPES.get(phrase[0]) if len(phrase) > 1 or phrase[0] == "who" else None
+    return _TYPES.get(first) if rest or first == "who" else None

@@ -236,7 +236,7 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
         return "integer"
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
         return "duration"
-    first = words.get(phrase[0]) if "of" in phrase[1:2] else None
+    first = words.get(text.partition(" ")[0]) if "of" in phrase[1:2] else None
     return first or words.get(text) or words.get(text.rpartition(" ")[2])
 
 

@@ -108,6 +108,7 @@ class EntityDraft(Part, frozen=True, kw_only=True):
     """An entity as a pattern describes it.
 
     `presence`      `always` with the pattern, or only when the idea has `mentioned` it
+    `core`          what such apps are for: stays where the idea never names it
     `placeholder`   a general word ("resource") that gives way to the idea's own ("tennis court")
     `writers`       roles that may write besides administrators
     `open`          anyone may look, signed in or not
@@ -123,6 +124,7 @@ class EntityDraft(Part, frozen=True, kw_only=True):
     plural: str = ""
     synonyms: tuple[str, ...] = ()
     presence: Literal["always", "mentioned"] = "always"
+    core: bool = False
     placeholder: bool = False
     nav: bool = True
     writers: tuple[str, ...] = ()

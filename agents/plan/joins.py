@@ -38,6 +38,14 @@ def point(report: ScoutReport, kinds: dict[str, Kind], names: Mapping[str, str])
             kind.traces.setdefault(name, set()).update(found.sentences)
             if name in kind.fields and name != kind.draft.label:
                 kind.fields.pop(name)
+            _counted_once(kinds[to], kind)
+
+
+def _counted_once(whole: Kind, part: Kind) -> None:
+    """Take out the text for all parts of a record that has each of them by itself."""
+    for name in {part.key, part.plural} - {whole.draft.label}:
+        if name in whole.fields and whole.fields[name].type == "longtext":
+            whole.fields.pop(name)
 
 
 def _renamed(row: dict[str, object], old: str, new: str) -> dict[str, object]:

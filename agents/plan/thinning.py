@@ -28,14 +28,15 @@ def thin(report: ScoutReport, pool: Pool) -> None:
     asked |= _serving(report, pool) - gone
     if not asked:
         return
-    needed, waiting = set[str](), set(asked)
+    core = _core(report, pool) - gone
+    needed, waiting = set[str](), asked | core
     while waiting:
         needed |= waiting
         refs = (r for key in waiting for r in pool.kinds[key].references.values())
         waiting = {r.to for r in refs if r.required and r.to in pool.kinds} - needed
     rest = [key for key in pool.kinds if key not in needed]
     parts = {key for key in rest if _is_part(pool, key, asked)} - gone
-    if not parts and needed == asked and len(asked) <= ALONE:
+    if not parts and needed == asked | core and len(asked) <= ALONE:
         parts = {next((key for key in rest if key not in gone), "")}
     for key in set(rest) - parts:
         del pool.kinds[key]
@@ -44,6 +45,12 @@ def thin(report: ScoutReport, pool: Pool) -> None:
 def _is_part(pool: Pool, key: str, asked: AbstractSet[str]) -> bool:
     """Whether it cannot be without something that the idea speaks of, as a reply its thread."""
     return any(r.required and r.to in asked for r in pool.kinds[key].references.values())
+
+
+def _core(report: ScoutReport, pool: Pool) -> set[str]:
+    """What an app of the first pattern is for, whether or not the idea names it."""
+    first = report.patterns[0].rank.key if report.patterns else ""
+    return {key for key, kind in pool.kinds.items() if kind.draft.core and kind.origin == first}
 
 
 def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from msgspec import Struct
 
 from agents.scout.asked import YES_NO, answered, phrase_of, question_end
+from agents.scout.carriers import WITH
 from agents.scout.lists import DATED, MOST_ITEMS, Attribute, field_type, parenthesis
 from agents.scout.reading import JOINING, Chunk, Reading
 from agents.scout.tokens import Token
@@ -135,7 +136,8 @@ def _is_name(words: Sequence[Token]) -> bool:
     if last.text.lower() in {"on", "at", "until"}:
         return len(first) == 1
     still = all(
-        t.kind not in {"verb", "modal", "pronoun"} and not (t.plural and after.kind == "noun")
+        t.kind not in {"verb", "modal", "pronoun"}
+        and not (t.plural and (after.kind == "noun" or after.text.lower() in WITH))
         for t, after in pairwise(words)
     )
     participle = last.tag in {"VVN", "VVD", "VDN"}

@@ -183,7 +183,9 @@ class Collector:
 
     def _is_entity(self, item: tuple[str, ...], kind: FieldType | None) -> bool:
         key = "_".join(item)
-        return kind is None or self._known.here.get(key) == key or key in self._worked_on
+        # Ingredients could stand in one long text, but are things.
+        kept = kind == "longtext" and item[-1] in lexicon.noun_classes().things
+        return kind is None or kept or self._known.here.get(key) == key or key in self._worked_on
 
     def _attached(self, reading: Reading, found: Attribute, part: tuple[str, ...]) -> set[int]:
         whole = mentions.entity_words(found.item, self._known)

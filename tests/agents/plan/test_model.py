@@ -118,7 +118,27 @@ def test_a_short_idea_has_only_what_its_pattern_always_has():
 def test_a_word_of_the_idea_is_the_title():
     dish = entity("I collect dishes with ingredients, and cook them for family dinners.", "dish")
     assert (dish.title, dish.title_plural, dish.plural) == ("Dish", "Dishes", "dishes")
-    assert "ingredients" in {field.key for field in dish.fields}
+
+
+def test_what_a_record_has_several_of_is_kept_one_by_one_and_not_in_a_text():
+    model = made("I collect dishes with ingredients, and cook them for family dinners.")
+    dish, ingredient = (
+        next(e for e in model.entities if e.key == k) for k in ("dish", "ingredient")
+    )
+    assert "ingredients" not in {field.key for field in dish.fields}
+    assert (ingredient.key, dish.key) in {(r.source, r.target) for r in model.relations}
+
+
+@pytest.mark.parametrize(
+    ("idea", "core"),
+    [
+        ("Charts of the power my solar panels make, and a warning when one fails.", "reading"),
+        ("Job board for cooks and waiters: restaurants post jobs, people apply.", "company"),
+        ("A social network where neighbours follow each other and like posts.", "profile"),
+    ],
+)  # fmt: skip
+def test_what_such_apps_are_for_is_there_even_if_the_idea_never_names_it(idea, core):
+    assert core in keys(idea)
 
 
 def test_fields_of_the_idea_join_the_pattern_s():

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from agents.scout import lexicon
 from agents.scout.tokens import Token
 
+_BASE = frozenset({"VVB", "VVI"})
+_SHORTEST = 3
+"""Words at least before a verb that goes on with a list of them."""
 _BE_AND_HAVE = frozenset({"be", "have", "do", "can", "may", "will"})
 
 
@@ -38,15 +42,21 @@ def corrected(tokens: list[Token]) -> list[Token]:
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
         elif opens and token.kind == "verb" and _has_fields(tokens, i):
             result.append(Token(token.text, lower, "noun", "NN1"))
-        elif token.plural and _third_person(token, result, after):
+        elif token.plural and _third_person(tokens, i, result):
             result.append(Token(token.text, token.lemma, "verb", "VVZ"))
+        elif token.tag == "AJC" and _is_worker(lower, after):
+            result.append(Token(token.text, lower, "noun", "NN1"))
+        elif token.tag == "NN1" and _goes_on(tokens, i):
+            result.append(Token(token.text, lower, "verb", "VVB"))
         else:
             result.append(token)
     return result
 
 
 def _after_article(before: Token | None) -> bool:
-    return before is not None and before.kind == "determiner"
+    """Whether a word follows an article: “the posts”, but not “what annoys me”."""
+    asking = before is not None and (before.tag == "DTQ" or before.text.lower() == "much")
+    return before is not None and before.kind == "determiner" and not asking
 
 
 def _heads_list(opens: bool, after: Token | None) -> bool:
@@ -61,23 +71,61 @@ def _has_fields(tokens: Sequence[Token], i: int) -> bool:
     return listed and word in lexicon.noun_classes().records
 
 
-def _third_person(token: Token, earlier: Sequence[Token], after: Token | None) -> bool:
+def _is_worker(word: str, after: Token | None) -> bool:
+    """“The cleaner ticks off rooms”: no comparative of clean, unless of a “cleaner look”."""
+    of = after is not None and (after.tag == "NN1" or after.kind == "adjective")
+    return word in lexicon.words().people.roles and not of
+
+
+def _goes_on(tokens: Sequence[Token], i: int) -> bool:
+    """“They enter an address, pay, and look at the status”: a verb among those of a list."""
+    if i < _SHORTEST or tokens[i - 1].text != "," or i + 2 >= len(tokens):
+        return False
+    then = i + 1
+    while then < len(tokens) - 1 and tokens[then].text.lower() in {",", "and", "or", "then"}:
+        then += 1
+    goes_on = then > i + 1 and tokens[then].tag in _BASE and tokens[then].text.islower()
+    begun = any(token.tag in _BASE for token in tokens[:i])
+    return goes_on and begun and tokens[i].text.islower()
+
+
+def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
-    if after is None or not earlier:
-        return False
-    if earlier[-1].text.lower() in _ANYBODY:
+    before = earlier[-1].text.lower() if earlier else ""
+    if before == "much":
         return True
-    if token.lemma not in _doing() and token.lemma not in _acting():
+    if not before or i + 1 >= len(tokens):
         return False
-    takes = after.plural or after.kind in {"determiner", "relative"} or (
-        after.text.lower() in _PARTICLES - {"for", "on", "to", "with", "between"}
-    )  # fmt: skip
+    if before in _ANYBODY:
+        return True
+    if tokens[i].lemma in lexicon.words().verbs.happening and _lacks_verb(earlier, tokens[i + 1 :]):
+        return tokens[i + 1].kind != "noun"
+    return tokens[i].lemma in _doing() | _acting() and _takes(tokens[i + 1], earlier)
+
+
+def _takes(after: Token, earlier: Sequence[Token]) -> bool:
+    """Whether a word between these may be what one does to something."""
+    particle = after.text.lower() in _PARTICLES - {"for", "on", "to", "with", "between"}
+    if not (particle or after.plural or after.kind in {"determiner", "relative"}):
+        return False
     before = earlier[-1]
-    if not takes:
-        return False
     if before.text.lower() in {"and", ","}:
         return any(t.tag == "VVZ" for t in earlier)
     return before.kind == "noun" and not before.plural and _is_one_of_many(earlier)
+
+
+def _lacks_verb(earlier: Sequence[Token], later: Sequence[Token]) -> bool:
+    """“The highest bid at the end … and”: a clause that has no verb yet, and gets none."""
+    i = len(earlier) - 1
+    while i and earlier[i].kind in {"noun", "adjective"} and not earlier[i].plural:
+        i -= 1
+    if earlier[-1].kind != "noun" or earlier[i].kind != "determiner":
+        return False
+    ends = {"mark", "conjunction", "relative"}
+    clause = (*takewhile(lambda t: t.kind not in ends, reversed(earlier)),
+              *takewhile(lambda t: t.kind not in ends, later))  # fmt: skip
+    joined = later[0].kind == "conjunction" and len(later) > 1 and later[1].kind == "noun"
+    return not joined and not any(t.kind in {"verb", "modal", "to"} for t in clause)
 
 
 def _is_one_of_many(earlier: Sequence[Token]) -> bool:

@@ -26,7 +26,10 @@ class LexiconError(Exception):
 
 
 class Verbs(Part, frozen=True):
-    """Verbs by what they do to a record; `acting` are nouns too and do nothing to any."""
+    """Verbs by what they do to a record; `acting` are nouns too and do nothing to any.
+
+    `happening` are nouns too, and take no object: what wins, ends or leaks.
+    """
 
     create: frozenset[str]
     read: frozenset[str]
@@ -34,6 +37,7 @@ class Verbs(Part, frozen=True):
     delete: frozenset[str]
     manage: frozenset[str]
     acting: frozenset[str]
+    happening: frozenset[str]
 
 
 class People(Part, frozen=True):

@@ -94,6 +94,9 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     if pos == "VVG" and word[-1:] == "s":
         # A capital at the start of a sentence leads the tagger astray.
         pos, lemma = "NN2", names.singular_of(word.lower())
+    if pos == "NN2" and word.endswith("er") and not lemma.endswith("er"):
+        # An asker is one who asks, not several of "ask".
+        pos, lemma = "NP0" if word[0].isupper() else "NN1", word.lower()
     kind = _KINDS.get(pos[:2], "other")
     if lemma.endswith("zze"):
         lemma = lemma[:-2]

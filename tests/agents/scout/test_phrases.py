@@ -41,6 +41,11 @@ def fields(idea: str, key: str) -> dict[str, tuple[str, ...]]:
         ("The student hands in a text.", "hands"),
         ("People book a place.", "book"),
         ("Somebody outbids them.", "outbids"),
+        ("What annoys me is the paper.", "annoys"),
+        ("I want to know how much fits.", "fits"),
+        ("The highest bid at the end wins and the seller is told.", "wins"),
+        ("The presenter keeps a playlist.", "keeps"),
+        ("They choose a size, pay, and look at the status.", "pay"),
     ],
 )
 def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word):
@@ -59,10 +64,19 @@ def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word
         ("A blog post about cars.", "post"),
         ("Users can see post titles.", "post"),
         ("Our customer review page shows stars.", "review"),
+        ("The race starts and finishes are listed.", "starts"),
+        ("They enter a size, pay, and a date.", "pay"),
+        ("A cleaner look.", "look"),
     ],
 )
 def test_a_word_that_is_both_is_a_noun_elsewhere(sentence, word):
     assert [t.kind for t in tagging.tag(sentence) if t.text == word] == ["noun"]
+
+
+@pytest.mark.parametrize("word", ["repairer", "sweeper", "presenter", "router"])
+def test_who_does_something_is_one_noun_and_not_several_of_what_is_done(word):
+    found = next(t for t in tagging.tag(f"The {word} keeps a list.") if t.text == word)
+    assert (found.kind, found.lemma, found.plural) == ("noun", word, False)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,12 @@ PERSON = "person"
 """The source of a candidate that is a person, described by what persons usually have."""
 SAID = 1.8
 """Score from which a noun asks for the first pattern's kind of that name."""
+_HOLDERS = frozenset(
+    {"album", "archive", "book", "calendar", "catalogue", "collection", "diary", "directory",
+     "gallery", "index", "journal", "library", "list", "log", "logbook", "notebook", "pad",
+     "register", "scrapbook"}
+)  # fmt: skip
+"""Words for what records stand in, which name the records only where nothing else does."""
 BASE = 2.0
 """What a pattern's own kinds weigh before the idea has named them."""
 
@@ -141,6 +147,7 @@ def _named(
 ) -> tuple[Kind, list[CandidateEntity]]:
     """The kind under the idea's word for it, and the candidates that it takes in."""
     exact = next((c for c in said if c.key == key), None)
+    said = sorted(said, key=lambda c: c.words[-1] in _HOLDERS)
     best = exact or (said[0] if said and said[0].score >= _renaming(said[0]) else None)
     general = {s.replace(" ", "_") for s in draft.synonyms} & {
         "item",

@@ -14,6 +14,7 @@ import msgspec
 
 from agents.plan import choices, needs
 from agents.plan.features import BUILT, KEPT, MODELLED, OFFERED, ORDERS, REPLACED, WISHES
+from agents.plan.news import notify
 from agents.plan.sketch import Sketch
 from contracts.model import Feature
 from contracts.scouting import FoundFeature, MatchedPattern
@@ -26,10 +27,6 @@ _ORDER = (
 
 _TELLING = frozenset({"approvals", "cart", "comments", "follow", "messages", "ratings"})
 """Features that have news for people."""
-_STATUS = re.compile(
-    r"status|state|changes|updated|progress|approved|accepted|declined|confirmed|rejected",
-    re.IGNORECASE,
-)
 _BY_CLOCK = re.compile(
     r"remind|campaign|mailing|newsletter|mail confirmation|confirmation (?:e-?)?mail"
     r"|(?:day|hour|week)s? before|every (?:day|week|month|morning)",
@@ -76,12 +73,22 @@ def finish(sketch: Sketch) -> None:
         draft = _drafts(sketch).get("approvals", Draft())
         _switch(sketch, "approvals", numbers, draft)
     _replace(sketch)
-    _notify(sketch)
+    _write_reviews(sketch)
+    notify(sketch)
     pictured = tuple(k for k, e in sketch.entities.items() if needs.fielded(e))
     if pictured and "upload" not in unwanted(sketch):
         sketch.features["upload"] = Feature(key="upload", entities=pictured)
     _settle(sketch)
     _show_to_approvers(sketch)
+
+
+def _write_reviews(sketch: Sketch) -> None:
+    """Reviews are stars and words: where there are no records of them, comments have the words."""
+    wishes = [w for w in sketch.report.features if w.key == "ratings"]
+    numbers = {n for w in wishes for n in w.sentences if any("review" in t for t in w.words)}
+    if numbers and "ratings" in sketch.features and not _modelled(sketch, "ratings"):
+        rated = sketch.features["ratings"].entities
+        _switch(sketch, "comments", numbers, Draft(entities=rated))
 
 
 def _show_to_approvers(sketch: Sketch) -> None:
@@ -101,31 +108,6 @@ def _show_to_approvers(sketch: Sketch) -> None:
             if not {"member", "guest"} & set(words)
         }
         sketch.change(key, access=msgspec.structs.replace(access, **seen))
-
-
-def _notify(sketch: Sketch) -> None:
-    """Who is to hear of changes of a status hears of every step that somebody else takes."""
-    for wish in sketch.report.features:
-        texts = (s.text for s in sketch.report.sentences if s.number in wish.sentences)
-        if wish.key not in {"email", "notifications"} or not any(map(_STATUS.search, texts)):
-            continue
-        flows = [k for k in sketch.entities if sketch.entities[k].workflow]
-        spoken = [k for k in sketch.spoken(wish.sentences) if k in flows]
-        for key in spoken or sorted(flows, key=lambda k: -sketch.kinds[k].score)[:1]:
-            _tell_owner(sketch, key)
-
-
-def _tell_owner(sketch: Sketch, key: str) -> None:
-    entity = sketch.entities[key]
-    if entity.workflow is None or entity.ownership != "user":
-        return
-    steps = tuple(
-        msgspec.structs.replace(step, effects=(*step.effects, "notify owner"))
-        if "notify owner" not in step.effects
-        else step
-        for step in entity.workflow.transitions
-    )
-    sketch.change(key, workflow=msgspec.structs.replace(entity.workflow, transitions=steps))
 
 
 def unwanted(sketch: Sketch) -> set[str]:

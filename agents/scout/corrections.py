@@ -180,7 +180,7 @@ def _has_subject(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> b
     if subject is None or _acted(earlier):
         return False
     joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
-    people = _is_people(subject) or subject.kind == "pronoun"
+    people = _is_people(subject) or subject.kind in {"pronoun", "determiner"}
     return joined or after.text == "," or (people and _has_object(tokens, i))
 
 
@@ -188,7 +188,7 @@ _OPENING = frozenset(".:;-\"'")
 _PARTICLES = frozenset({"up", "in", "off", "out", "for", "on", "to", "with", "over", "between"})
 _SOMEBODY = frozenset(
     {"i", "we", "you", "they", "who", "everyone", "everybody", "anyone", "anybody", "somebody",
-     "someone", "others"}
+     "someone", "others", "both"}
 )  # fmt: skip
 _ANYBODY = frozenset(
     {"he", "she", "it", "who", "everyone", "everybody", "anyone", "anybody", "somebody", "someone",
@@ -209,7 +209,7 @@ def _subject(earlier: Sequence[Token]) -> Token | None:
     if (
         earlier[i].plural
         or earlier[i].lemma in _CROWD
-        or (earlier[i].kind == "pronoun" and _is_person(earlier[i]))
+        or (earlier[i].kind in {"pronoun", "determiner"} and _is_person(earlier[i]))
     ):
         return earlier[i]
     while i > 0 and earlier[i].kind in {"noun", "adjective", "determiner", "possessive"}:

@@ -48,6 +48,8 @@ class Collector:
                 self._mention(reading, chunk)
         for noun in happenings.recorded(reading):
             self.entry(tuple(noun.split("_"))).note("told", reading.number)
+        for size in happenings.taken(reading):
+            self.entry((size,)).note("taken", reading.number)
 
     def _mention(self, reading: Reading, chunk: Chunk) -> None:
         words = mentions.entity_words(chunk, self._known)

@@ -1,6 +1,7 @@
 """What is written down of what people do: “note what I sow”, “record who played what”. Pure.
 
-The table of the verbs and the nouns of their records is `lexicon/nominals.toml`.
+The table of the verbs and the nouns of their records is `lexicon/nominals.toml`. What is done at
+set times is written down as well: “hives are inspected every week”, “its weight is taken daily”.
 """
 
 from __future__ import annotations
@@ -17,6 +18,18 @@ _RECORDING = frozenset(
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
 _NEAR = 4
 """Words at most between the verb of recording and what is asked."""
+_TAKING = frozenset({"check", "enter", "log", "measure", "note", "read", "record", "take", "weigh"})
+"""What is done with a size to know it."""
+_OFTEN = frozenset({"daily", "weekly", "monthly", "yearly", "annually", "hourly", "regularly"})
+_REPEATING = frozenset({"every", "each", "once", "twice", "times"})
+_SPANS = frozenset(
+    {"minute", "hour", "day", "night", "morning", "evening", "week", "fortnight", "month",
+     "quarter", "year", "season", "spring", "summer", "autumn", "winter", "monday", "tuesday",
+     "wednesday", "thursday", "friday", "saturday", "sunday", "shift", "visit"}
+)  # fmt: skip
+_AMOUNTS = frozenset({"kg", "kilo", "kilogram", "gram", "litre", "liter", "pound", "tonne"})
+_BEHIND = 7
+"""Words behind a deed among which it is said how often it is done."""
 
 
 def _by_whom(reading: Reading, i: int) -> bool:
@@ -36,12 +49,57 @@ def recorded(reading: Reading) -> Iterator[str]:
             recording, asked = -_NEAR - 1, False
         if token.text.lower() in _ASKING and (asked or i - recording <= _NEAR):
             asked = True
-        elif _means_to(reading, i):
-            continue
-        elif (_by_whom(reading, i) or (asked and token.kind == "verb")) and token.lemma in table:
-            yield table[token.lemma]
+        elif token.lemma in table and not _means_to(reading, i):
+            by = _by_whom(reading, i) or (asked and token.kind == "verb")
+            if by or _who_did(reading, i) or _regular(reading, i):
+                yield table[token.lemma]
 
 
 def _means_to(reading: Reading, i: int) -> bool:
     """“What I need to buy”: it is the buying that is asked for."""
     return reading.tokens[i].lemma in {"need", "wish", "try"} and reading.text(i + 1) == "to"
+
+
+def _who_did(reading: Reading, i: int) -> bool:
+    """“Who watered which plant”, “who paid what”: two things are asked of a deed."""
+    after = {reading.text(k) for k in (i + 1, i + 2)} & (_ASKING - {"where"})
+    return reading.text(i - 1) == "who" and reading.tokens[i].kind == "verb" and bool(after)
+
+
+def _regular(reading: Reading, i: int) -> bool:
+    """“Are inspected every two weeks”, “harvested in kg”: each time is one to be written down."""
+    if reading.tokens[i].tag not in {"VVN", "VVD"} or i == 0:
+        return False
+    done = reading.tokens[i - 1].lemma == "be" or reading.tokens[i - 1].kind in {"noun", "other"}
+    amount = reading.text(i + 1) == "in" and _lemma(reading, i + 2) in _AMOUNTS
+    return done and (amount or _how_often(reading, i + 1))
+
+
+def taken(reading: Reading) -> Iterator[str]:
+    """The sizes that are known at set times: “its weight is taken every day”."""
+    measures = lexicon.noun_classes().measures
+    for chunk in reading.chunks:
+        if chunk.head not in measures or chunk.plural:
+            continue
+        passive = _lemma(reading, chunk.end) == "be" and _lemma(reading, chunk.end + 1) in _TAKING
+        taken = any(_lemma(reading, k) in _TAKING for k in range(chunk.start - 2, chunk.start))
+        if (passive or taken) and _how_often(reading, chunk.end):
+            yield chunk.head
+
+
+def _lemma(reading: Reading, i: int) -> str:
+    return reading.tokens[i].lemma if 0 <= i < len(reading.tokens) else ""
+
+
+def _how_often(reading: Reading, start: int) -> bool:
+    """Whether the words from a position on, up to the end of the clause, tell a rhythm."""
+    for i in range(start, min(start + _BEHIND, len(reading.tokens))):
+        word = reading.text(i)
+        if word in {",", ";", ".", ":"}:
+            return False
+        if word in _OFTEN and _lemma(reading, i + 1) not in {c.head for c in reading.chunks}:
+            return True
+        near = {_lemma(reading, k) for k in range(i + 1, i + 4)}
+        if word in _REPEATING and near & _SPANS:
+            return True
+    return False

@@ -115,6 +115,10 @@ def test_a_short_idea_has_only_what_its_pattern_always_has():
     assert not {"customer_order", "product"} & {entity.key for entity in shop.entities}
 
 
+def test_entries_are_called_so_rather_than_like_what_they_stand_in():
+    assert keys("A private diary app, one entry a day with mood and a photo.")[0] == "entry"
+
+
 def test_a_word_of_the_idea_is_the_title():
     dish = entity("I collect dishes with ingredients, and cook them for family dinners.", "dish")
     assert (dish.title, dish.title_plural, dish.plural) == ("Dish", "Dishes", "dishes")

@@ -36,6 +36,7 @@ def on(idea: str) -> dict[str, Feature]:
         ("Beehives are cards on a kanban board.", "board"),
         ("Members comment on beehives.", "comments"),
         ("Members rate beehives with stars.", "ratings"),
+        ("Others can like beehives.", "ratings"),
         ("Members mark beehives as favourites.", "favourites"),
         ("Members upload a photo of beehives.", "upload"),
     ],
@@ -56,6 +57,12 @@ def test_a_field_that_a_feature_needs_is_added(wish, type_):
     model = plain(f"Keep beehives with a name. {wish}")
     beehive = next(each for each in model.entities if each.key == "beehive")
     assert type_ in {field.type for field in beehive.fields}
+
+
+def test_reviews_are_stars_and_words():
+    features = on(f"{BEES} Members leave reviews of beehives.")
+    assert features["comments"].entities == features["ratings"].entities == ("beehive",)
+    assert "comments" not in on(f"{BEES} Members rate beehives with stars.")
 
 
 @pytest.mark.parametrize("wish", ["no comments", "without a map", "no calendar"])

@@ -67,6 +67,10 @@ def test_what_is_requested_is_lent_where_the_idea_is_about_lending():
     assert made.draft.workflow is not None
 
 
+def test_what_is_asked_for_and_brought_back_is_lent_where_the_idea_is_about_lending():
+    assert found("A toy library that lends games. Families ask to have one for a week.", "loan")
+
+
 def test_a_class_with_a_day_is_booked_without_a_time_of_its_own():
     made = found("Guests can reserve concerts. A concert has a date and a host.", "booking")
     assert made is not None

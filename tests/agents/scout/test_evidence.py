@@ -110,6 +110,12 @@ def test_a_general_word_is_none_elsewhere(idea):
         ("Show what was bought by whom.", "purchase"),
         ("A shelter writes what it needs and how urgent it is.", "need"),
         ("I note what I need to prune.", "pruning"),
+        ("Who watered which plant, and with how much?", "watering"),
+        ("The goats are milked twice a day.", "milking"),
+        ("Boilers are serviced every two years.", "service"),
+        ("Honey harvested in kg.", "harvest"),
+        ("Its weight is taken every day.", "weight"),
+        ("Nurses record the temperature twice a day.", "temperature"),
     ],
 )
 def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
@@ -118,6 +124,8 @@ def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
 
 def test_what_is_only_done_leaves_no_record_of_its_own():
     assert "sowing" not in {e.key for e in scout("I sow beans in spring.").entities}
+    paid = scout("The pay is the days worked times the daily wage.")
+    assert "work_session" not in {e.key for e in paid.entities}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ KEPT = 3.0
 LONGEST = 3
 """Words of the longest phrase that names a field by itself."""
 
+_ABOUT = frozenset({("subject",), ("topic",)})
+"""What a letter or a talk has: words of its own, rather than one of a list."""
+
 
 class Collector:
     """Reads sentences one by one and remembers what they say about nouns."""
@@ -177,6 +180,8 @@ class Collector:
         """Whether the item is a list to choose from, hence a reference."""
         if not item or item == owner:
             return False
+        if found.how == "has" and item in _ABOUT:
+            return False
         if item[-1] in lexicon.field_words().groupings.words:
             return True
         kind = field_type(found.phrase)
@@ -234,7 +239,12 @@ def found(
         collector.read(reading, named[reading.number], skips.get(reading.number, set()))
     examples.put_aside(readings, collector.drafts, known)
     drafts = joined(collector.drafts, known)
+    headings = evidence.titles(readings)
     for draft in drafts.values():
-        if evidence.is_bare(draft.reasons) and known.entity(draft.words) is None:
+        if known.entity(draft.words) is not None:
+            continue
+        if evidence.is_bare(draft.reasons):
             draft.reasons["bare"] = evidence.WEIGHTS["bare"]
+        if draft.sentences <= headings:
+            draft.reasons["heading"] = evidence.WEIGHTS["heading"]
     return {key: draft for key, draft in drafts.items() if draft.sentences}

@@ -9,7 +9,7 @@ is set by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from agents.scout import lexicon, mentions
 from agents.scout.known import Known
@@ -44,6 +44,8 @@ WEIGHTS = {
     "subject": -0.4,  # it does something itself
     "compound": -0.2,  # its name has several words
     "house": -0.4,  # whose app it may be: "our bakery"
+    "whose": -1.3,  # whose app it is, as an idea begins: "for a small farm"
+    "heading": -2.0,  # it stands in headings only
     "property": -1.0,  # it is named like a field
     "measure": -0.7,  # by its meaning it is a size
     "idea": -0.9,  # by its meaning nobody keeps it
@@ -61,6 +63,13 @@ _TELLING = frozenset(
 """Reasons without any of which a noun is bare."""
 _COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
 _BEING = frozenset({"be", "contain", "have", "include"})
+_ONE = frozenset({"a", "an", "our", "my", "the"})
+_LIKE = frozenset({"VVN", "VVD", "VVG"})
+"""Verbs that tell what something is like: "lost things", "things to be mended"."""
+_LONGEST_TITLE = 10
+"""Words and marks."""
+_FEWEST = 3
+"""Lines of the shortest idea that has titles."""
 _ONE_BY_ONE = frozenset({"each", "every", "per"})
 
 
@@ -77,8 +86,8 @@ def around(
         yield "each"
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
-    if before == "for" and words[-1] in lexicon.words().people.roles:
-        yield "audience"
+    if before == "for":
+        yield from _for(reading, chunk, words)
     if before in _PLACING and not chunk.plural:
         yield "place"
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
@@ -103,9 +112,36 @@ def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]
         yield "house"
 
 
+def _for(reading: Reading, chunk: Chunk, words: tuple[str, ...]) -> Iterator[str]:
+    """What speaks against whom or what something is for."""
+    if words[-1] in lexicon.words().people.roles:
+        yield "audience"
+    if not chunk.plural and _is_whose(reading, _before(reading, chunk)):
+        yield "whose"
+
+
+def _is_whose(reading: Reading, position: int) -> bool:
+    """“Stock keeping for a farm”: in the first sentence or in a title, one that is not new."""
+    first = reading.number <= 1 or is_title(reading)
+    return first and reading.text(position + 1) in _ONE
+
+
+def is_title(reading: Reading) -> bool:
+    """Whether a line names something and says nothing of it: "Delivery notes", "# Contacts"."""
+    marks = {token.text for token in reading.tokens} & set(".,;!?()")
+    says = any(t.kind in {"verb", "modal"} and t.tag not in _LIKE for t in reading.tokens)
+    begins = bool(reading.tokens) and reading.tokens[0].text[:1].isupper()
+    return begins and not marks and not says and len(reading.tokens) <= _LONGEST_TITLE
+
+
 def is_bare(reasons: Mapping[str, float]) -> bool:
     """Whether so little speaks for a noun that it may just have been said in passing."""
     return "mention" in reasons and _TELLING.isdisjoint(reasons)
+
+
+def titles(readings: Sequence[Reading]) -> set[int]:
+    """The numbers of the sentences that are titles; a line or two may be the whole idea."""
+    return {r.number for r in readings if len(readings) >= _FEWEST and is_title(r)}
 
 
 def _is_means(words: tuple[str, ...]) -> bool:

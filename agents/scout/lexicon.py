@@ -58,6 +58,7 @@ class Nouns(Part, frozen=True):
     apps: frozenset[str]
     company: frozenset[str]
     organisations: frozenset[str]
+    documents: frozenset[str]
 
 
 class WordList(Part, frozen=True):

@@ -51,7 +51,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
             return words[-3:]
         words = words[:-1]
-    if not words:
+    if not words or words[-1] in nouns.documents or " ".join(words[-2:]) in nouns.documents:
         return ()
     if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in _general():
         return whole[-3:]

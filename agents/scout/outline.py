@@ -18,6 +18,13 @@ HEADING = 5
 _NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
 _MARKS = re.compile(r"^[#*_=\s>-]+|[*_:\s]+$")
+_LABEL = re.compile(
+    r"^(?:(?:app|business|client|customer|design|functional|product|project|requirements?|software"
+    r"|system|technical)\s+)*(?:brief|concept|memo|overview|pitch|proposal|re|requirements?|spec"
+    r"|specification|statement of work|subject|summary|tender)\s*[:–—]\s*(?=\w)",
+    re.IGNORECASE,
+)
+"""What an idea calls itself: "Product brief: ..."."""
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _WHO_ASKS = 14
 """Words of the longest sentence that only says who asks."""
@@ -99,6 +106,9 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
             continue
         header = []
         plain = _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
+        # The idea's own name for itself is none of its nouns.
+        if number == 0:
+            plain = _LABEL.sub("", plain)
         if is_heading(sentence):
             actor = _person(plain)
             yield plain

@@ -155,6 +155,9 @@ def test_options_are_read_with_and_without_parentheses(idea, options):
         ("A site for our street with announcements.", "street"),
         ("An internal tool for our warehouse: suppliers and purchase orders.", "warehouse"),
         ("We run a small bakery.", "bakery"),
+        ("Customer support for a small telephone company.", "telephone_company"),
+        ("Figures for a little ski resort.", "ski_resort"),
+        ("A page where people donate to our association.", "association"),
     ],
 )
 def test_whom_the_app_is_for_is_no_entity(idea, whose):
@@ -187,3 +190,16 @@ def test_a_number_of_things_is_a_number_with_the_things_as_written():
 def test_people_who_are_recorded_are_entities():
     idea = "A food bank. A family has a name, a number of people and a card number."
     assert "family" in strong(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("# Delivery rounds\n\nDrivers see parcels.\n\nParcels have a weight.", "delivery_round"),
+        ("Product brief: the goose post\nGeese are lent.", "product_brief"),
+        ("User stories\nAs a baker I want to record loaves.\nLoaves have a price.", "story"),
+        ("A letter has a subject and a text.", "subject"),
+    ],
+)
+def test_what_an_idea_calls_itself_its_parts_and_its_letters_is_no_entity(idea, key):
+    assert not [each for each in strong(idea) if each.endswith(key)]

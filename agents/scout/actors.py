@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from agents.scout import lexicon, mentions, names
 from agents.scout.known import Known
 from agents.scout.reading import Chunk, Deed, Reading, deed_to
@@ -41,6 +43,10 @@ class Cast:
                 be = reading.tokens[chunk.end].lemma in {"be", "have"}
                 if not be and reading.tokens[chunk.end].tag not in {"VVN", "VVG"}:
                     self.actor(Deed((), chunk), reading.number)
+            elif chunk.start not in skip and (
+                _is_by(reading, chunk) or _is_given(reading, chunk) or chunk == persona(reading)
+            ):
+                self.actor(Deed((), chunk), reading.number)
 
     def roles(self) -> tuple[FoundRole, ...]:
         """The roles that act, in the order of their first sentence; at most four."""
@@ -51,6 +57,31 @@ class Cast:
             )
             for key in order[:MAX_ROLES]
         )
+
+
+def _is_by(reading: Reading, chunk: Chunk) -> bool:
+    """“Approved by the coordinator”."""
+    i = chunk.start - 1
+    while i > 0 and reading.tokens[i].kind == "determiner":
+        i -= 1
+    return reading.text(i) == "by" and i > 0 and reading.tokens[i - 1].tag == "VVN"
+
+
+def _is_given(reading: Reading, chunk: Chunk) -> bool:
+    """“Assign a tuner”, “each call is passed on to a mechanic”: who is to do it."""
+    if chunk.head not in lexicon.words().people.roles:
+        return False
+    deed = deed_to(reading, chunk)
+    return deed is not None and "assign" in deed.verbs
+
+
+def persona(reading: Reading) -> Chunk | None:
+    """Who speaks in a story: “As a writer I want to ...”."""
+    chunk = reading.starting_at(2) if reading.text(1) in {"a", "an", "the", "our"} else None
+    if chunk is None or reading.text(0) != "as":
+        return None
+    after = chunk.end + (reading.text(chunk.end) == ",")
+    return chunk if reading.text(after) in {"i", "we"} else None
 
 
 def operations(
@@ -71,6 +102,9 @@ def operations(
             words = mentions.entity_words(chunk, known)
             deed = deed_to(reading, chunk) if words and chunk.start not in skip else None
             key = by_words.get("_".join(words)) or (heads.get(words[-1]) if words else None)
+            teller = persona(reading)
+            if deed is not None and deed.pronoun in {"i", "we"} and teller is not None:
+                deed = msgspec.structs.replace(deed, actor=teller)
             if deed is not None and key is not None and not deed.negated:
                 found.extend(_operations(deed, key, reading.number, cast, own=_own(reading, chunk)))
     return tuple(dict.fromkeys(found)), cast.roles()

@@ -142,6 +142,8 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
         return
     if reading.text(i) == ":" and owner.start == 0 and owner.head in FIELDS:
         return
+    if reading.text(i) == ":" and _of_people(reading, owner):
+        return
     aside = reading.text(i) == "("
     whole = about(reading, owner)
     if aside:
@@ -159,6 +161,16 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     complete = found and found[-1].item.end in stops
     if len(found) > 1 and complete:
         yield from _has(meant(reading, owner), iter(found), examples=aside)
+
+
+def _of_people(reading: Reading, owner: Chunk) -> bool:
+    """“A network for people who build boats: profiles, photos”: the app's, not the boats'."""
+    first = next(iter(reading.chunks))
+    nouns = lexicon.words().nouns
+    if first == owner or first.head not in nouns.apps | nouns.heads | {"network", "community"}:
+        return False
+    who = next((k for k in range(owner.start, 0, -1) if reading.text(k) == "who"), 0)
+    return who > 0 and reading.tokens[who - 1].kind in {"noun", "pronoun", "determiner"}
 
 
 def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:

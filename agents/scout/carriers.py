@@ -11,6 +11,11 @@ WITH = frozenset({"with", "including", "containing", "having", "include", "inclu
 _BESIDE = frozenset({"in", "on", "between", "for", "at", "per"})
 FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
 """Words for fields, which say nothing of what has them."""
+_VIEWS = frozenset({
+    "board", "calendar", "chart", "graph", "list", "map", "overview", "page", "screen", "table",
+    "timeline", "wall",
+})  # fmt: skip
+"""What things are shown on, which has none of their properties."""
 _TIMES = frozenset({"day", "week", "month", "year", "season"})
 
 
@@ -42,10 +47,24 @@ def meant(reading: Reading, owner: Chunk) -> Chunk:
     of_day = reading.ending_at(owner.start - 2) if owner.head in _TIMES else None
     if of_day is not None and reading.text(owner.start - 2) == "of":
         return of_day
+    if owner.head in _VIEWS and (seen := _seen_on(reading, owner)) is not None:
+        return seen
     if len(owner.words) == 1 and owner.head in nouns.heads | FIELDS:
         before = [c for c in reading.last_before(owner.start) if c.head not in nouns.stop]
-        return before[0] if before else owner
+        listed = owner.head not in FIELDS and reading.text(owner.start - 1) == ":"
+        return before[0] if before and not listed else owner
     return owner
+
+
+def _seen_on(reading: Reading, view: Chunk) -> Chunk | None:
+    """What is shown on a map: of "every mural in town on a map, with its artist" the mural."""
+    i = view.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "adjective", "number"}:
+        i -= 1
+    if reading.text(i) not in {"on", "in", "as"}:
+        return None
+    before = reading.ending_at(i)
+    return None if before is None else about(reading, before)
 
 
 def about(reading: Reading, owner: Chunk) -> Chunk:

@@ -31,14 +31,20 @@ def corrected(tokens: list[Token]) -> list[Token]:
             and (opens or _is_verbal(before))
             and after is not None
             and (after.plural or after.kind in {"determiner", "pronoun"} or after.text == ",")
-        ) or ((token.kind == "noun" or lower == "post") and _does(tokens, i, result)):
+        ) or (
+            (token.kind == "noun" or lower == "post")
+            and (_does(tokens, i, result) or _takes_the(tokens, i, result))
+        ):
             result.append(Token(token.text, lower, "verb", "VVB"))
         elif (
             token.tag == "VVZ"
             and after is not None
             and after.kind == "noun"
             and after.text.lower() in heads
-        ) or (token.tag == "VVZ" and (_after_article(before) or _heads_list(opens, after))):
+        ) or (
+            token.tag == "VVZ"
+            and (_after_article(before) or _heads_list(opens, after) or _of_what(result, after))
+        ):
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
         elif opens and token.kind == "verb" and _has_fields(tokens, i):
             result.append(Token(token.text, lower, "noun", "NN1"))
@@ -59,9 +65,19 @@ def _after_article(before: Token | None) -> bool:
     return before is not None and before.kind == "determiner" and not asking
 
 
+def _of_what(earlier: Sequence[Token], after: Token | None) -> bool:
+    """“An archive of radio plays from 1950”: no radio plays there."""
+    i = len(earlier) - 1
+    while i >= 0 and earlier[i].kind in {"noun", "adjective"}:
+        i -= 1
+    one = 0 <= i < len(earlier) - 1 and not earlier[-1].plural
+    ends = after is None or after.kind in {"preposition", "mark", "conjunction"}
+    return one and ends and earlier[i].text.lower() == "of"
+
+
 def _heads_list(opens: bool, after: Token | None) -> bool:
-    """“Audio guide: stops with number and room”: nobody stops."""
-    return opens and after is not None and after.text.lower() == "with"
+    """“Audio guide: stops with number and room”, “Offers: price, date”: nobody stops or offers."""
+    return opens and after is not None and after.text.lower() in {"with", ":", "("}
 
 
 def _has_fields(tokens: Sequence[Token], i: int) -> bool:
@@ -173,6 +189,19 @@ def _does(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     return _has_subject(tokens, i, earlier)
 
 
+def _takes_the(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
+    """“Skippers type the figures”, “both leave a star”: between who does it and its object."""
+    after = tokens[i + 1] if i + 1 < len(tokens) else None
+    if after is None or not earlier or tokens[i].plural or tokens[i].text[:1].isupper():
+        return False
+    subject = earlier[-1]
+    if subject.text.lower() == "both":
+        return after.plural or after.text.lower() in _OBJECTS
+    before = earlier[-2] if len(earlier) > 1 else None
+    opens = before is None or before.kind in {"mark", "determiner", "conjunction"}
+    return subject.plural and opens and after.text.lower() in _OBJECTS and not _acted(earlier)
+
+
 def _has_subject(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     """“Students enrol and ...”: somebody in front of a word that says what they do."""
     after = tokens[i + 1]
@@ -197,6 +226,8 @@ _ANYBODY = frozenset(
 """One of whom, or of which, the verb is said."""
 _CROWD = frozenset({"people", "staff", "crew", "personnel"})
 """Several persons in a word that looks like one thing."""
+_OBJECTS = frozenset({"a", "an", "the", "their", "his", "her", "its", "them", "it", "what", "how"})
+"""Words that begin the object of a verb."""
 _LETTING = frozenset({"let", "help", "make"})
 _LINKS = frozenset({"of", "in", "from", "at"})
 

@@ -161,7 +161,7 @@ def _meaning(words: tuple[str, ...], known: Known) -> Iterator[str]:
         ("record", classes.records), ("thing", classes.things), ("measure", classes.measures),
         ("idea", classes.ideas), ("person", people.roles),
     ):  # fmt: skip
-        if words[-1] in heads:
+        if words[-1] in heads or " ".join(words[-2:]) in heads:
             yield name
     if words[-1] in known.elsewhere:
         yield "catalogued"

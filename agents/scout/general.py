@@ -13,6 +13,10 @@ from agents.scout.lists import field_type
 from agents.scout.reading import Chunk, Reading, deed_to
 
 _EACH = frozenset({"each", "every", "per"})
+_TAKEN_DOWN = frozenset({"log", "record", "register", "file", "document", "report", "submit"})
+"""What is done to a record, be it one: "log the call"."""
+_WRITTEN = frozenset({"entry", "log", "report"})
+_WRITING = frozenset({"post", "write", "publish", "upload", "submit", "file", "send"})
 _OWNED = frozenset({"with", "have", "of", "into", "contain"})
 _LISTS = frozenset({"list", "log", "record", "entry"})
 
@@ -28,8 +32,14 @@ def _of(reading: Reading) -> Iterator[str]:
         *first, head = chunk.words
         if head in _LISTS and first and first[-1] in weak:
             yield first[-1]
-        elif head in weak and _is_record(reading, chunk):
+        elif (head in weak and _is_record(reading, chunk)) or _are_made(reading, chunk):
             yield head
+
+
+def _are_made(reading: Reading, chunk: Chunk) -> bool:
+    """“We post reports”: several of what is written, which else are only views of the app."""
+    deed = deed_to(reading, chunk) if chunk.plural and chunk.head in _WRITTEN else None
+    return deed is not None and not _WRITING.isdisjoint(deed.verbs)
 
 
 def _is_record(reading: Reading, chunk: Chunk) -> bool:
@@ -38,7 +48,7 @@ def _is_record(reading: Reading, chunk: Chunk) -> bool:
         return not typed
     deed = deed_to(reading, chunk)
     if not chunk.plural and chunk.head != "series":
-        return False
+        return deed is not None and not typed and not _TAKEN_DOWN.isdisjoint(deed.verbs)
     if mentions.handled(deed) and not typed:
         return True
     if len(chunk.words) > 1 and not typed:

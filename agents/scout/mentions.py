@@ -25,6 +25,14 @@ KEPT_PEOPLE = frozenset(
 """Those who use the app, and of whom it may keep records as well."""
 
 
+_TOLD = frozenset({"data", "detail", "info", "information"})
+_TOLD_OF = frozenset(
+    {"account", "address", "bank", "billing", "birth", "contact", "login", "payment", "phone",
+     "price", "product", "insurance"}
+)  # fmt: skip
+"""What is told of somebody, and is no record: "contact data"."""
+
+
 def operation_of(verb: str) -> Any:
     """`create`, `read`, `update`, `delete` or `manage`; "" for any other verb."""
     verbs = lexicon.words().verbs
@@ -51,7 +59,8 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
             return words[-3:]
         words = words[:-1]
-    if not words or words[-1] in nouns.documents or " ".join(words[-2:]) in nouns.documents:
+    told = bool(words) and whole[-1] in _TOLD and words[-1] in _TOLD_OF
+    if not words or told or nouns.documents & {words[-1], " ".join(words[-2:])}:
         return ()
     if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in _general():
         return whole[-3:]

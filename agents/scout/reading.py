@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ DEPTH = 12
 JOINING = frozenset({"and", "or", ",", "&", "+", "/", "plus"})
 _ARTICLES = frozenset({"determiner", "adjective", "number", "other"})
 _PARTICIPLES = frozenset({"VVN", "VVD"})
+_BEING = frozenset({"be", "get", "become"})
 _STATES = frozenset({"sort", "order", "list", "open", "close", "set", "make", "place", "mark"})
 """Participles that tell what something is like, rather than what somebody does to it."""
 _COMPOUND_HEADS = frozenset({
@@ -28,6 +29,16 @@ _COMPOUND_HEADS = frozenset({
 
 
 _LISTS = frozenset({"list", "record", "entry", "log", "plan", "schedule", "task", "request"})
+
+
+_PLURAL_FIRST = frozenset({
+    "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "communications",
+    "complaints", "contracts", "customs", "drinks", "events", "goods", "greens", "grounds",
+    "honours", "news", "operations", "pensions", "projects", "rations", "records", "sales",
+    "savings", "services", "skills", "sports", "standards", "stores", "systems", "wages", "weapons",
+    "works",
+})  # fmt: skip
+"""What stands in the plural before another noun: "sports hall", "accounts office"."""
 
 
 class Chunk(Struct, frozen=True):
@@ -119,7 +130,7 @@ def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
         nouns = i
         while i < len(tokens) and tokens[i].kind == "noun":
             i += 1
-            ends = tokens[i - 1].plural and i < len(tokens) and tokens[i].lemma not in generic
+            ends = i < len(tokens) and _closes(tokens, i - 1, generic)
             if ends or i - nouns >= LONGEST:
                 break
         if i > nouns:
@@ -129,6 +140,13 @@ def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
             yield _chunk(tokens, start, start, i)
         elif i == start:
             i += 1
+
+
+def _closes(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> bool:
+    """Whether a noun of several ends its phrase: not in “sales director” and “all-hands call”."""
+    token = tokens[i]
+    first = token.text.lower() in _PLURAL_FIRST or "-" in token.text
+    return token.plural and not first and tokens[i + 1].lemma not in generic
 
 
 def _listed(tokens: tuple[Token, ...], i: int) -> bool:
@@ -227,8 +245,9 @@ def _passive(reading: Reading, chunk: Chunk) -> Deed | None:
     """“Posts can be created”, “orders are approved by managers”: a participle after the chunk."""
     i, tokens = chunk.end, reading.tokens
     before = set[str]()
-    while i < len(tokens) and (tokens[i].kind in {"modal", "other"} or tokens[i].lemma == "be"):
-        before.add("modal" if tokens[i].kind == "modal" else tokens[i].lemma)
+    while i < len(tokens) and (tokens[i].kind in {"modal", "other"} or tokens[i].lemma in _BEING):
+        be = tokens[i].lemma in _BEING
+        before.add("modal" if tokens[i].kind == "modal" else "be" if be else tokens[i].lemma)
         before.update({"not"} if tagging.is_not(tokens[i].text.lower()) else ())
         i += 1
     if "be" not in before or i >= len(tokens) or tokens[i].tag not in _PARTICIPLES:
@@ -237,10 +256,17 @@ def _passive(reading: Reading, chunk: Chunk) -> Deed | None:
         return None
     only = "only" in before
     by = i + 1
-    while by < len(tokens) and tokens[by].kind == "other":
+    while by < len(tokens) and (tokens[by].kind == "other" or _goes_on(tokens, by)):
         only, by = only or tokens[by].lemma == "only", by + 1
+    verbs = tuple(t.lemma for t in tokens[i:by] if t.tag in _PARTICIPLES)
     actor = _chunk_after(reading, by) if reading.text(by) == "by" else None
-    return Deed((tokens[i].lemma,), actor, only=only, negated="not" in before)
+    return Deed(verbs, actor, only=only, negated="not" in before)
+
+
+def _goes_on(tokens: Sequence[Token], i: int) -> bool:
+    """“Are asked for and approved by the head”: another participle of the same passive."""
+    joins = tokens[i].text.lower() in {"for", "in", "off", "out", "up", "and", "or"}
+    return joins or (tokens[i].tag in _PARTICIPLES and tokens[i - 1].text.lower() in {"and", "or"})
 
 
 def _chunk_after(reading: Reading, position: int) -> Chunk | None:

@@ -15,13 +15,18 @@ from agents.scout import lexicon, names, patterns, tagging
 SHORTEST = 6
 """Letters of the shortest word that is mended; below, real words lie too close together."""
 _WORD = re.compile(rf"(?<![\w'-])[a-z]{{{SHORTEST},{tagging.MAX_WORD}}}(?![\w'-])")
+_FULL = {"d": "would", "ll": "will", "re": "are", "ve": "have", "m": "am"}
+_SHORT = re.compile(
+    r"\b(i|we|you|he|she|it|they|who|that|there)['’](d|ll|re|ve|m)\b", re.IGNORECASE
+)
 _VOWELS = "aeiouy"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def mended(text: str) -> str:
-    """The text with the slips taken out, the same length of lines and marks."""
-    return _WORD.sub(lambda match: _mended(match[0]), text)
+    """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
+    full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
+    return _WORD.sub(lambda match: _mended(match[0]), full)
 
 
 @lru_cache(maxsize=4096)

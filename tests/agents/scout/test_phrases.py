@@ -38,6 +38,8 @@ def fields(idea: str, key: str) -> dict[str, tuple[str, ...]]:
         ("Build a site to book ferry tickets.", "book"),
         ("Employees request holidays.", "request"),
         ("Each pair plans meetings.", "plans"),
+        ("Skippers type the figures in.", "type"),
+        ("Afterwards both leave stars.", "leave"),
         ("The student hands in a text.", "hands"),
         ("People book a place.", "book"),
         ("Somebody outbids them.", "outbids"),
@@ -203,3 +205,46 @@ def test_people_who_are_recorded_are_entities():
 )
 def test_what_an_idea_calls_itself_its_parts_and_its_letters_is_no_entity(idea, key):
     assert not [each for each in strong(idea) if each.endswith(key)]
+
+
+@pytest.mark.parametrize(
+    ("idea", "roles"),
+    [
+        ("As the editor I want to put together an issue. As a writer, I want to send articles.",
+         {"editor", "author"}),
+        ("Holidays get asked for and approved by the coordinator.", {"coordinator"}),
+        ("Log each call of a church and assign a tuner.", {"tuner"}),
+        ("Reps see their clubs, the sales director sees all.", {"rep", "director"}),
+    ],
+)  # fmt: skip
+def test_who_tells_a_story_approves_or_is_given_work_has_a_role(idea, roles):
+    assert {role.key for role in scout(idea).roles} == roles
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("Every mural in town on a map, with the year and a photo.", "mural"),
+        ("Boats in a table, with the length and the price.", "boat"),
+    ],
+)
+def test_what_is_shown_on_something_has_the_properties(idea, key):
+    assert len(fields(idea, key)) > 1
+
+
+def test_what_an_app_for_people_lists_is_no_property_of_what_they_make():
+    idea = "A network for people who build boats: profile with scale and era, photos of it."
+    assert not [e for e in scout(idea).entities if e.key == "boat" and e.fields]
+
+
+def test_short_forms_are_words_of_their_own():
+    assert strong("We'd write newsletters and they'll add hens.") == ["hen", "newsletter"]
+
+
+def test_what_stands_in_the_plural_before_another_noun_is_a_part_of_its_name():
+    assert strong("Add sports halls.") == ["sport_hall"]
+
+
+@pytest.mark.parametrize("head", ["Offers", "Calls", "Visits"])
+def test_what_opens_a_definition_is_a_noun(head):
+    assert tagging.tag(f"{head}: date, price, remark")[0].kind == "noun"

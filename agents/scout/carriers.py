@@ -72,15 +72,29 @@ def about(reading: Reading, owner: Chunk) -> Chunk:
     i = owner.start - 1
     while i > 0 and reading.tokens[i].kind in {"determiner", "number", "adjective"}:
         i -= 1
-    before = reading.ending_at(i) if reading.text(i) in _BESIDE else None
+    recorded = reading.text(i) == "of" and _of_record(reading, i)
+    before = reading.ending_at(i) if recorded or reading.text(i) in _BESIDE else None
     nouns = lexicon.words().nouns
     mine = owner.plural and reading.text(owner.start - 1) in {"my", "our"}
+    if recorded and before is not None:
+        return before
     if before is None or before.head in nouns.stop or (mine and reading.text(i) == "for"):
         return owner
     if before.head in nouns.heads | nouns.apps:
         # The recipe cards for a school: about recipes.
         return before if len(before.words) > 1 and not owner.plural else owner
     return about(reading, before)
+
+
+def _of_record(reading: Reading, i: int) -> bool:
+    """“The result of an action: kilos, photos”: what is written down of something has the list."""
+    whole, heads = reading.ending_at(i), lexicon.words().nouns.heads
+    if whole is not None and len(whole.words) > 1 and whole.head in heads:
+        # The sheet music archive of a quartet: about sheet music.
+        return True
+    one = reading.text(i + 1) in {"a", "an", "each", "every", "the"}
+    kept = whole is not None and whole.head in lexicon.noun_classes().records - heads
+    return one and kept
 
 
 def is_item(reading: Reading, chunk: Chunk) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from agents.scout import lexicon
+from agents.scout.listed_nouns import names_things
 from agents.scout.tokens import Token
 
 _BASE = frozenset({"VVB", "VVI"})
@@ -36,14 +37,12 @@ def corrected(tokens: list[Token]) -> list[Token]:
             and (_does(tokens, i, result) or _takes_the(tokens, i, result))
         ):
             result.append(Token(token.text, lower, "verb", "VVB"))
-        elif (
-            token.tag == "VVZ"
-            and after is not None
-            and after.kind == "noun"
-            and after.text.lower() in heads
-        ) or (
-            token.tag == "VVZ"
-            and (_after_article(before) or _heads_list(opens, after) or _of_what(result, after))
+        elif token.tag == "VVZ" and (
+            _is_heads(after, heads)
+            or _after_article(before)
+            or _heads_list(opens, after)
+            or _of_what(result, after)
+            or names_things(tokens, i, result)
         ):
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
         elif opens and token.kind == "verb" and _has_fields(tokens, i):
@@ -57,6 +56,11 @@ def corrected(tokens: list[Token]) -> list[Token]:
         else:
             result.append(token)
     return result
+
+
+def _is_heads(after: Token | None, heads: frozenset[str]) -> bool:
+    """“Posts list”, “plans overview”."""
+    return after is not None and after.kind == "noun" and after.text.lower() in heads
 
 
 def _after_article(before: Token | None) -> bool:

@@ -114,7 +114,8 @@ class Collector:
         item = mentions.entity_words(found.item, self._known)
         number, kind = reading.number, field_type(found.phrase)
         person = bool(item) and mentions.is_person(item)
-        if person and (found.how != "has" or found.item.plural):
+        several = person and (found.how != "has" or found.item.plural)
+        if several or self._is_for_each(reading, found, item, owner):
             return False
         draft = self._owner(reading, found, owner)
         if person:
@@ -135,6 +136,18 @@ class Collector:
         if found.how == "sorted" and key:
             draft.sort = key
         draft.sentences.add(number)
+        return True
+
+    def _is_for_each(
+        self, reading: Reading, found: Attribute, item: tuple[str, ...], owner: tuple[str, ...]
+    ) -> bool:
+        """Note “a budget for each category”, where the pattern has budgets: no property."""
+        before = found.owner is not None and found.item.end <= found.owner.start
+        known = self._known.here.get("_".join(item)) == "_".join(item) != ""
+        if not before or not known or reading.text(found.item.end) not in {"for", "per"}:
+            return False
+        key = names.entity_names(names.key_of(*owner))[0]
+        self.entry(item).add_reference(key, reading.number)
         return True
 
     def _owner(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> Draft:
@@ -183,6 +196,8 @@ class Collector:
         if found.how == "has" and item in _ABOUT:
             return False
         if item[-1] in lexicon.field_words().groupings.words:
+            return True
+        if found.how == "grouped" and item[-1] in lexicon.noun_classes().things:
             return True
         kind = field_type(found.phrase)
         entity = self._known.here.get("_".join(item))

@@ -34,6 +34,7 @@ WEIGHTS = {
     "one": 0.4,  # "a plot"
     "of": 0.6,  # "a list of plots"
     "told": 1.4,  # "note what I sow"
+    "chosen": 0.8,  # somebody picks one
     "taken": 3.0,  # a size that somebody takes at set times
     "record": 1.8,  # by its meaning it is written down
     "thing": 1.1,  # by its meaning there is one beside the other
@@ -61,6 +62,7 @@ _TELLING = frozenset(
      "group", "told", "taken", "again"}
 )  # fmt: skip
 """Reasons without any of which a noun is bare."""
+_CHOOSING = frozenset({"choose", "pick", "select"})
 _COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
 _BEING = frozenset({"be", "contain", "have", "include"})
 _ONE = frozenset({"a", "an", "our", "my", "the"})
@@ -82,8 +84,10 @@ def around(
     """
     position = _before(reading, chunk)
     before = reading.text(position)
-    if _ONE_BY_ONE & {reading.text(i) for i in range(max(position, 0), chunk.end - 1)}:
+    if _is_each(reading, chunk, position):
         yield "each"
+    if reading.text(chunk.end) == "per" and field_type(chunk.words) is None:
+        yield "part"
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
     if before == "for":
@@ -92,9 +96,7 @@ def around(
         yield "place"
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"
-    acted = deed is not None and (deed.actor or deed.pronoun) and not mentions.handled(deed)
-    if acted:
-        yield "acted"
+    yield from _done(deed)
     if _acts(reading, chunk):
         yield "subject"
     if not chunk.plural:
@@ -102,6 +104,23 @@ def around(
     if before in _KEPT_IN and known.entity(words) is None and _is_means(chunk.words):
         yield "means"
     yield from _meaning(words, known)
+
+
+def _is_each(reading: Reading, chunk: Chunk, position: int) -> bool:
+    """“Per plot”, “every new plot”, “which plot”."""
+    said = {reading.text(i) for i in range(max(position, 0), chunk.end - 1)}
+    asked = reading.text(chunk.start - 1) == "which" and not chunk.plural
+    return asked or not _ONE_BY_ONE.isdisjoint(said)
+
+
+def _done(deed: Deed | None) -> Iterator[str]:
+    """What is done to a noun besides making, changing and removing it."""
+    if deed is None:
+        return
+    if (deed.actor or deed.pronoun) and not mentions.handled(deed):
+        yield "acted"
+    if _CHOOSING.intersection(deed.verbs):
+        yield "chosen"
 
 
 def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]:

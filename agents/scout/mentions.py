@@ -132,7 +132,10 @@ def is_name(reading: Reading, chunk: Chunk) -> bool:
     token = reading.tokens[chunk.end - 1]
     if chunk.words == ("course",) and reading.text(chunk.start - 1) == "of":
         return True
-    return token.tag.startswith("NP") and token.text[:1].isupper() and chunk.start > 0
+    classes = lexicon.noun_classes()
+    common = token.lemma in classes.records or token.lemma in classes.things
+    named = token.tag.startswith("NP") and token.text[:1].isupper() and chunk.start > 0
+    return named and not (common and token.text.isupper())
 
 
 def handled(deed: Deed | None) -> bool:

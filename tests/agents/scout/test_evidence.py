@@ -95,6 +95,41 @@ def test_a_general_word_is_a_record_where_it_is_a_part_or_one_of_many(idea, key)
     assert key in {e.key.removesuffix("_record") for e in scout(idea).entities}
 
 
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("Pubs with address and phone, and deals with an expected value.", "deal"),
+        ("Pubs: address, phone. Offers: amount, date.", "offer"),
+        ("We log visits, calls with a date and posts by district.", "post"),
+        ("A help page and a public FAQ.", "faq"),
+    ],
+)
+def test_what_stands_among_things_or_before_its_properties_is_no_verb_and_no_name(idea, key):
+    assert key in strong(idea)
+
+
+def test_who_deals_with_something_has_no_deals():
+    assert "deal" not in {
+        e.key for e in scout("The bot answers mail and deals with spam.").entities
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "key"),
+    [
+        ("We note which wheel lies on which shelf.", "The wheel lies on the shelf.", "shelf"),
+        ("One review per reviewer.", "A review by the reviewer.", "review"),
+        (
+            "Dyers pick a dyestuff and get grams.",
+            "Dyers like a dyestuff and get grams.",
+            "dyestuff",
+        ),
+    ],
+)
+def test_what_is_asked_for_one_by_one_or_chosen_weighs_more(more, less, key):
+    assert found(more, key).score > found(less, key).score
+
+
 @pytest.mark.parametrize("idea", ["Do it step by step.", "Take part.", "A line below the title."])
 def test_a_general_word_is_none_elsewhere(idea):
     assert strong(idea) == set()

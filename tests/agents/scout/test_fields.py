@@ -187,3 +187,23 @@ def test_a_gallery_for_my_things_lists_the_fields_of_the_things():
     assert fields(idea, "meteorite") == {
         "title": "text", "place": "text", "date": "date", "photo": "image", "weight": "decimal",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("For each accident of a lorry: date, place, cost.", "accident"),
+        ("Sheet music archive of a string quartet: composer, title, edition.", "sheet_music"),
+    ],
+)
+def test_a_list_behind_an_of_is_of_what_is_written_down_of_something(idea, key):
+    assert len(fields(idea, key)) > 1
+
+
+def test_what_the_pattern_keeps_for_each_of_something_is_a_record_that_refers_to_it():
+    budget = entity("Our household money: set a budget for each category.", "budget")
+    assert "category" in {reference.to for reference in budget.references}
+
+
+def test_what_things_are_filtered_by_is_a_list_where_it_is_a_thing():
+    assert entity("Show all lorries, and filter them by depot.", "depot").score > 0

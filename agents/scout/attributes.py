@@ -96,7 +96,7 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     such = reading.text(i - 1) == "such"
     before = i - 1 if such else i
     before -= reading.text(before - 1) == "each"
-    before -= reading.text(before - 1) == ","
+    before -= reading.text(before - 1) in {",", "("}
     owner = reading.ending_at(before_aside(reading, before)) or kept(reading, before)
     if owner is not None and reading.text(owner.start - 1) == "per":
         owner = reading.ending_at(owner.start - 1) or owner

@@ -44,6 +44,9 @@ def before_clause(reading: Reading, i: int) -> Chunk | None:
 def meant(reading: Reading, owner: Chunk) -> Chunk:
     """The noun that a list is about: not "details", but what they are details of."""
     nouns = lexicon.words().nouns
+    if owner.head in _TIMES and reading.text(owner.start - 1) in {"a", "per", "each", "every"}:
+        counted = reading.ending_at(owner.start - 1)
+        return owner if counted is None else counted
     of_day = reading.ending_at(owner.start - 2) if owner.head in _TIMES else None
     if of_day is not None and reading.text(owner.start - 2) == "of":
         return of_day

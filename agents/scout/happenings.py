@@ -27,6 +27,11 @@ _SPANS = frozenset(
      "quarter", "year", "season", "spring", "summer", "autumn", "winter", "monday", "tuesday",
      "wednesday", "thursday", "friday", "saturday", "sunday", "shift", "visit"}
 )  # fmt: skip
+_ROUNDS = frozenset({
+    "calibrate", "clean", "count", "feed", "harvest", "inspect", "measure", "milk", "observe",
+    "prune", "sample", "shear", "spray", "test", "treat", "vaccinate", "water", "weigh",
+})  # fmt: skip
+"""What people do again and again, and note each time."""
 _AMOUNTS = frozenset({"kg", "kilo", "kilogram", "gram", "litre", "liter", "pound", "tonne"})
 _BEHIND = 7
 """Words behind a deed among which it is said how often it is done."""
@@ -68,11 +73,19 @@ def _who_did(reading: Reading, i: int) -> bool:
 
 def _regular(reading: Reading, i: int) -> bool:
     """“Are inspected every two weeks”, “harvested in kg”: each time is one to be written down."""
+    if i > 0 and reading.tokens[i].lemma in _ROUNDS and _by_people(reading, i):
+        return _how_often(reading, i + 1)
     if reading.tokens[i].tag not in {"VVN", "VVD"} or i == 0:
         return False
     done = reading.tokens[i - 1].lemma == "be" or reading.tokens[i - 1].kind in {"noun", "other"}
     amount = reading.text(i + 1) == "in" and _lemma(reading, i + 2) in _AMOUNTS
     return done and (amount or _how_often(reading, i + 1))
+
+
+def _by_people(reading: Reading, i: int) -> bool:
+    """Whether a verb is what people do: "we weigh daily", "students measure every Monday"."""
+    token, before = reading.tokens[i], reading.tokens[i - 1]
+    return token.kind == "verb" and (before.kind in {"pronoun", "other"} or before.plural)
 
 
 def taken(reading: Reading) -> Iterator[str]:

@@ -18,6 +18,11 @@ _KEPT = frozenset({"entry", "log", "record", "sheet"})
 
 _WORKERS = frozenset({"collector", "keeper", "maker"})
 """Heads that stand for an app where there is one, and for people where there are several."""
+_OBJECTS = frozenset(
+    {"bank", "board", "book", "box", "calendar", "desk", "diary", "guide", "journal", "library",
+     "shop", "site", "store", "tool", "vault"}
+)  # fmt: skip
+"""Words for an app that are things where there are several: "nest boxes", "garden tools"."""
 KEPT_PEOPLE = frozenset(
     {"buyer", "child", "client", "customer", "family", "guest", "member", "owner", "participant",
      "resident"}
@@ -54,7 +59,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         and "_".join(words) not in known.here
         and words[-1] not in known.spoken
         and (words[-1] in nouns.heads or words[-1] in nouns.apps)
-        and not (chunk.plural and words[-1] in _WORKERS)
+        and not (chunk.plural and words[-1] in _WORKERS | _OBJECTS)
     ):
         if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
             return words[-3:]

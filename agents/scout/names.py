@@ -18,6 +18,23 @@ _PLURALS = tuple((re.compile(rule), to) for rule, to in inflection.PLURALS)
 _SINGULARS = tuple((re.compile(rule), to) for rule, to in inflection.SINGULARS)
 _ALIKE = re.compile(rf"(?i)\b(?:{'|'.join(inflection.UNCOUNTABLES)})\Z")
 """inflection's own rules, each compiled but once."""
+_WITH_FE = ("kni", "wi")
+_WITH_F = (
+    "cal",
+    "dwar",
+    "el",
+    "hal",
+    "hoo",
+    "lea",
+    "loa",
+    "shea",
+    "shel",
+    "scar",
+    "thie",
+    "whar",
+    "wol",
+)
+"""How words end whose plural has "ves" for their "fe" or "f"."""
 _BETTER = {
     "order": ("customer_order", "orders"),
     "date": ("appointed_date", "dates"),
@@ -48,7 +65,17 @@ def plural_of(key: str) -> str:
 @lru_cache(maxsize=8192)
 def singular_of(word: str) -> str:
     """The singular of a word, itself where it has none."""
+    if word.endswith("ves"):
+        return _with_f(word)
     return word if _ALIKE.search(word) else _inflected(word, _SINGULARS)
+
+
+def _with_f(word: str) -> str:
+    """Of "wolves" the wolf, of "midwives" the midwife, and of "caves" the cave."""
+    stem = word.removesuffix("ves")
+    if stem in {"li", "afterli"} or stem.endswith(_WITH_FE):
+        return f"{stem}fe"
+    return f"{stem}f" if stem.endswith(_WITH_F) else f"{stem}ve"
 
 
 @lru_cache(maxsize=4096)

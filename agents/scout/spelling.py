@@ -19,6 +19,12 @@ _FULL = {"d": "would", "ll": "will", "re": "are", "ve": "have", "m": "am"}
 _SHORT = re.compile(
     r"\b(i|we|you|he|she|it|they|who|that|there)['’](d|ll|re|ve|m)\b", re.IGNORECASE
 )
+_EXAMPLE = re.compile(
+    r"(?<=[(,] )(?:for example|for instance),? (?=\w)|(?<=\()(?:for example|for instance),? (?=\w)"
+    r"|\be\. ?g\.,? ?(?=\w)",
+    re.IGNORECASE,
+)
+"""What says that examples follow."""
 _VOWELS = "aeiouy"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -26,7 +32,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
     full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
-    return _WORD.sub(lambda match: _mended(match[0]), full)
+    return _WORD.sub(lambda match: _mended(match[0]), _EXAMPLE.sub("such as ", full))
 
 
 @lru_cache(maxsize=4096)

@@ -100,8 +100,7 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     kind = _KINDS.get(pos[:2], "other")
     if lemma.endswith("zze"):
         lemma = lemma[:-2]
-    if word.lower().endswith("ies") and lemma.endswith("ie") and not is_common(lemma):
-        lemma = f"{lemma[:-2]}y"
+    lemma = _one_of(word.lower(), lemma, pos)
     if word.lower() == "cannot" or word.lower().endswith("n't"):
         return Token(word, word.lower(), "modal", "VM0")
     if not word[0].isalpha():
@@ -111,6 +110,15 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     if _is_one(word, lemma):
         return Token(word, word.lower(), kind, pos)
     return Token(word, lemma.lower().strip("-'") or word.lower(), kind, pos, pos == "NN2")
+
+
+def _one_of(word: str, lemma: str, pos: str) -> str:
+    """The lemma of a word; of "midwives" and "entries" as one has them, not as they end."""
+    if pos == "NN2" and word.endswith("ves"):
+        return names.singular_of(word)
+    if word.endswith("ies") and lemma.endswith("ie") and not is_common(lemma):
+        return f"{lemma[:-2]}y"
+    return lemma
 
 
 def _is_one(word: str, lemma: str) -> bool:

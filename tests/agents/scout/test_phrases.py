@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.scout import tagging
+from agents.scout import names, tagging
 from agents.scout.scout import scout
 
 OWN = 3.0
@@ -248,3 +248,39 @@ def test_what_stands_in_the_plural_before_another_noun_is_a_part_of_its_name():
 @pytest.mark.parametrize("head", ["Offers", "Calls", "Visits"])
 def test_what_opens_a_definition_is_a_noun(head):
     assert tagging.tag(f"{head}: date, price, remark")[0].kind == "noun"
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Boats (e.g. dinghies and rafts) have a name.",
+        "Boats (for example dinghies and rafts) have a name.",
+        "Boats, for instance dinghies and rafts, have a name.",
+    ],
+)
+def test_what_an_idea_only_gives_as_an_example_is_no_entity(idea):
+    assert strong(idea) == ["boat"]
+
+
+def test_what_people_do_again_and_again_is_written_down():
+    assert "weighing" in strong("Hedgehogs get a number, and we weigh daily.")
+
+
+def test_several_boxes_are_things_and_one_may_be_the_app():
+    assert strong("Add nest boxes.") == ["nest_box"]
+    assert "recipe" in strong("A recipe box.")
+
+
+def test_what_is_asked_of_questions_in_a_week_is_theirs():
+    idea = "Post ten questions a week (title, price, how strong)."
+    assert "price" in fields(idea, "question")
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [("midwives", "midwife"), ("loaves", "loaf"), ("caves", "cave"), ("olives", "olive"),
+     ("shelves", "shelf"), ("gloves", "glove"), ("lives", "life"), ("archives", "archive")],
+)  # fmt: skip
+def test_one_of_several_is_called_as_people_call_it(several, one):
+    assert names.singular_of(several) == one
+    assert tagging.tag(f"We keep old {several}.")[3].lemma == one

@@ -202,8 +202,10 @@ def _params(sketch: Sketch, params: Mapping[str, Any], entities: tuple[str, ...]
 def _modelled(sketch: Sketch, key: str) -> bool:
     """Whether records of the app are what the feature would be, and more than that."""
     names, bare = set(MODELLED.get(key, ())), set(REPLACED.get(key, ()))
+    # A performance review is no comment, but a review is.
+    parts = names - {"review"} if key == "comments" else names
     return any(
-        (k in names or set(k.split("_")) & names) and not (k in bare and _bare(sketch, k))
+        (k in names or set(k.split("_")) & parts) and not (k in bare and _bare(sketch, k))
         for k in sketch.entities
     )
 

@@ -129,7 +129,7 @@ def _ends(
         return None
     i = start + 1
     for word in phrase[1:]:
-        while i < len(lemmas) and reading.tokens[i].kind == "determiner":
+        while i < len(lemmas) and lemmas[i] != word and reading.tokens[i].kind == "determiner":
             i += 1
         if i >= len(lemmas) or lemmas[i] != word:
             return None

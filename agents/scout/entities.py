@@ -49,7 +49,7 @@ class Collector:
         for chunk in reading.chunks:
             if not used.intersection(range(chunk.start, chunk.end)):
                 self._mention(reading, chunk)
-        for noun in happenings.recorded(reading):
+        for noun in (*happenings.recorded(reading), *happenings.needed(reading)):
             self.entry(tuple(noun.split("_"))).note("told", reading.number)
         for size in happenings.taken(reading):
             self.entry((size,)).note("taken", reading.number)

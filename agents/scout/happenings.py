@@ -6,6 +6,7 @@ set times is written down as well: “hives are inspected every week”, “its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agents.scout import lexicon
@@ -18,6 +19,8 @@ _RECORDING = frozenset(
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
 _NEAR = 4
 """Words at most between the verb of recording and what is asked."""
+_OF_TWO = frozenset({"borrow", "lend", "owe"})
+"""Deeds that are between two by themselves, and so are written down."""
 _TAKING = frozenset({"check", "enter", "log", "measure", "note", "read", "record", "take", "weigh"})
 """What is done with a size to know it."""
 _OFTEN = frozenset({"daily", "weekly", "monthly", "yearly", "annually", "hourly", "regularly"})
@@ -33,6 +36,14 @@ _ROUNDS = frozenset({
 })  # fmt: skip
 """What people do again and again, and note each time."""
 _AMOUNTS = frozenset({"kg", "kilo", "kilogram", "gram", "litre", "liter", "pound", "tonne"})
+_DOING = re.compile(
+    r"\b(?:list (?:of|with)|lists?|sees?|shows?|knows?|told|tells?)"
+    r" (?:what|everything|all|anything|things|jobs) (?:there is |that )?"
+    r"(?:to do\b(?! with)|needs doing|(?:has|have|needs|is|are|must) (?:to )?be done)"
+)
+_BUYING = re.compile(r"\b(?:what|things) (?:\w+ (?:need|have) )?to (?:buy|shop for)\b")
+_NEEDS = ((_DOING, "task"), (_BUYING, "shopping_item"))
+"""What a list is of that only says what is to be done with it: “a list of what to do”."""
 _BEHIND = 7
 """Words behind a deed among which it is said how often it is done."""
 
@@ -68,7 +79,8 @@ def _means_to(reading: Reading, i: int) -> bool:
 def _who_did(reading: Reading, i: int) -> bool:
     """“Who watered which plant”, “who paid what”: two things are asked of a deed."""
     after = {reading.text(k) for k in (i + 1, i + 2)} & (_ASKING - {"where"})
-    return reading.text(i - 1) == "who" and reading.tokens[i].kind == "verb" and bool(after)
+    asked = bool(after) or reading.tokens[i].lemma in _OF_TWO
+    return reading.text(i - 1) == "who" and reading.tokens[i].kind == "verb" and asked
 
 
 def _regular(reading: Reading, i: int) -> bool:
@@ -86,6 +98,11 @@ def _by_people(reading: Reading, i: int) -> bool:
     """Whether a verb is what people do: "we weigh daily", "students measure every Monday"."""
     token, before = reading.tokens[i], reading.tokens[i - 1]
     return token.kind == "verb" and (before.kind in {"pronoun", "other"} or before.plural)
+
+
+def needed(reading: Reading) -> Iterator[str]:
+    """What is listed by what is to be done: “a list of what to do” has tasks."""
+    yield from (noun for phrase, noun in _NEEDS if phrase.search(reading.source))
 
 
 def taken(reading: Reading) -> Iterator[str]:

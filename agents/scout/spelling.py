@@ -25,6 +25,12 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """What says that examples follow."""
+_COMPOUND = re.compile(
+    r"\b(pick|drop|sign|check|follow|hand|clean|back|start|warm|cool) (up|off|in|out|over|down)"
+    r"(?= (?:place|point|spot|location|station|site|desk|sheet|list|day|date|slot|window|call|visit"
+    r"|letter|note|area|room|action|party|routine|exercise)s?\b)"
+)
+"""A verb and its particle in front of a noun that they describe: "a pick up place"."""
 _VOWELS = "aeiouy"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -32,7 +38,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
     full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
-    return _WORD.sub(lambda match: _mended(match[0]), _EXAMPLE.sub("such as ", full))
+    spelt = _WORD.sub(lambda match: _mended(match[0]), _EXAMPLE.sub("such as ", full))
+    return _COMPOUND.sub(r"\1-\2", spelt)
 
 
 @lru_cache(maxsize=4096)

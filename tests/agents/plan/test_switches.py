@@ -65,6 +65,11 @@ def test_reviews_are_stars_and_words():
     assert "comments" not in on(f"{BEES} Members rate beehives with stars.")
 
 
+def test_a_performance_review_is_no_comment():
+    idea = "Each employee has a performance review with goals. Employees comment on announcements."
+    assert "comments" in on(idea)
+
+
 @pytest.mark.parametrize("wish", ["no comments", "without a map", "no calendar"])
 def test_what_is_excluded_is_off_and_has_no_page(wish):
     key = wish.split()[-1]

@@ -23,6 +23,7 @@ def found(idea: str, key: str) -> CandidateEntity | None:
         ("We vote on which puppet to build. Puppets have a photo.", "vote", "puppet"),
         ("Delegates vote on motions. Motions have a text.", "vote", "motion"),
         ("Breeders bid on alpacas. An alpaca has a photo.", "bid", "alpaca"),
+        ("The office pairs mentors with pupils. Mentors have a field.", "pairing", "mentor"),
         ("People lend each other kayaks. A kayak has a photo.", "loan", "kayak"),
         ("Members borrow telescopes.", "loan", "telescope"),
         ("Kayaks can be borrowed.", "loan", "kayak"),

@@ -132,6 +132,8 @@ def test_what_people_fill_in_is_no_entity():
         ("meteorites", "meteorites"),
         ("Follwers", "Follwers"),
         ("follwers-list", "follwers-list"),
+        ("a pick up point", "a pick-up point"),
+        ("pick up the parcel", "pick up the parcel"),
     ],
 )
 def test_a_slip_of_the_pen_is_mended_and_nothing_else(written, meant):

@@ -151,6 +151,8 @@ def test_a_general_word_is_none_elsewhere(idea):
         ("Honey harvested in kg.", "harvest"),
         ("Its weight is taken every day.", "weight"),
         ("Nurses record the temperature twice a day.", "temperature"),
+        ("Who owes me a beer?", "debt"),
+        ("The cleaner gets a list of what to do.", "task"),
     ],
 )
 def test_what_people_want_written_down_of_what_they_do_is_a_record(idea, key):
@@ -178,6 +180,10 @@ def test_what_is_only_done_leaves_no_record_of_its_own():
         ("A page of our charity. People donate.", "donation"),
         ("A portfolio page for my bakery, and what customers said.", "testimonial"),
         ("A social network. You can report or block a person.", "abuse_report"),
+        ("Flatmates split bills, and split equally what nobody named.", "share"),
+        ("A chess game online. Two people play against each other by turns.", "turn"),
+        ("A marketplace for bowls. Potters sell bowls directly to customers.", "sale"),
+        ("A dashboard of sensor readings. Warn us when a value is too high.", "alert"),
     ],
 )
 def test_a_deed_leaves_a_record_also_where_its_object_is_left_out(idea, key):

@@ -52,6 +52,7 @@ WEIGHTS = {
     "idea": -0.9,  # by its meaning nobody keeps it
     "bare": -0.8,  # said once, as one does of "loss": not of several, and nothing told of it
     "means": -2.0,  # what people keep their notes in now: "in a notebook"
+    "crowd": -1.6,  # one of several kinds of people: "nurses, guards and bakers"
     "example": -1.6,  # it only says what something else may be
 }
 """What each reason adds, once for every noun."""

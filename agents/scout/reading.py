@@ -20,6 +20,8 @@ JOINING = frozenset({"and", "or", ",", "&", "+", "/", "plus"})
 _ARTICLES = frozenset({"determiner", "adjective", "number", "other"})
 _PARTICIPLES = frozenset({"VVN", "VVD"})
 _BEING = frozenset({"be", "get", "become"})
+_FINITE = frozenset({"VVZ", "VVB", "VBZ", "VBB", "VHZ", "VHB", "VDZ", "VDB"})
+"""Verbs that somebody does: no participles."""
 _STATES = frozenset({"sort", "order", "list", "open", "close", "set", "make", "place", "mark"})
 """Participles that tell what something is like, rather than what somebody does to it."""
 _COMPOUND_HEADS = frozenset({
@@ -228,7 +230,7 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
     if token.kind == "verb":
         return i if token.lemma != "be" else None
     word = token.text.lower()
-    if word in JOINING:
+    if word in JOINING and not (depth == 0 and word == "and" and _begins_clause(reading, chunk)):
         while i > 0 and reading.text(i - 1) in JOINING:
             i -= 1
         listed = reading.ending_at(i)
@@ -239,6 +241,12 @@ def _verb_before(reading: Reading, chunk: Chunk, depth: int) -> int | None:
         listed = reading.ending_at(i) if word == "of" else None
         return _verb_before(reading, listed, depth + 1) if listed else None
     return None
+
+
+def _begins_clause(reading: Reading, chunk: Chunk) -> bool:
+    """“They order bread, and drivers bring it”: nobody orders drivers."""
+    after = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
+    return after is not None and (after.kind == "modal" or after.tag in _FINITE)
 
 
 def _passive(reading: Reading, chunk: Chunk) -> Deed | None:

@@ -284,3 +284,41 @@ def test_what_is_asked_of_questions_in_a_week_is_theirs():
 def test_one_of_several_is_called_as_people_call_it(several, one):
     assert names.singular_of(several) == one
     assert tagging.tag(f"We keep old {several}.")[3].lemma == one
+
+
+@pytest.mark.parametrize(
+    ("idea", "kept", "aside"),
+    [
+        ("Pets such as cats and geese. Visits per pet.", "pet", {"cat", "goose"}),
+        ("Owners bring pets, e.g. cats and geese. Pets have a name.", "pet", {"cat", "goose"}),
+        ("Members book activities (kayak trips, wine walks).", "activity", {"kayak_trip"}),
+        ("Members sort posts into categories: boats, sails.", "post", {"boat", "sail"}),
+        ("Stories are filed under houses, boats and forests.", "story", {"house", "boat"}),
+        ("Help with skills like watering plants and painting walls.", "skill", {"plant", "wall"}),
+    ],
+)
+def test_what_something_may_be_is_no_kind_of_its_own(idea, kept, aside):
+    assert kept in strong(idea)
+    assert not aside.intersection(strong(idea))
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "The site has pages such as recipes and menus.",
+        "Manage records like recipes and menus.",
+        "Pets such as cats. Each cat has a name and a colour. The cats see recipes.",
+    ],
+)
+def test_parts_of_the_app_and_what_is_said_again_are_kinds_of_their_own(idea):
+    assert {"recipe", "cat"}.intersection(strong(idea))
+
+
+def test_a_list_of_people_says_who_they_are():
+    idea = "Nurses, bakers and guards are awake at night. They write posts."
+    assert not {"nurse", "baker", "guard"}.intersection(strong(idea))
+    assert "nurse" in strong("Nurses are kept. Each nurse has a name and a ward.")
+
+
+def test_who_begins_a_clause_is_not_what_is_done_in_the_one_before():
+    assert "driver" not in strong("Shops order bread, and drivers bring the bread.")

@@ -112,7 +112,7 @@ def _goes_on(tokens: Sequence[Token], i: int) -> bool:
 def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
     before = earlier[-1].text.lower() if earlier else ""
-    if before == "much":
+    if before in {"much", "%"}:
         return True
     if not before or i + 1 >= len(tokens):
         return False

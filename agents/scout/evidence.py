@@ -49,6 +49,7 @@ WEIGHTS = {
     "heading": -2.0,  # it stands in headings only
     "property": -1.0,  # it is named like a field
     "measure": -0.7,  # by its meaning it is a size
+    "stuff": -0.5,  # by its meaning there is no first and second of it
     "idea": -0.9,  # by its meaning nobody keeps it
     "bare": -0.8,  # said once, as one does of "loss": not of several, and nothing told of it
     "means": -2.0,  # what people keep their notes in now: "in a notebook"
@@ -65,6 +66,9 @@ _TELLING = frozenset(
 """Reasons without any of which a noun is bare."""
 _CHOOSING = frozenset({"choose", "pick", "select"})
 _COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
+_SELLING = frozenset({"buy", "deliver", "offer", "order", "sell", "ship", "stock", "store"})
+_RUNNING = frozenset({"direct", "found", "head", "lead", "manage", "operate", "own", "run"})
+"""What people do to whatever the app is for."""
 _BEING = frozenset({"be", "contain", "have", "include"})
 _ONE = frozenset({"a", "an", "our", "my", "the"})
 _LIKE = frozenset({"VVN", "VVD", "VVG"})
@@ -97,7 +101,7 @@ def around(
         yield "place"
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"
-    yield from _done(deed)
+    yield from _done(deed, chunk)
     if _acts(reading, chunk):
         yield "subject"
     if not chunk.plural:
@@ -114,14 +118,27 @@ def _is_each(reading: Reading, chunk: Chunk, position: int) -> bool:
     return asked or not _ONE_BY_ONE.isdisjoint(said)
 
 
-def _done(deed: Deed | None) -> Iterator[str]:
+def _done(deed: Deed | None, chunk: Chunk) -> Iterator[str]:
     """What is done to a noun besides making, changing and removing it."""
+    if len(chunk.words) == 1 and not _is_sold(deed) and _is_stuff(chunk.head):
+        yield "stuff"
     if deed is None:
         return
+    if deed.pronoun in {"i", "we"} and not chunk.plural and _RUNNING.intersection(deed.verbs):
+        yield "whose"
     if (deed.actor or deed.pronoun) and not mentions.handled(deed):
         yield "acted"
     if _CHOOSING.intersection(deed.verbs):
         yield "chosen"
+
+
+def _is_sold(deed: Deed | None) -> bool:
+    """Whether there is a price on it, so that there are kinds of it: “sell honey”."""
+    return deed is not None and not _SELLING.isdisjoint(deed.verbs)
+
+
+def _is_stuff(word: str) -> bool:
+    return word in lexicon.noun_classes().stuff
 
 
 def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]:

@@ -17,8 +17,8 @@ from agents.scout.reading import Chunk, Reading, deed_to
 
 _SELLING = frozenset({"sell", "order", "buy"})
 _TRADING = _SELLING | frozenset({
-    "borrow", "collect", "donate", "exchange", "hire", "lend", "offer", "rent", "stock", "swap",
-    "trade",
+    "borrow", "bring", "collect", "deliver", "donate", "exchange", "hire", "lend", "offer",
+    "rent", "stock", "swap", "trade",
 })  # fmt: skip
 _OWNING = frozenset({"have", "keep", "own", "store"})
 """What is done to goods, and to records of the app as well."""

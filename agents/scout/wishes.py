@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import lexicon, names
+from agents.scout import left_out, lexicon, names
 from agents.scout.reading import JOINING, Reading, deed_to
 from contracts.scouting import Exclusion, FoundFeature
 
@@ -32,7 +32,9 @@ _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
     r"|leave out|nothing (?:with|about)|(?:need )?not have any"
-    r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:)(?!\w)"
+    r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:"
+    r"|not (?:needed|wanted|required|necessary|included|in scope)(?: now| yet| here| at all)? ?:"
+    r"|out of scope ?:)(?!\w)"
 )
 _NOT_NEGATION = re.compile(
     r"(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"
@@ -190,7 +192,8 @@ def denied(reading: Reading) -> set[int]:
         first = next((i for i, at in enumerate(starts) if at >= match.end()), None)
         if first is not None:
             denied_positions.update(_list_from(reading, first))
-    return denied_positions
+    start, end = left_out.span(text)
+    return denied_positions | {i for i, at in enumerate(starts) if start <= at < end}
 
 
 def _list_from(reading: Reading, first: int) -> Iterator[int]:

@@ -322,3 +322,41 @@ def test_a_list_of_people_says_who_they_are():
 
 def test_who_begins_a_clause_is_not_what_is_done_in_the_one_before():
     assert "driver" not in strong("Shops order bread, and drivers bring the bread.")
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("We lend boats. Patients and visits are not part of this.", "patient"),
+        ("We lend boats. Invoices are written elsewhere.", "invoice"),
+        ("We lend boats. Payments are made in cash and are out of scope.", "payment"),
+        ("We lend boats. Not needed: payments, certificates.", "certificate"),
+        ("We lend boats. Statistics not needed.", "statistic"),
+    ],
+)
+def test_what_is_said_to_be_no_part_of_it_is_left_out(idea, key):
+    assert key not in {entity.key for entity in scout(idea).entities}
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Visits that are not needed can be cancelled.",
+        "If visits are not part of the plan, they are marked.",
+        "Visits are not included in the price.",
+    ],
+)
+def test_what_is_only_now_and_then_no_part_of_something_is_kept(idea):
+    assert "visit" in strong(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("We run a small ski school.", "ski_school"),
+        ("Choirs publish music.", "music"),
+        ("40 % stays with the shop.", "stay"),
+    ],
+)
+def test_whose_the_app_is_and_what_there_is_no_second_of_is_no_entity(idea, key):
+    assert key not in strong(idea)

@@ -1,0 +1,32 @@
+"""What a sentence says that the app leaves alone: “invoices are written elsewhere”. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_BEGIN = r"(?:^|(?<=[.;:(–-] )|(?<=, and )|(?<=, but )|(?<=but )|(?<=^and ))"
+_WHAT = (
+    r"(?!(?:if|when|while|until|unless|as|in|on|at|for|it|this|that|they|these|he|she|we|i|you"
+    r"|there|what|who|which|so|because|no|not|nothing|everything|all)\b)"
+    r"(?P<what>(?:(?!that|which|who|if|is|are|where)[\w'&/-]+,? ){1,8}?)"
+)
+_NO_PART = (
+    r"(?:not (?:an? )?(?:part|topic|subject) of (?:this|it|the)|out of (?:the )?scope|off topic"
+    r"|(?:done|made|kept|handled|written|managed|dealt with|settled|taken care of) (?:elsewhere"
+    r"|somewhere else|in another|in a different|outside)|excluded|left out"
+    r"|not (?:in scope|of interest|our (?:business|concern|problem))"
+    r"|not (?:included|covered)(?= [.;!)]))"
+)
+_NEEDLESS = r"(?:not (?:needed|wanted|necessary|required)|unnecessary|superfluous)"
+_LEFT_OUT = re.compile(
+    f"{_BEGIN}{_WHAT}(?:(?:is|are|stays?|remains?|will be|can be|shall be|should be) "
+    r"(?:[^.;:,]{0,60} (?:and|so) (?:is |are )?)?"
+    rf"(?:also |still |both |all |therefore )?{_NO_PART}"
+    rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
+)
+
+
+def span(text: str) -> tuple[int, int]:
+    """Where in a sentence, its words in lower case with spaces between, that stands; or (0, 0)."""
+    match = _LEFT_OUT.search(text)
+    return match.span("what") if match else (0, 0)

@@ -34,7 +34,8 @@ def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
             sure.add(attribute.item.head)
             typed[attribute.item.head] = 1
     many -= sure
-    return frozenset(w for w, count in typed.items() if count > 1 - (w in sure) + (w in many))
+    found = {w for w, count in typed.items() if count > 1 - (w in sure) + (w in many)}
+    return frozenset(found | {word.rpartition("_")[2] for word in found})
 
 
 def _is_part(found: Attribute, owner: Chunk) -> bool:
@@ -50,6 +51,8 @@ def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     kept = people or owner.words[0] in nouns.weak
     defined = kept and owner.start == 0 and reading.text(owner.end) == ":"
     general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
+    # A course night has a date, though the night has none.
+    general = general or (len(owner.words) > 1 and owner.head in nouns.stop)
     one = reading.text(owner.start - 1) in _EACH
     several = owner.plural or owner.head == "people"
     return defined or (general and (one or several or _of_several(reading, owner)))

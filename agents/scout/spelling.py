@@ -35,10 +35,32 @@ _VOWELS = "aeiouy"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+_UNITS = {
+    "yr": "year",
+    "yrs": "years",
+    "hr": "hour",
+    "hrs": "hours",
+    "min": "minute",
+    "mins": "minutes",
+    "wk": "week",
+    "wks": "weeks",
+    "mth": "month",
+    "mths": "months",
+    "pcs": "pieces",
+    "ppl": "people",
+    "msgs": "messages",
+    "appts": "appointments",
+    "pics": "pictures",
+    "regs": "registrations",
+}
+_UNIT = re.compile(rf"(?<![\w'.-])(?:{'|'.join(_UNITS)})(?![\w'-])")
+
+
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
     full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
-    spelt = _WORD.sub(lambda match: _mended(match[0]), _EXAMPLE.sub("such as ", full))
+    full = _UNIT.sub(lambda match: _UNITS[match[0]], _EXAMPLE.sub("such as ", full))
+    spelt = _WORD.sub(lambda match: _mended(match[0]), full)
     return _COMPOUND.sub(r"\1-\2", spelt)
 
 

@@ -38,6 +38,9 @@ _NEGATION = re.compile(
 )
 _NOT_NEGATION = re.compile(
     r"(?:no (?:longer|one|matter|more than|two)|without (?:two|double|overlapping))\b"
+    r"|no \w+(?: \w+)?(?: (?:and|or|nor) no \w+(?: \w+)?)?"
+    r"(?: (?:can|may|must|shall|should|is|are|be|gets?|has|have|to|\w+ed))*"
+    r" (?:twice|at (?:the same|one) time|at once|in two|to two|two|double|more than)\b"
     r"|(?<=has had )no\b|(?<=have had )no\b|(?<=who has )no\b|(?<=who have )no\b|(?<=who had )no\b"
 )
 _PUBLIC = re.compile(

@@ -23,6 +23,8 @@ def found(idea: str, key: str) -> CandidateEntity | None:
         ("We vote on which puppet to build. Puppets have a photo.", "vote", "puppet"),
         ("Delegates vote on motions. Motions have a text.", "vote", "motion"),
         ("Breeders bid on alpacas. An alpaca has a photo.", "bid", "alpaca"),
+        ("Schools request a tour. A tour has a date and a guide.", "request_record", "tour"),
+        ("A sail has a date and a start. Deckhands put themselves down.", "registration", "sail"),
         ("The office pairs mentors with pupils. Mentors have a field.", "pairing", "mentor"),
         ("People lend each other kayaks. A kayak has a photo.", "loan", "kayak"),
         ("Members borrow telescopes.", "loan", "telescope"),

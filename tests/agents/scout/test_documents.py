@@ -133,6 +133,8 @@ def test_what_people_fill_in_is_no_entity():
         ("Follwers", "Follwers"),
         ("follwers-list", "follwers-list"),
         ("a pick up point", "a pick-up point"),
+        ("every 3 yrs", "every 3 years"),
+        ("the mint", "the mint"),
         ("pick up the parcel", "pick up the parcel"),
     ],
 )

@@ -67,6 +67,11 @@ def test_words_that_mean_something_else_ask_for_no_feature(idea, unasked):
     assert unasked not in features(idea)
 
 
+def test_what_is_never_there_twice_is_not_excluded():
+    assert unwanted("No car and no teacher twice at the same time.") == []
+    assert unwanted("No car.") == ["entity car"]
+
+
 def test_what_is_excluded_is_asked_for_nowhere_else():
     report = scout("Keep recipes. Readers comment on them. On second thought, no comments.")
     assert [(e.kind, e.key) for e in report.exclusions] == [("feature", "comments")]

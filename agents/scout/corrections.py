@@ -63,9 +63,13 @@ def _is_heads(after: Token | None, heads: frozenset[str]) -> bool:
     return after is not None and after.kind == "noun" and after.text.lower() in heads
 
 
+_COUNTED = frozenset({"much", "%", "each", "every"})
+"""Words that no plural follows."""
+
+
 def _after_article(before: Token | None) -> bool:
     """Whether a word follows an article: “the posts”, but not “what annoys me”."""
-    asking = before is not None and (before.tag == "DTQ" or before.text.lower() == "much")
+    asking = before is not None and (before.tag == "DTQ" or before.text.lower() in _COUNTED)
     return before is not None and before.kind == "determiner" and not asking
 
 
@@ -112,7 +116,7 @@ def _goes_on(tokens: Sequence[Token], i: int) -> bool:
 def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
     before = earlier[-1].text.lower() if earlier else ""
-    if before in {"much", "%"}:
+    if before in _COUNTED:
         return True
     if not before or i + 1 >= len(tokens):
         return False

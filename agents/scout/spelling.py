@@ -19,6 +19,22 @@ _FULL = {"d": "would", "ll": "will", "re": "are", "ve": "have", "m": "am"}
 _SHORT = re.compile(
     r"\b(i|we|you|he|she|it|they|who|that|there)['’](d|ll|re|ve|m)\b", re.IGNORECASE
 )
+_WHOLE = {
+    "pls": "please", "plz": "please", "thx": "thanks", "tx": "thanks", "u": "you", "ur": "your",
+    "ppl": "people", "msg": "message", "msgs": "messages", "pic": "picture", "pics": "pictures",
+    "pix": "pictures", "vid": "video", "vids": "videos", "bday": "birthday", "bdays": "birthdays",
+    "appt": "appointment", "appts": "appointments", "qty": "quantity", "amt": "amount",
+    "addr": "address", "w/": "with", "w/o": "without", "b/c": "because", "cuz": "because",
+    "wanna": "want to", "gonna": "going to", "gotta": "have to", "lotta": "lot of",
+    "tmrw": "tomorrow", "yr": "year", "yrs": "years", "fav": "favourite", "favs": "favourites",
+    "faves": "favourites", "fave": "favourite", "rn": "now", "tbh": "honestly", "dunno": "know",
+    "hr": "hour", "hrs": "hours", "min": "minute", "mins": "minutes", "wk": "week",
+    "wks": "weeks", "mth": "month", "mths": "months", "pcs": "pieces", "regs": "registrations",
+    "kinda": "rather", "sorta": "rather", "imo": "honestly", "btw": "besides",
+}  # fmt: skip
+"""What people type in chats and notes; in capitals, it may be a name, as HR."""
+_LONGEST_FIRST = "|".join(sorted(map(re.escape, _WHOLE), key=len, reverse=True))
+_TYPED = re.compile(rf"(?<![\w/'’.-])(?:{_LONGEST_FIRST})(?![\w/'’-])")
 _EXAMPLE = re.compile(
     r"(?<=[(,] )(?:for example|for instance),? (?=\w)|(?<=\()(?:for example|for instance),? (?=\w)"
     r"|\be\. ?g\.,? ?(?=\w)",
@@ -35,31 +51,10 @@ _VOWELS = "aeiouy"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-_UNITS = {
-    "yr": "year",
-    "yrs": "years",
-    "hr": "hour",
-    "hrs": "hours",
-    "min": "minute",
-    "mins": "minutes",
-    "wk": "week",
-    "wks": "weeks",
-    "mth": "month",
-    "mths": "months",
-    "pcs": "pieces",
-    "ppl": "people",
-    "msgs": "messages",
-    "appts": "appointments",
-    "pics": "pictures",
-    "regs": "registrations",
-}
-_UNIT = re.compile(rf"(?<![\w'.-])(?:{'|'.join(_UNITS)})(?![\w'-])")
-
-
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
     full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
-    full = _UNIT.sub(lambda match: _UNITS[match[0]], _EXAMPLE.sub("such as ", full))
+    full = _TYPED.sub(lambda match: _WHOLE[match[0]], _EXAMPLE.sub("such as ", full))
     spelt = _WORD.sub(lambda match: _mended(match[0]), full)
     return _COMPOUND.sub(r"\1-\2", spelt)
 

@@ -34,6 +34,7 @@ _NEGATION = re.compile(
     r"|leave out|nothing (?:with|about)|(?:need )?not have any"
     r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:"
     r"|not (?:needed|wanted|required|necessary|included|in scope)(?: now| yet| here| at all)? ?:"
+    r"|(?:shall|should|must|will|does|do|need) not (?:process|handle|support|provide|offer|cover)"
     r"|out of scope ?:)(?!\w)"
 )
 _NOT_NEGATION = re.compile(

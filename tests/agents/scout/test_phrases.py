@@ -360,3 +360,19 @@ def test_what_is_only_now_and_then_no_part_of_something_is_kept(idea):
 )
 def test_whose_the_app_is_and_what_there_is_no_second_of_is_no_entity(idea, key):
     assert key not in strong(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("plant diary pls, w/ a photo of each plant", "pl"),
+        ("Women in engineering share jobs.", "woman"),
+        ("Grandmas write stories, and so do the grandchildren.", "grandchildren"),
+        ("We go there in summer and they see the summer. Add goats.", "summer"),
+        ("Authors write columns, each explains a word.", "explain"),
+        ("Bookings come in Instagram messages. Add goats.", "instagram_message"),
+        ("We rent fields. The system shall not process payments.", "payment"),
+    ],
+)
+def test_short_forms_kin_seasons_and_channels_are_no_entities(idea, key):
+    assert key not in strong(idea)

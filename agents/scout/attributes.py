@@ -20,6 +20,7 @@ from agents.scout.carriers import (
     is_item,
     kept,
     meant,
+    without_rhythm,
 )
 from agents.scout.definitions import definition
 from agents.scout.lists import BETWEEN, Attribute, field_type, items
@@ -138,6 +139,7 @@ def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
 
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     owner = reading.ending_at(i) or before_clause(reading, i)
+    owner = owner and without_rhythm(reading, owner)
     if owner is None or field_type(owner.phrase) == "enum":
         return
     if reading.text(i) == ":" and owner.start == 0 and owner.head in FIELDS:

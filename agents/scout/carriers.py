@@ -41,6 +41,15 @@ def before_clause(reading: Reading, i: int) -> Chunk | None:
     return reading.ending_at(verb) if said else None
 
 
+def without_rhythm(reading: Reading, owner: Chunk) -> Chunk:
+    """What is done in “exercises every day (minutes)”, “a test every 3 years (date)”."""
+    i = owner.start - 1
+    while i > 0 and reading.tokens[i].kind == "number":
+        i -= 1
+    every = owner.head in _TIMES and reading.text(i) in {"every", "each", "per"}
+    return (reading.ending_at(i) or owner) if every else owner
+
+
 def meant(reading: Reading, owner: Chunk) -> Chunk:
     """The noun that a list is about: not "details", but what they are details of."""
     nouns = lexicon.words().nouns

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from agents.scout import lexicon
-from agents.scout.listed_nouns import names_things
+from agents.scout.listed_nouns import COUNTED, begins_clause, is_heading, names_things
 from agents.scout.tokens import Token
 
 _BASE = frozenset({"VVB", "VVI"})
@@ -19,13 +19,12 @@ _BE_AND_HAVE = frozenset({"be", "have", "do", "can", "may", "will"})
 def corrected(tokens: list[Token]) -> list[Token]:
     """Mend what the tagger gets wrong in the clipped style of ideas."""
     doing = _doing()
-    heads = lexicon.words().nouns.heads
     result: list[Token] = []
     for i, token in enumerate(tokens):
         before = result[-1] if result else None
         after = tokens[i + 1] if i + 1 < len(tokens) else None
         lower = token.text.lower()
-        opens = before is None or (before.kind == "mark" and before.text in ".:;-\"'")
+        opens = begins_clause(before)
         if (
             token.kind in {"noun", "adjective"}
             and lower in doing
@@ -37,15 +36,9 @@ def corrected(tokens: list[Token]) -> list[Token]:
             and (_does(tokens, i, result) or _takes_the(tokens, i, result))
         ):
             result.append(Token(token.text, lower, "verb", "VVB"))
-        elif token.tag == "VVZ" and (
-            _is_heads(after, heads)
-            or _after_article(before)
-            or _heads_list(opens, after)
-            or _of_what(result, after)
-            or names_things(tokens, i, result)
-        ):
+        elif token.tag == "VVZ" and names_things(tokens, i, result):
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
-        elif opens and token.kind == "verb" and _has_fields(tokens, i):
+        elif opens and is_heading(tokens, i):
             result.append(Token(token.text, lower, "noun", "NN1"))
         elif token.plural and _third_person(tokens, i, result):
             result.append(Token(token.text, token.lemma, "verb", "VVZ"))
@@ -56,43 +49,6 @@ def corrected(tokens: list[Token]) -> list[Token]:
         else:
             result.append(token)
     return result
-
-
-def _is_heads(after: Token | None, heads: frozenset[str]) -> bool:
-    """“Posts list”, “plans overview”."""
-    return after is not None and after.kind == "noun" and after.text.lower() in heads
-
-
-_COUNTED = frozenset({"much", "%", "each", "every"})
-"""Words that no plural follows."""
-
-
-def _after_article(before: Token | None) -> bool:
-    """Whether a word follows an article: “the posts”, but not “what annoys me”."""
-    asking = before is not None and (before.tag == "DTQ" or before.text.lower() in _COUNTED)
-    return before is not None and before.kind == "determiner" and not asking
-
-
-def _of_what(earlier: Sequence[Token], after: Token | None) -> bool:
-    """“An archive of radio plays from 1950”: no radio plays there."""
-    i = len(earlier) - 1
-    while i >= 0 and earlier[i].kind in {"noun", "adjective"}:
-        i -= 1
-    one = 0 <= i < len(earlier) - 1 and not earlier[-1].plural
-    ends = after is None or after.kind in {"preposition", "mark", "conjunction"}
-    return one and ends and earlier[i].text.lower() == "of"
-
-
-def _heads_list(opens: bool, after: Token | None) -> bool:
-    """“Audio guide: stops with number and room”, “Offers: price, date”: nobody stops or offers."""
-    return opens and after is not None and after.text.lower() in {"with", ":", "("}
-
-
-def _has_fields(tokens: Sequence[Token], i: int) -> bool:
-    """“Visit with date and finding”: a record and what it says."""
-    word, after = tokens[i].text.lower(), tokens[i + 1 : i + 3]
-    listed = len(after) > 1 and after[0].text.lower() == "with" and after[1].kind == "noun"
-    return listed and word in lexicon.noun_classes().records
 
 
 def _is_worker(word: str, after: Token | None) -> bool:
@@ -116,7 +72,7 @@ def _goes_on(tokens: Sequence[Token], i: int) -> bool:
 def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
     """“Each pair plans meetings and sets goals”, “the trainer marks who came”: one does it."""
     before = earlier[-1].text.lower() if earlier else ""
-    if before in _COUNTED:
+    if before in COUNTED:
         return True
     if not before or i + 1 >= len(tokens):
         return False
@@ -217,10 +173,13 @@ def _has_subject(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> b
     if subject is None or _acted(earlier):
         return False
     joined = after.kind in {"conjunction", "determiner", "preposition"} or after.plural
+    joined = joined or (after.text in {";", "."} and tokens[i].text.lower() in _ALONE)
     people = _is_people(subject) or subject.kind in {"pronoun", "determiner"}
     return joined or after.text == "," or (people and _has_object(tokens, i))
 
 
+_ALONE = frozenset({"enrol", "enroll", "apply", "vote", "bid", "donate", "pledge", "rsvp", "reply"})
+"""What people do without an object: “people enrol; a lesson has a text”."""
 _OPENING = frozenset(".:;-\"'")
 _PARTICLES = frozenset({"up", "in", "off", "out", "for", "on", "to", "with", "over", "between"})
 _SOMEBODY = frozenset(

@@ -14,6 +14,8 @@ from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
 _OVER = frozenset({"each", "other", "one", "another", "out", "its", "their", "which", "what"})
 """Words between a verb and its object: "lend each other tools"."""
+_MEANT_BEFORE = frozenset({"it", "them", "one", "these", "those"})
+"""Objects that were named before: “people register for it”."""
 _PARTS = frozenset({"app", "application", "page", "platform", "portal", "service", "site",
                     "system", "webapp", "website"})  # fmt: skip
 """Words for the app that are never what a deed is done to."""
@@ -81,6 +83,9 @@ def _with_object(reading: Reading, end: int, deed: str, how: str, known: Known) 
     """The deed whose phrase ends at a position, with its object where it has one."""
     if how:
         yield Done(deed, (), reading.number, near=how == "near")
+        return
+    if reading.text(end) in _MEANT_BEFORE and not lexicon.deeds()[deed].only:
+        yield Done(deed, (), reading.number, near=bool(lexicon.deeds()[deed].near))
         return
     chunk = _object(reading, end)
     if chunk is not None and chunk.head in lexicon.deeds()[deed].places:

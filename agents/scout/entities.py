@@ -122,9 +122,7 @@ class Collector:
             # A reference where such people are kept, else the field of that name.
             draft.add_reference(names.entity_names(names.key_of(*item))[0], number)
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
-            return self._refer(
-                draft, item, number, group=found.how != "belongs", plural=found.item.plural
-            )
+            return self._refer(draft, item, number, group=True, plural=found.item.plural)
         if found.how == "has" and item and item != owner:
             if self._part(reading, found, item, owner):
                 return True

@@ -47,7 +47,7 @@ def _is_part(found: Attribute, owner: Chunk) -> bool:
 
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     nouns = lexicon.words().nouns
-    people = owner.words[0] in _KEPT_PEOPLE
+    people = owner.words[0] in _KEPT_PEOPLE or owner.head in _KEPT_PEOPLE
     kept = people or owner.words[0] in nouns.weak
     defined = kept and owner.start == 0 and reading.text(owner.end) == ":"
     general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads

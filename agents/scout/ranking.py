@@ -117,12 +117,29 @@ class Ranking(Struct, frozen=True):
         first, *others = self.ranked[:2] or (None,)
         if first is None or first.score < FLOOR or not first.evidence:
             return []
+        named = next((r for r in self.ranked[1:] if _is_named(r)), None)
+        if named is not None:
+            return [first, named]
         for second in others:
             own = self.own(second.key, first.key)
             near = second.score >= NEAR * first.score and own >= OWN
             if near or (first.margin <= CLOSE and own >= FLOOR):
                 return [first, second]
         return [first]
+
+
+_NAMED = {
+    "forum": frozenset({"forum", "message board", "discussion board"}),
+    "publishing": frozenset({"blog"}),
+    "store": frozenset({"webshop", "web shop", "online shop"}),
+    "jobs": frozenset({"job board"}),
+}
+"""What names a second pattern outright: "plus a forum"."""
+
+
+def _is_named(rank: RankedPattern) -> bool:
+    words = _NAMED.get(rank.key, frozenset[str]())
+    return not words.isdisjoint(rank.evidence)
 
 
 class Index:

@@ -31,7 +31,7 @@ _RECORDING = frozenset(
 _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
-    r"|leave out|nothing (?:with|about)|(?:need )?not have any"
+    r"|out of scope ?:|leave out|nothing (?:with|about)|(?:need )?not have any"
     r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:"
     r"|not (?:needed|wanted|required|necessary|included|in scope)(?: now| yet| here| at all)? ?:"
     r"|(?:shall|should|must|will|does|do|need) not (?:process|handle|support|provide|offer|cover)"

@@ -102,6 +102,11 @@ def test_a_general_word_is_a_record_where_it_is_a_part_or_one_of_many(idea, key)
         ("Pubs: address, phone. Offers: amount, date.", "offer"),
         ("We log visits, calls with a date and posts by district.", "post"),
         ("A help page and a public FAQ.", "faq"),
+        ("I want to log my speech exercises.", "speech_exercise"),
+        ("Tasting: customer, date, cheeses, impression.", "tasting"),
+        ("Contact person: customer, role, phone, birthday.", "contact_person"),
+        ("A germination test every 3 years (date, percent).", "germination_test"),
+        ("Every poem belongs to a valley.", "valley"),
     ],
 )
 def test_what_stands_among_things_or_before_its_properties_is_no_verb_and_no_name(idea, key):
@@ -180,6 +185,10 @@ def test_what_is_only_done_leaves_no_record_of_its_own():
         ("A page of our charity. People donate.", "donation"),
         ("A portfolio page for my bakery, and what customers said.", "testimonial"),
         ("A social network. You can report or block a person.", "abuse_report"),
+        ("Courses have lessons; people enrol; lessons have a text.", "enrolment"),
+        ("An event has a date and a limit, and people register for it.", "registration"),
+        ("A private diary. I would like to be reminded to write.", "reminder"),
+        ("Surveys with questions. Every tenant can answer once.", "survey_response"),
         ("Flatmates split bills, and split equally what nobody named.", "share"),
         ("A chess game online. Two people play against each other by turns.", "turn"),
         ("A marketplace for bowls. Potters sell bowls directly to customers.", "sale"),

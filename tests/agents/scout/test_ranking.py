@@ -149,6 +149,12 @@ def test_the_first_is_chosen_and_one_that_is_close(scores, margin, expected):
     assert [rank.key for rank in ranked(*scores, margin=margin).chosen()] == expected
 
 
+def test_a_second_pattern_that_is_named_outright_is_chosen():
+    idea = "Sling library for new parents: borrow a baby sling for four weeks, see what is overdue"
+    assert [p.rank.key for p in scout(f"{idea}.").patterns] == ["lending"]
+    assert [p.rank.key for p in scout(f"{idea}, plus a forum.").patterns] == ["lending", "forum"]
+
+
 def test_a_second_pattern_needs_words_that_do_not_speak_for_the_first():
     assert len(ranked(20, 19, margin=CLOSE).chosen()) > 1
     assert len(ranked(20, 19, margin=CLOSE, shared=19).chosen()) == 1

@@ -99,8 +99,8 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     before -= reading.text(before - 1) == "each"
     before -= reading.text(before - 1) in {",", "("}
     owner = reading.ending_at(before_aside(reading, before)) or kept(reading, before)
-    if owner is not None and reading.text(owner.start - 1) == "per":
-        owner = reading.ending_at(owner.start - 1) or owner
+    if owner is not None and reading.text(owner.start - 1) in {"per", "about"}:
+        owner = _told_of(reading, owner)
     if owner is None:
         return
     if reading.text(i - 1) == "such" and not owner.plural and is_item(reading, owner):
@@ -109,6 +109,16 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
     yield from _has(meant(reading, owner), items(reading, i + 1), examples=such)
+
+
+def _told_of(reading: Reading, owner: Chunk) -> Chunk:
+    """“A question about grafting with a title”, “downtime per hall with”: not the last of them."""
+    before = reading.ending_at(owner.start - 1)
+    nouns = lexicon.words().nouns
+    app = reading.text(owner.start - 1) == "about" and before is not None and (
+        before.head in nouns.apps | nouns.heads
+    )  # fmt: skip
+    return owner if before is None or app else before
 
 
 def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:

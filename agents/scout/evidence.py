@@ -46,6 +46,7 @@ WEIGHTS = {
     "compound": -0.2,  # its name has several words
     "house": -0.4,  # whose app it may be: "our bakery"
     "whose": -1.3,  # whose app it is, as an idea begins: "for a small farm"
+    "theme": -1.3,  # what one writes or asks about: "a blog about ferries"
     "heading": -2.0,  # it stands in headings only
     "property": -1.0,  # it is named like a field
     "measure": -0.7,  # by its meaning it is a size
@@ -66,6 +67,14 @@ _TELLING = frozenset(
 """Reasons without any of which a noun is bare."""
 _CHOOSING = frozenset({"choose", "pick", "select"})
 _COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
+_SAID = frozenset({
+    "advice", "article", "blog", "board", "book", "club", "column", "community", "course",
+    "discussion", "exam", "forum", "game", "group", "guide", "journal", "lesson", "magazine",
+    "message", "network", "news", "newsletter", "newspaper", "page", "podcast", "portal", "post",
+    "question", "quiz", "site", "story", "talk", "test", "text", "topic", "tutorial",
+    "video", "website", "wiki", "workshop", "zine",
+})  # fmt: skip
+"""What is about something."""
 _SELLING = frozenset({"buy", "deliver", "offer", "order", "sell", "ship", "stock", "store"})
 _RUNNING = frozenset({"direct", "found", "head", "lead", "manage", "operate", "own", "run"})
 """What people do to whatever the app is for."""
@@ -95,10 +104,7 @@ def around(
         yield "part"
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
-    if before == "for":
-        yield from _for(reading, chunk, words)
-    if before in _PLACING and not chunk.plural:
-        yield "place"
+    yield from _led_to(reading, chunk, words, position)
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"
     yield from _done(deed, chunk)
@@ -149,12 +155,23 @@ def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]
         yield "house"
 
 
-def _for(reading: Reading, chunk: Chunk, words: tuple[str, ...]) -> Iterator[str]:
-    """What speaks against whom or what something is for."""
-    if words[-1] in lexicon.words().people.roles:
+def _tells(reading: Reading, position: int) -> bool:
+    """Whether what ends before a position is written or said."""
+    said = reading.ending_at(position)
+    return said is not None and said.head in _SAID
+
+
+def _led_to(reading: Reading, chunk: Chunk, words: tuple[str, ...], position: int) -> Iterator[str]:
+    """What speaks against a noun because of the preposition in front of it."""
+    before = reading.text(position)
+    if before == "about" and _tells(reading, position):
+        yield "theme"
+    if before == "for" and words[-1] in lexicon.words().people.roles:
         yield "audience"
-    if not chunk.plural and _is_whose(reading, _before(reading, chunk)):
+    if before == "for" and not chunk.plural and _is_whose(reading, position):
         yield "whose"
+    if before in _PLACING and not chunk.plural:
+        yield "place"
 
 
 def _is_whose(reading: Reading, position: int) -> bool:

@@ -376,3 +376,10 @@ def test_whose_the_app_is_and_what_there_is_no_second_of_is_no_entity(idea, key)
 )
 def test_short_forms_kin_seasons_and_channels_are_no_entities(idea, key):
     assert key not in strong(idea)
+
+
+def test_what_is_written_about_is_neither_kept_nor_has_the_properties():
+    assert "port" not in strong("A news portal about ports.")
+    assert "grafting" not in strong("Ask a question about grafting with a title and a text.")
+    assert "title" in fields("Ask a question about grafting with a title and a text.", "question")
+    assert "port" in strong("A site about ports. Each port has a name and a depth.")

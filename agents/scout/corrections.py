@@ -80,7 +80,11 @@ def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> 
         return True
     if tokens[i].lemma in lexicon.words().verbs.happening and _lacks_verb(earlier, tokens[i + 1 :]):
         return tokens[i + 1].kind != "noun"
-    return tokens[i].lemma in _doing() | _acting() and _takes(tokens[i + 1], earlier)
+    if tokens[i].lemma not in _doing() | _acting():
+        return False
+    # "The manager answers, gives a voucher or ...": one who is somebody needs no object.
+    one = _is_people(earlier[-1]) and tokens[i + 1].text in {",", "and", "or", "."}
+    return (one and _lacks_verb(earlier, tokens[i + 1 :])) or _takes(tokens[i + 1], earlier)
 
 
 def _takes(after: Token, earlier: Sequence[Token]) -> bool:

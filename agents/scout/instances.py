@@ -69,12 +69,13 @@ def _said(reading: Reading, i: int, *, things: bool) -> list[Chunk]:
 
 
 def _aside(reading: Reading, i: int) -> list[Chunk]:
-    """“Actions (clean-ups, tests)”: several things, none of them a property."""
-    if reading.text(i) != "(" or not _is_general(reading, i):
+    """“Actions (clean-ups, tests)”, “what they need (food, pumps)”: none of them a property."""
+    said = reading.tokens[i - 1].kind == "verb" or reading.tokens[i - 1].text == "else"
+    if reading.text(i) != "(" or not (said or _is_general(reading, i)):
         return []
     found = _list(reading, i + 1)
-    whole = len(found) >= _FEWEST and reading.text(found[-1].end) == ")"
-    return found if whole and all(each.plural or _is_deed(each) for each in found) else []
+    whole = len(found) >= _FEWEST and reading.text(found[-1].end) in {")", ","}
+    return found if whole and all(each.plural or _is_one(each) for each in found) else []
 
 
 def _sorted(reading: Reading, i: int) -> list[Chunk]:
@@ -124,6 +125,6 @@ def _list(reading: Reading, i: int) -> list[Chunk]:
     return found if not any(field_type(each.phrase) for each in found) else []
 
 
-def _is_deed(chunk: Chunk) -> bool:
-    """“Tree planting” is one of several as it stands."""
-    return chunk.head.endswith("ing")
+def _is_one(chunk: Chunk) -> bool:
+    """“Tree planting” and “food” are one of several as they stand."""
+    return chunk.head.endswith("ing") or chunk.head in lexicon.noun_classes().stuff

@@ -12,7 +12,9 @@ _WHAT = (
 )
 _NO_PART = (
     r"(?:not (?:an? )?(?:part|topic|subject) of (?:this|it|the)|out of (?:the )?scope|off topic"
-    r"|(?:done|made|kept|handled|written|managed|dealt with|settled|taken care of) (?:elsewhere"
+    r"|(?:done|made|kept|handled|written|managed|sent|paid|dealt with|settled|taken care of)"
+    r" (?:elsewhere|(?:in|with|by|through|via) (?:our |the |an? )?(?:accountants?|bookkeepers?"
+    r"|tax advis[eo]rs?|bank|datev|lexware|quickbooks|sage|sap|xero|excel|outlook|paypal|stripe)"
     r"|somewhere else|in another|in a different|outside)|excluded|left out"
     r"|not (?:in scope|of interest|our (?:business|concern|problem))"
     r"|not (?:included|covered)(?= [.;!)]))"

@@ -48,6 +48,7 @@ def fields(idea: str, key: str) -> dict[str, tuple[str, ...]]:
         ("The highest bid at the end wins and the seller is told.", "wins"),
         ("The presenter keeps a playlist.", "keeps"),
         ("They choose a size, pay, and look at the status.", "pay"),
+        ("The service manager answers, gives a voucher or closes it.", "answers"),
     ],
 )
 def test_a_word_that_is_both_is_a_verb_where_the_clause_needs_one(sentence, word):
@@ -293,6 +294,7 @@ def test_one_of_several_is_called_as_people_call_it(several, one):
         ("Owners bring pets, e.g. cats and geese. Pets have a name.", "pet", {"cat", "goose"}),
         ("Members book activities (kayak trips, wine walks).", "activity", {"kayak_trip"}),
         ("Members sort posts into categories: boats, sails.", "post", {"boat", "sail"}),
+        ("Add posts with what you need (pumps, ladders).", "post", {"pump", "ladder"}),
         ("Stories are filed under houses, boats and forests.", "story", {"house", "boat"}),
         ("Help with skills like watering plants and painting walls.", "skill", {"plant", "wall"}),
     ],
@@ -329,6 +331,7 @@ def test_who_begins_a_clause_is_not_what_is_done_in_the_one_before():
     [
         ("We lend boats. Patients and visits are not part of this.", "patient"),
         ("We lend boats. Invoices are written elsewhere.", "invoice"),
+        ("We lend boats. Invoices are done in Lexware.", "invoice"),
         ("We lend boats. Payments are made in cash and are out of scope.", "payment"),
         ("We lend boats. Not needed: payments, certificates.", "certificate"),
         ("We lend boats. Statistics not needed.", "statistic"),

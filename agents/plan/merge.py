@@ -26,6 +26,10 @@ from contracts.scouting import (
 
 OWN = 3.0
 """Score from which a noun is a kind of its own."""
+STANDING = 2.4
+"""Score from which a noun takes the place of a general kind that the idea never names."""
+FEW = 2
+"""Kinds up to which an idea has hardly any."""
 ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
 PERSON = "person"
@@ -199,7 +203,10 @@ def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: Pool) -> N
             name = pool.names.get(key)
             if not draft.placeholder or name is None or pool.kinds[name].sentences:
                 continue
-            strong = [c for c in rest if c.score >= OWN and c.key not in features]
+            named = [c for c in rest if c.key not in features]
+            least = OWN if len(pool.kinds) > FEW else STANDING
+            strong = [c for c in named if c.score >= OWN]
+            strong = strong or [c for c in named[:1] if c.score >= least]
             if not strong:
                 continue
             best = strong[0]

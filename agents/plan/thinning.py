@@ -48,9 +48,11 @@ def _is_part(pool: Pool, key: str, asked: AbstractSet[str]) -> bool:
 
 
 def _core(report: ScoutReport, pool: Pool) -> set[str]:
-    """What an app of the first pattern is for, whether or not the idea names it."""
+    """What an app of the first pattern is for, where the idea names anything of the pattern."""
     first = report.patterns[0].rank.key if report.patterns else ""
-    return {key for key, kind in pool.kinds.items() if kind.draft.core and kind.origin == first}
+    mine = {key: kind for key, kind in pool.kinds.items() if kind.origin == first}
+    named = any(kind.sentences for kind in mine.values())
+    return {key for key, kind in mine.items() if named and kind.draft.core}
 
 
 def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:

@@ -98,23 +98,36 @@ def around(
     """
     position = _before(reading, chunk)
     before = reading.text(position)
-    if _is_each(reading, chunk, position):
-        yield "each"
-    if reading.text(chunk.end) == "per" and field_type(chunk.words) is None:
-        yield "part"
+    each = _is_each(reading, chunk, position)
+    yield from _counted(reading, chunk, each=each)
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
     yield from _led_to(reading, chunk, words, position)
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"
     yield from _done(deed, chunk)
-    if _acts(reading, chunk):
+    if _acts(reading, chunk) and not _is_crowd(chunk, words):
         yield "subject"
     if not chunk.plural:
-        yield from _of_one(chunk, words, known)
+        yield from _of_one(chunk, words, known, each=each)
     if before in _KEPT_IN and known.entity(words) is None and _is_means(chunk.words):
         yield "means"
     yield from _meaning(words, known)
+
+
+def _counted(reading: Reading, chunk: Chunk, *, each: bool) -> Iterator[str]:
+    """“For each bride: measures”, “one review per reviewer”."""
+    if each:
+        yield "each"
+    if each and reading.text(chunk.end) == ":":
+        yield "defined"
+    if reading.text(chunk.end) == "per" and field_type(chunk.words) is None:
+        yield "part"
+
+
+def _is_crowd(chunk: Chunk, words: tuple[str, ...]) -> bool:
+    """“Schools request a tour”: several of those whose app it might be are whom it is for."""
+    return chunk.plural and words[-1] in lexicon.words().nouns.organisations
 
 
 def _is_each(reading: Reading, chunk: Chunk, position: int) -> bool:
@@ -147,11 +160,11 @@ def _is_stuff(word: str) -> bool:
     return word in lexicon.noun_classes().stuff
 
 
-def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known) -> Iterator[str]:
+def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known, *, each: bool) -> Iterator[str]:
     """What speaks against a noun in the singular."""
     if field_type(chunk.words) and known.here.get("_".join(words)) is None:
         yield "property"
-    if words[-1] in lexicon.words().nouns.organisations:
+    if words[-1] in lexicon.words().nouns.organisations and not each:
         yield "house"
 
 

@@ -23,6 +23,9 @@ _OF_TWO = frozenset({"borrow", "lend", "owe"})
 """Deeds that are between two by themselves, and so are written down."""
 _TAKING = frozenset({"check", "enter", "log", "measure", "note", "read", "record", "take", "weigh"})
 """What is done with a size to know it."""
+_GIVING = frozenset({"give", "take", "inject", "administer", "swallow"})
+_HIM = frozenset({"he", "she", "it", "they", "him", "her", "them"})
+"""What is done with a medicine, and to whom."""
 _OFTEN = frozenset({"daily", "weekly", "monthly", "yearly", "annually", "hourly", "regularly"})
 _REPEATING = frozenset({"every", "each", "once", "twice", "times"})
 _SPANS = frozenset(
@@ -109,6 +112,10 @@ def taken(reading: Reading) -> Iterator[str]:
     """The sizes that are known at set times: “its weight is taken every day”."""
     measures = lexicon.noun_classes().measures
     for chunk in reading.chunks:
+        before = _lemma(reading, chunk.start - 1)
+        giver = _lemma(reading, chunk.start - 2) if before in _HIM else before
+        if giver in _GIVING and _how_often(reading, chunk.end):
+            yield chunk.head
         if chunk.head not in measures or chunk.plural:
             continue
         passive = _lemma(reading, chunk.end) == "be" and _lemma(reading, chunk.end + 1) in _TAKING

@@ -157,6 +157,8 @@ def test_a_general_word_is_none_elsewhere(idea):
         ("Its weight is taken every day.", "weight"),
         ("Nurses record the temperature twice a day.", "temperature"),
         ("Who owes me a beer?", "debt"),
+        ("We give him insulin twice a day.", "insulin"),
+        ("For each bride: the day, her sizes at every fitting.", "bride"),
         ("The cleaner gets a list of what to do.", "task"),
     ],
 )

@@ -1,6 +1,6 @@
 """`build.run`: a plan becomes an app that has passed its own checks; `build.rollback` undoes it.
 
-Everything happens in `<genesis_home>/work/<pipeline>/`, which is gone afterwards; what stays
+Everything happens in a folder of `<genesis_home>/work/`, which is gone afterwards; what stays
 are the artefacts. The same command gives the same result however often it is run.
 
 Errors:
@@ -15,17 +15,17 @@ import asyncio
 import contextlib
 import errno
 import json
-import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from agents.build import fallback, frameworks, orphans, report, toolchain
+from agents.build import fallback, frameworks, places, report, toolchain
 from agents.build.bundle import Bundle, bundle, site_bundle
 from agents.build.generator import Generated, generate_app
 from agents.build.report import App
+from agents.build.toolchain import Toolchain
 from agents.build.verify import NAMES, Plan, Verified, verify
 from agents.work import AgentError, Context
 from bus import archive
@@ -73,24 +73,9 @@ async def run(command: BuildRun, context: Context) -> BuildCompleted:
 async def _built(command: BuildRun, context: Context, fell_back: str = "") -> BuildCompleted:
     home = context.settings.genesis_home
     tools = await toolchain.find(context.settings.node, context.settings.build_memory)
-    folder = home / "work" / command.pipeline
-    await _clear(folder)
     try:
-        app = await _app(command, context, folder)
-        site = frameworks.detect(app.files)
-        plan = Plan(
-            folder=folder, toolchain=tools, cache=home / "cache", pipeline=command.pipeline,
-            admin_dsn=context.settings.app_database_url.reveal(),
-            scripts=_scripts(app.files) if site is None or site.output else {},
-        )  # fmt: skip
-        verified = await _verify(plan, context) if plan.scripts else Verified(checks=(), output={})
-        told = await _report(command, context, verified, app, fell_back)
-        if not verified.ok:
-            raise _failure(verified, told)
-        await context.progress("bundle", 92)
-        made = _bundle(command.app, app, folder, site)
-        done = await _store(command, context, app, made, told, verified)
-        return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
+        async with places.place(home / "work", command.pipeline) as folder:
+            return await _checked(command, context, folder, tools, fell_back)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -98,8 +83,27 @@ async def _built(command: BuildRun, context: Context, fell_back: str = "") -> Bu
             "disk_full", f"The disk that holds {home} is full. Nothing was built.",
             hint="make room there and try again", retryable=True,
         ) from error  # fmt: skip
-    finally:
-        await _remove(folder)
+
+
+async def _checked(
+    command: BuildRun, context: Context, folder: Path, tools: Toolchain, fell_back: str
+) -> BuildCompleted:
+    app = await _app(command, context, folder)
+    site = frameworks.detect(app.files)
+    plan = Plan(
+        folder=folder, toolchain=tools, cache=context.settings.genesis_home / "cache",
+        pipeline=command.pipeline, admin_dsn=context.settings.app_database_url.reveal(),
+        scripts=_scripts(app.files) if site is None or site.output else {},
+        ours=command.source is None,
+    )  # fmt: skip
+    verified = await _verify(plan, context) if plan.scripts else Verified(checks=(), output={})
+    told = await _report(command, context, verified, app, fell_back)
+    if not verified.ok:
+        raise _failure(verified, told)
+    await context.progress("bundle", 92)
+    made = _bundle(command.app, app, folder, site)
+    done = await _store(command, context, app, made, told, verified)
+    return msgspec.structs.replace(done, plan=command.plan, fell_back=fell_back)
 
 
 def _bundle(name: str, app: App, folder: Path, site: frameworks.Site | None) -> Bundle:
@@ -112,8 +116,7 @@ def _bundle(name: str, app: App, folder: Path, site: frameworks.Site | None) -> 
 
 async def rollback(command: BuildRollback, context: Context) -> BuildRolledBack:
     """Remove the working folder, if a killed build left one; artefacts are not in use."""
-    folder = context.settings.genesis_home / "work" / command.pipeline
-    left = await _clear(folder)
+    left = await places.clear(context.settings.genesis_home / "work", command.pipeline)
     return BuildRolledBack(pipeline=command.pipeline, undone=("working folder",) if left else ())
 
 
@@ -122,20 +125,9 @@ async def background(
 ) -> None:
     """End what killed agents left running, until `stop` is set."""
     while not stop.is_set():
-        await _end_orphans(settings.genesis_home / "work")
+        await places.end_orphans(settings.genesis_home / "work")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), SWEEP_PERIOD)
-
-
-async def _end_orphans(folder: Path) -> None:
-    if ended := await asyncio.to_thread(orphans.end_orphans, folder):
-        log.warning("ended tools of an agent that was killed", count=ended)
-
-
-async def _clear(folder: Path) -> bool:
-    """Remove a working folder, in which nothing may work any more; whether there was one."""
-    await _end_orphans(folder)
-    return await _remove(folder)
 
 
 async def _app(command: BuildRun, context: Context, folder: Path) -> App:
@@ -212,15 +204,6 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-
-
-async def _remove(folder: Path) -> bool:
-    """Remove a folder; whether there was one."""
-    try:
-        await asyncio.to_thread(shutil.rmtree, folder)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 async def _verify(plan: Plan, context: Context) -> Verified:

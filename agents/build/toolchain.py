@@ -39,12 +39,14 @@ class Toolchain(Struct, frozen=True, kw_only=True):
     version: tuple[int, int, int]
     memory: int = 0
 
-    def env(self, extra: dict[str, str] | None = None) -> dict[str, str]:
-        """An environment in which this Node is the first one found."""
+    def env(self, extra: dict[str, str] | None = None, cache: Path | None = None) -> dict[str, str]:
+        """An environment in which this Node is the first one found; it keeps compiled tools."""
         values = processes.environment(extra or {})
         # tsc and esbuild end sooner than it pays for them to collect garbage.
         values["GOGC"] = "off"
         values["GOMEMLIMIT"] = f"{self.memory * 3 // 4 or 1_024}MiB"
+        if cache is not None:
+            values["NODE_COMPILE_CACHE"] = str(cache / "compiled")
         if self.memory:
             # Near its limit V8 tries to get along; the rest is for what is outside its heap.
             values["NODE_OPTIONS"] = f"--max-old-space-size={max(64, self.memory * 3 // 4)}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agents.build import database as databases
-from agents.build import dependencies, durations, processes, results
+from agents.build import dependencies, durations, processes, results, transforms
 from agents.build.processes import Finished
 from agents.build.toolchain import Toolchain
 from contracts.messages import Check
@@ -64,7 +64,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What is to be run where, and with what."""
+    """What is to be run where, and with what; `ours` says that nobody has changed the app."""
 
     folder: Path
     toolchain: Toolchain
@@ -72,6 +72,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     admin_dsn: str
     pipeline: str
     scripts: Mapping[str, str]
+    ours: bool = False
 
 
 async def verify(plan: Plan, progress: Progress) -> Verified:
@@ -199,6 +200,7 @@ async def _tested(
         extra = [
             "--reporter=default", "--reporter=json", f"--outputFile.json={written}",
             *(["--fileParallelism", f"--maxWorkers={len(urls)}"] if len(urls) > 1 else []),
+            *(transforms.options(plan.folder, plan.cache) if plan.ours else []),
         ]  # fmt: skip
         done = await _run(plan, "test", env, extra)
         found = await asyncio.to_thread(results.read, written, plan.folder)
@@ -242,8 +244,8 @@ async def _run(plan: Plan, script: str, env: dict[str, str], extra: Sequence[str
     for command in commands:
         left = TIMEOUTS[script] - (time.monotonic() - begun)
         done = await processes.run(
-            (plan.toolchain.node, *command, *extra), cwd=plan.folder,
-            env=plan.toolchain.env(env), seconds=max(left, 1), mebibytes=plan.toolchain.memory,
+            (plan.toolchain.node, *command, *extra), cwd=plan.folder, seconds=max(left, 1),
+            env=plan.toolchain.env(env, plan.cache), mebibytes=plan.toolchain.memory,
         )  # fmt: skip
         printed, code, why = printed + done.output, done.code, done.why
         if not done.ok:

@@ -111,19 +111,20 @@ async def test_a_cancelled_build_leaves_neither_process_nor_folder(builder, home
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    assert not (home / "work" / "gone").exists()
+    assert [path.name for path in (home / "work").iterdir()] == ["1.lock"]
     left = [
         process.pid
         for process in psutil.process_iter(["cmdline"])
-        if "work/gone" in " ".join(process.info["cmdline"] or [])
+        if str(home / "work") in " ".join(process.info["cmdline"] or [])
     ]
     assert not left
 
 
 async def test_the_folder_of_a_killed_build_is_taken_back(builder, home):
-    left = home / "work" / "killed"
+    left = home / "work" / "1"
     left.mkdir(parents=True)
     (left / "half").write_text("written")
+    (home / "work" / "1.lock").write_text("killed")
     command = BuildRollback(pipeline="killed", timeout=60)
     assert (await agent.rollback(command, builder.context("killed"))).undone == ("working folder",)
     assert (await agent.rollback(command, builder.context("killed"))).undone == ()

@@ -54,6 +54,7 @@ async def passes(builder: Builder, name: str) -> None:
     assert sum(map(int, printed)) == tests.passed
     (noted,) = builder.settings.genesis_home.glob("cache/vitest/*/results.json")
     assert "tests/pages.test.tsx" in noted.read_text()
+    assert any(builder.settings.genesis_home.glob("cache/transforms/1/*"))
     bundle = await builder.files(made.bundle)
     assert made.build_id.encode() in bundle["build.json"]
     assert made.migrations

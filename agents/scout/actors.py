@@ -12,6 +12,12 @@ from agents.scout.reading import Chunk, Deed, Reading, deed_to
 from contracts.scouting import CandidateEntity, FoundRole, Operation
 
 MAX_ROLES = 4
+_EACH = frozenset(
+    {"all", "also", "always", "both", "each", "even", "first", "just", "only", "then"}
+)
+"""Words between a subject and its verb."""
+_DESCRIBING = frozenset({"at", "from", "in", "of", "who", "with", "without"})
+"""Words that begin what describes a subject."""
 _OWN = frozenset({"own", "their", "his", "her", "my"})
 
 
@@ -38,10 +44,11 @@ class Cast:
     def watch(self, reading: Reading, skip: set[int]) -> None:
         """Take in who stands before a verb: "doctors see", "agents reply"."""
         for chunk in reading.chunks:
-            acts = chunk.end < len(reading.tokens) and chunk.start not in skip
-            if acts and reading.tokens[chunk.end].kind in {"verb", "modal"}:
-                be = reading.tokens[chunk.end].lemma in {"be", "have"}
-                if not be and reading.tokens[chunk.end].tag not in {"VVN", "VVG"}:
+            end = _verb_of(reading, chunk)
+            acts = end < len(reading.tokens) and chunk.start not in skip
+            if acts and reading.tokens[end].kind in {"verb", "modal"}:
+                be = reading.tokens[end].lemma in {"be", "have"}
+                if not be and reading.tokens[end].tag not in {"VVN", "VVG"}:
                     self.actor(Deed((), chunk), reading.number)
             elif chunk.start not in skip and (
                 _is_by(reading, chunk) or _is_given(reading, chunk) or chunk == persona(reading)
@@ -57,6 +64,25 @@ class Cast:
             )
             for key in order[:MAX_ROLES]
         )
+
+
+def _verb_of(reading: Reading, chunk: Chunk) -> int:
+    """Where the verb of a subject may stand: "two reviewers each give", "vets who are ill post"."""
+    i, tokens = chunk.end, reading.tokens
+    while i < len(tokens) and reading.text(i) in _EACH:
+        i += 1
+    opens = chunk.start == 0 or tokens[chunk.start - 1].kind in {"mark", "number", "determiner"}
+    if i >= len(tokens) or not (opens and chunk.plural and reading.text(i) in _DESCRIBING):
+        return i
+    described = reading.text(i) == "who"
+    for k in range(i + 1, len(tokens)):
+        if reading.text(k) in {".", ";", ":", "("}:
+            return i
+        if tokens[k].tag in {"VVB", "VVI", "VM0"}:
+            if not described:
+                return k
+            described = False
+    return i
 
 
 def _is_by(reading: Reading, chunk: Chunk) -> bool:

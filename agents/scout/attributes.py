@@ -32,6 +32,11 @@ _GROUPING = frozenset(
 _SEVERAL = 2
 _ARTICLE = 1
 """Where a noun begins that opens a sentence with its article."""
+_SORTED_INTO = frozenset({
+    "area", "board", "category", "channel", "chapter", "corner", "folder", "forum", "group", "list",
+    "page", "room", "section", "subforum", "tag", "topic",
+})  # fmt: skip
+"""What things are sorted into, by what is named behind it."""
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
@@ -69,11 +74,13 @@ def _between(reading: Reading, i: int) -> Iterator[Attribute]:
     word = reading.text(i)
     if word == "by":
         yield from _by(reading, i)
+    elif word in {"for", "on", "about"}:
+        yield from _topics(reading, i)
     elif word == "per":
         yield from _per(reading, i)
     elif word in {"each", "every"} and reading.text(i - 1) in {"of", "for"}:
         yield from _before_each(reading, i)
-    elif word in {"on", "of"} or (word == "to" and reading.tokens[i - 1].lemma in _ANSWERS):
+    if word in {"on", "of"} or (word == "to" and reading.tokens[i - 1].lemma in _ANSWERS):
         yield from _attached(reading, i)
     if word == "of" and reading.text(i + 1) in {"a", "an", "the"}:
         yield from _before_whole(reading, i)
@@ -195,6 +202,16 @@ def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:
         for item in _has(owner, items(reading, i + 1)):
             if field_type(item.phrase):
                 yield item
+
+
+def _topics(reading: Reading, i: int) -> Iterator[Attribute]:
+    """“Sections for flour, ovens and staff”, “channels about songs, dates”: what they may be."""
+    owner = reading.ending_at(i)
+    if owner is None or not owner.plural or owner.head not in _SORTED_INTO:
+        return
+    found = list(items(reading, i + 1))
+    for one in found if len(found) > 1 else ():
+        yield Attribute(owner, one.item, one.phrase, "example", end=one.end)
 
 
 def _by(reading: Reading, i: int) -> Iterator[Attribute]:

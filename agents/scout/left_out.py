@@ -24,6 +24,7 @@ _LEFT_OUT = re.compile(
     f"{_BEGIN}{_WHAT}(?:(?:is|are|stays?|remains?|will be|can be|shall be|should be) "
     r"(?:[^.;:,]{0,60} (?:and|so) (?:is |are )?)?"
     rf"(?:also |still |both |all |therefore )?{_NO_PART}"
+    r"|(?:we|i|you) (?:do not|don't|won't) (?:need|want) (?=[.,;!)]|$)"
     rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
 )
 

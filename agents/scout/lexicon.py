@@ -47,6 +47,7 @@ class People(Part, frozen=True):
     guest: frozenset[str]
     admin: frozenset[str]
     roles: frozenset[str]
+    bodies: frozenset[str]
 
 
 class Nouns(Part, frozen=True):

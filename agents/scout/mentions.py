@@ -116,7 +116,7 @@ def role_of(chunk: Chunk, known: Known) -> tuple[str, str]:
             return key, key
     if chunk.head in people.member:
         return "member", "member"
-    if chunk.head in people.roles:
+    if chunk.head in people.roles | people.bodies:
         key = names.entity_names(names.key_of(chunk.head))[0]
         return key, names.title_of(chunk.head)
     return "", ""

@@ -26,7 +26,7 @@ FLOOR = 8.5
 CLOSE = 0.35
 """Within so many standard deviations of the first, another pattern may be meant as well."""
 OWN = 30.0
-NEAR = 0.7
+NEAR = 0.66
 """Score that a second pattern needs from words which do not speak for the first, and the share
 
 of the first one's score, to be blended in."""

@@ -32,6 +32,8 @@ _NEGATION = re.compile(
     r"\b(?:without(?: any)?|no need (?:for|of|to)|no|not (?:need|want|require|include)(?: any)?"
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
     r"|out of scope ?:|leave out|nothing (?:with|about)|(?:need )?not have any"
+    r"|(?:nobody|no one|no - one|noone)(?: (?:may|can|should|must|has to|needs to|will))?"
+    r"(?= (?:pay|comment|rate|follow|vote|message)s?\b)"
     r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:"
     r"|not (?:needed|wanted|required|necessary|included|in scope)(?: now| yet| here| at all)? ?:"
     r"|(?:shall|should|must|will|does|do|need) not (?:process|handle|support|provide|offer|cover)"
@@ -194,7 +196,7 @@ def denied(reading: Reading) -> set[int]:
             # "Ripe yes/no, price": what people answer, which denies nothing.
             continue
         first = next((i for i, at in enumerate(starts) if at >= match.end()), None)
-        if first is not None:
+        if first is not None and reading.text(first) not in {",", ";"}:
             denied_positions.update(_list_from(reading, first))
     start, end = left_out.span(text)
     return denied_positions | {i for i, at in enumerate(starts) if start <= at < end}

@@ -129,10 +129,11 @@ def fields(model: AppModel, key: str) -> dict[str, set[str]]:
 
 def has_feature(model: AppModel, key: str) -> bool:
     """Whether a feature is on, is there as records or fields or a page, or is always built."""
+    if key == "auth":
+        # Administrators sign in to every app; what is asked is whether others need to.
+        return not any("guest" in entity.access.list for entity in model.entities)
     if key in {feature.key for feature in model.features}:
         return True
-    if key == "auth":
-        return not any("guest" in entity.access.list for entity in model.entities)
     if key == "search":
         return any(entity.search for entity in model.entities)
     if key == "approvals" and any(_decides(entity) for entity in model.entities):

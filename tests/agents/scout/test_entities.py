@@ -55,7 +55,7 @@ def test_nouns_that_something_is_done_to_are_entities(idea, expected):
     ("idea", "key", "plural", "title", "title_plural"),
     [
         ("Add orders.", "customer_order", "orders", "Order", "Orders"),
-        ("Add tables.", "dining_table", "dining_tables", "Table", "Tables"),
+        ("Guests reserve tables.", "dining_table", "dining_tables", "Table", "Tables"),
         ("Add classes.", "class_group", "classes", "Class", "Classes"),
         ("Add sessions.", "session_record", "session_records", "Session", "Sessions"),
         ("Add sheep.", "sheep", "sheep_items", "Sheep", "Sheep"),

@@ -23,8 +23,8 @@ WEIGHTS = {
     "plural": 1.2,  # there are several
     "handled": 1.4,  # somebody makes, changes or removes it
     "seen": 0.4,  # somebody looks at it
-    "acted": 0.4,  # somebody does anything else to it
-    "about": 0.4,  # "an app for my plants"
+    "acted": 0.2,  # somebody does anything else to it
+    "about": 0.1,  # "an app for my plants"
     "listed": 0.4,  # among the contents of the app
     "owner": 0.3,  # it has properties
     "defined": 1.0,  # "Fuel: litres, price"

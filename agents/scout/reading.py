@@ -28,11 +28,7 @@ _COMPOUND_HEADS = frozenset({
     "time", "room", "list", "session", "date", "cost", "price", "address", "plan", "goal", "fee",
     "number", "class", "partner", "pool", "note", "level", "point", "hall", "day",
 })  # fmt: skip
-
-
 _LISTS = frozenset({"list", "record", "entry", "log", "plan", "schedule", "task", "request"})
-
-
 _PLURAL_FIRST = frozenset({
     "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "communications",
     "complaints", "contracts", "customs", "drinks", "events", "goods", "greens", "grounds",

@@ -16,6 +16,8 @@ _OVER = frozenset({"each", "other", "one", "another", "out", "its", "their", "wh
 """Words between a verb and its object: "lend each other tools"."""
 _MEANT_BEFORE = frozenset({"it", "them", "one", "these", "those"})
 """Objects that were named before: “people register for it”."""
+_EACH = frozenset({"each", "which", "that", "they", "all"})
+_ABLE = (["can", "be"], ["may", "be"], ["must", "be"], ["should", "be"])
 _PARTS = frozenset({"app", "application", "page", "platform", "portal", "service", "site",
                     "system", "webapp", "website"})  # fmt: skip
 """Words for the app that are never what a deed is done to."""
@@ -77,6 +79,20 @@ def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str])
             if found:
                 break
     yield from _passives(reading, skip, known, said)
+    yield from _of_each(reading, skip, known, said)
+
+
+def _of_each(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
+    """“Six looms, each can be reserved”: the deed is done to what was named before."""
+    for i, token in enumerate(reading.tokens[3:], start=3):
+        able = [reading.text(k) for k in (i - 3, i - 2, i - 1)]
+        if token.kind != "verb" or i in skip or able[1:] not in _ABLE or able[0] not in _EACH:
+            continue
+        words = _words(next(reading.last_before(i - 3), None), known)
+        for phrase, name, how in _phrases().get(token.lemma, ()):
+            fits = len(phrase) == 1 and not how and _counts(name, phrase, said)
+            if words and fits and _meant(name, words[-1]):
+                yield Done(name, words, reading.number)
 
 
 def _with_object(reading: Reading, end: int, deed: str, how: str, known: Known) -> Iterator[Done]:

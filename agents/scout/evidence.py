@@ -119,7 +119,7 @@ def _counted(reading: Reading, chunk: Chunk, *, each: bool) -> Iterator[str]:
     """“For each bride: measures”, “one review per reviewer”."""
     if each:
         yield "each"
-    if each and reading.text(chunk.end) == ":":
+    if each and reading.text(chunk.end) in {":", "has"}:
         yield "defined"
     if reading.text(chunk.end) == "per" and field_type(chunk.words) is None:
         yield "part"

@@ -45,7 +45,13 @@ _DOING = re.compile(
     r"(?:to do\b(?! with)|needs doing|(?:has|have|needs|is|are|must) (?:to )?be done)"
 )
 _BUYING = re.compile(r"\b(?:what|things) (?:\w+ (?:need|have) )?to (?:buy|shop for)\b")
-_NEEDS = ((_DOING, "task"), (_BUYING, "shopping_item"))
+_LISTED = re.compile(r"\bto[- ]?do[- ]lists?\b")
+_COMING = re.compile(
+    r"\b(?:says?|tells?|answers?|replies|reply|let (?:us|me) know)\b[^.;:]{0,40}\b(?:whether|if)\b"
+    r"[^.;:]{0,30}\b(?:comes?|coming|attends?|takes? part|joins?|(?:is|are|be) there|can make it)\b"
+    r"|\bthey (?:say|answer) yes or no\b"
+)
+_NEEDS = ((_COMING, "rsvp"), (_LISTED, "task"), (_DOING, "task"), (_BUYING, "shopping_item"))
 """What a list is of that only says what is to be done with it: “a list of what to do”."""
 _BEHIND = 7
 """Words behind a deed among which it is said how often it is done."""

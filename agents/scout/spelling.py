@@ -41,6 +41,8 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 """What says that examples follow."""
+_TRACK = re.compile(r"\bkeep(s|ing)? (?:a )?(?:track|records?|notes?) of\b", re.IGNORECASE)
+"""Who keeps track of something records it: there are no tracks."""
 _COMPOUND = re.compile(
     r"\b(pick|drop|sign|check|follow|hand|clean|back|start|warm|cool) (up|off|in|out|over|down)"
     r"(?= (?:place|point|spot|location|station|site|desk|sheet|list|day|date|slot|window|call|visit"
@@ -54,6 +56,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
     full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
+    full = _TRACK.sub(lambda match: f"record{match[1] or ''}", full)
     full = _TYPED.sub(lambda match: _WHOLE[match[0]], _EXAMPLE.sub("such as ", full))
     spelt = _WORD.sub(lambda match: _mended(match[0]), full)
     return _COMPOUND.sub(r"\1-\2", spelt)

@@ -35,6 +35,7 @@ def found(idea: str, key: str) -> CandidateEntity | None:
             "piece",
         ),
         ("Guests reserve saunas.", "booking", "sauna"),
+        ("Six looms, each can be reserved by the half-day.", "booking", "loom"),
         ("People donate to lighthouses. Each lighthouse has a goal.", "donation", "lighthouse"),
         ("Joiners send offers for kitchens. A kitchen has an address.", "offer", "kitchen"),
     ],

@@ -134,6 +134,7 @@ def test_what_people_fill_in_is_no_entity():
         ("follwers-list", "follwers-list"),
         ("a pick up point", "a pick-up point"),
         ("every 3 yrs", "every 3 years"),
+        ("keep track of hats", "record hats"),
         ("the mint", "the mint"),
         ("pick up the parcel", "pick up the parcel"),
     ],

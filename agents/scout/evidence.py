@@ -46,6 +46,7 @@ WEIGHTS = {
     "compound": -0.2,  # its name has several words
     "house": -0.4,  # whose app it may be: "our bakery"
     "whose": -1.3,  # whose app it is, as an idea begins: "for a small farm"
+    "news": -2.0,  # what one is told, once: "they get a confirmation"
     "theme": -1.3,  # what one writes or asks about: "a blog about ferries"
     "heading": -2.0,  # it stands in headings only
     "property": -1.0,  # it is named like a field
@@ -75,6 +76,12 @@ _SAID = frozenset({
     "video", "website", "wiki", "workshop", "zine",
 })  # fmt: skip
 """What is about something."""
+_GETTING = frozenset({"get", "need", "receive", "send", "want"})
+_NEWS = frozenset({
+    "confirmation", "feed", "invitation", "mail", "message", "newsletter", "notice",
+    "notification", "overview", "ranking", "receipt", "reminder", "summary", "update", "warning",
+})  # fmt: skip
+"""What an app tells people, rather than keeps."""
 _SELLING = frozenset({"buy", "deliver", "offer", "order", "sell", "ship", "stock", "store"})
 _RUNNING = frozenset({"direct", "found", "head", "lead", "manage", "operate", "own", "run"})
 """What people do to whatever the app is for."""
@@ -110,6 +117,7 @@ def around(
         yield "subject"
     if not chunk.plural:
         yield from _of_one(chunk, words, known, each=each)
+        yield from _told(words, known, deed)
     if before in _KEPT_IN and known.entity(words) is None and _is_means(chunk.words):
         yield "means"
     yield from _meaning(words, known)
@@ -166,6 +174,13 @@ def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known, *, each: bool) -
         yield "property"
     if words[-1] in lexicon.words().nouns.organisations and not each:
         yield "house"
+
+
+def _told(words: tuple[str, ...], known: Known, deed: Deed | None) -> Iterator[str]:
+    """“They get a confirmation”: what people hear of something else."""
+    got = deed is not None and not _GETTING.isdisjoint(deed.verbs)
+    if got and words[-1] in _NEWS and known.entity(words) is None:
+        yield "news"
 
 
 def _tells(reading: Reading, position: int) -> bool:

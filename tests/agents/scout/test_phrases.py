@@ -386,3 +386,8 @@ def test_what_is_written_about_is_neither_kept_nor_has_the_properties():
     assert "grafting" not in strong("Ask a question about grafting with a title and a text.")
     assert "title" in fields("Ask a question about grafting with a title and a text.", "question")
     assert "port" in strong("A site about ports. Each port has a name and a depth.")
+
+
+def test_what_people_are_told_once_is_not_kept():
+    assert "confirmation" not in strong("Guests get a confirmation by mail.")
+    assert "invitation" in strong("Members write invitations with a date and a place.")

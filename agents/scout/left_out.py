@@ -28,8 +28,17 @@ _LEFT_OUT = re.compile(
     rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
 )
 
+_UNPAID = re.compile(
+    rf"{_BEGIN}(?:nobody|no one|noone|nothing|no money) (?:(?:is|are|gets|will be|has to be|ever"
+    r"|can|will|shall|may|needs to|has to|in it|here) )*(?P<what>(?:pays?|paid|pay|sold)\b)"
+    r"(?! (?:more|less|twice|late|later|until|before|without|unless|back|attention)\b)"
+)
+"""“Nobody pays online, we have a tin.”"""
+
 
 def span(text: str) -> tuple[int, int]:
     """Where in a sentence, its words in lower case with spaces between, that stands; or (0, 0)."""
-    match = _LEFT_OUT.search(text)
-    return match.span("what") if match else (0, 0)
+    for pattern in (_LEFT_OUT, _UNPAID):
+        if match := pattern.search(text):
+            return match.span("what")
+    return 0, 0

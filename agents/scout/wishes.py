@@ -33,10 +33,13 @@ _NEGATION = re.compile(
     r"|\w+n't (?:need|want|require|include)(?: any)?|nor|excluding|except(?: for)?|instead of|skip"
     r"|out of scope ?:|leave out|nothing (?:with|about)|(?:need )?not have any"
     r"|(?:nobody|no one|no - one|noone)(?: (?:may|can|should|must|has to|needs to|will))?"
-    r"(?= (?:pay|comment|rate|follow|vote|message)s?\b)"
+    r"(?= (?:pay|comment|rate|follow|vote|message)s?\b"
+    r"(?! (?:more|less|twice|late|later|until|before|without|unless|back|for|on)\b))"
     r"|not (?:part of|in) (?:this|the first) (?:version|release|phase|step) ?:"
     r"|not (?:needed|wanted|required|necessary|included|in scope)(?: now| yet| here| at all)? ?:"
     r"|(?:shall|should|must|will|does|do|need) not (?:process|handle|support|provide|offer|cover)"
+    r"|(?:shall|should|must|will|does|do|need) not(?= send any )"
+    r"|(?:not|\w+n't)(?= have to (?:register|sign|log|open an account|create an account))"
     r"|out of scope ?:)(?!\w)"
 )
 _NOT_NEGATION = re.compile(

@@ -391,3 +391,30 @@ def test_what_is_written_about_is_neither_kept_nor_has_the_properties():
 def test_what_people_are_told_once_is_not_kept():
     assert "confirmation" not in strong("Guests get a confirmation by mail.")
     assert "invitation" in strong("Members write invitations with a date and a place.")
+
+
+@pytest.mark.parametrize(
+    ("idea", "key"),
+    [
+        ("Dances with date and price. Nobody pays online, we have a tin.", "payment"),
+        ("A church lists pews. Nothing is paid online, they pay in cash.", "payment"),
+        ("We save quotes. Online paying we don't need, only we three use it.", "payment"),
+        ("Photo albums. Visitors should not have to register.", "auth"),
+        ("Exam questions. The system shall not send any e-mail.", "email"),
+    ],
+)
+def test_a_feature_that_nobody_is_to_use_is_excluded(idea, key):
+    report = scout(idea)
+    assert key in {each.key for each in report.exclusions}
+    assert key not in {each.key for each in report.features}
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Customers order cakes and pay online. Nobody pays twice for an order.",
+        "Members pay by card. Nobody pays more than five euros for a ticket.",
+    ],
+)
+def test_a_limit_to_a_feature_does_not_exclude_it(idea):
+    assert "payment" in {each.key for each in scout(idea).features}

@@ -90,7 +90,7 @@ def _is_by(reading: Reading, chunk: Chunk) -> bool:
     i = chunk.start - 1
     while i > 0 and reading.tokens[i].kind == "determiner":
         i -= 1
-    return reading.text(i) == "by" and i > 0 and reading.tokens[i - 1].tag == "VVN"
+    return reading.text(i) == "by" and i > 0 and reading.tokens[i - 1].tag in {"VVN", "VVD"}
 
 
 def _is_given(reading: Reading, chunk: Chunk) -> bool:

@@ -143,14 +143,19 @@ class ColourContext(Part, frozen=True):
     background: frozenset[str]
     primary: frozenset[str]
     text: frozenset[str]
+    rest: frozenset[str]
     looks: frozenset[str]
 
 
 class Colours(Part, frozen=True):
-    """The file `colours.toml`: names in one lower-case word to `#rrggbb`."""
+    """The file `colours.toml`: names in one lower-case word to `#rrggbb`.
+
+    `materials` are things that stand for their colour only beside what they colour.
+    """
 
     css: dict[str, str]
     spoken: dict[str, str]
+    materials: dict[str, str]
     modifiers: dict[str, tuple[str, float]]
     context: ColourContext
 

@@ -54,6 +54,17 @@ def colours(text: str) -> tuple[str | None, str | None]:
         ("Teal and off-white.", "#008080", "#faf9f6"),
         ("The main colour is navy.", None, NAVY),
         ("A café with a “cream” background.", CREAM, None),
+        ("Black page, lime for everything one can press.", "#000000", "#00ff00"),
+        ("Goldenrod for the buttons, everything else black.", "#000000", "#daa520"),
+        ("White background, the rest navy.", WHITE, NAVY),
+        ("It should be dark: navy behind everything.", NAVY, None),
+        ("Dark mode with teal buttons.", "#111827", "#008080"),
+        ("Crimson headings on a snow white page.", "#fffafa", "#dc143c"),
+        ("Everything white except the buttons, which are navy.", WHITE, NAVY),
+        ("Buttons in the blue of cornflowers, pages in the colour of sand.", "#f4e4c1", "#6495ed"),
+        ("A honey-coloured background.", "#eb9605", None),
+        ("The app should be navy.", None, NAVY),
+        ("White letters on a navy page.", NAVY, None),
     ],
 )
 def test_colours_are_read(text, background, primary):
@@ -70,6 +81,11 @@ def test_colours_are_read(text, background, primary):
         "Room #12 and issue #1234.",
         "A shop for dark chocolate and red wine on demand.",
         "Keep recipes.",
+        "A red list of plants, with a button to add one.",
+        "A page for every red wine, with a rating.",
+        "A museum of black and white photographs, with a text for each.",
+        "Each belt has a colour: white, yellow, green.",
+        "A button turns red when it is pressed.",
     ],
 )
 def test_what_is_no_colour_of_the_app_is_left_alone(text):

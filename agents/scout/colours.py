@@ -1,0 +1,115 @@
+"""Colours that a text names: by hex digits, by CSS name, or as people say them.
+
+“Moss green”, “the green of moss”, “a honey-coloured background”, “dark red”, “#0af”.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from msgspec import Struct
+
+from agents.scout import lexicon
+
+PLAIN = frozenset(
+    {"red", "blue", "green", "white", "black", "yellow", "purple", "pink", "gray", "grey",
+     "brown", "navy", "teal", "turquoise", "cyan", "magenta", "beige", "ivory", "maroon"}
+)  # fmt: skip
+"""Words that mean nothing but a colour."""
+SHORT_HEX = 3
+"""Digits of a colour such as #0af."""
+_LIKENED = PLAIN | {"orange", "violet", "colour", "color", "shade", "tone", "hue"}
+_ARTICLES = frozenset({"the", "a", "an", "our", "old", "fresh", "ripe", "wet", "dry"})
+_COLOURED = frozenset({"coloured", "colored", "toned"})
+
+
+class Colour(Struct, frozen=True):
+    """A colour at pieces `start` to before `end`; `sure` when the word means nothing else."""
+
+    start: int
+    end: int
+    value: str
+    sure: bool
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    table = lexicon.colours()
+    return table.css | table.spoken
+
+
+def colours_in(pieces: list[str]) -> list[Colour]:
+    """All that may be meant as a colour, in order."""
+    found: list[Colour] = []
+    i = 0
+    while i < len(pieces):
+        colour = colour_at(pieces, i)
+        if colour:
+            found.append(colour)
+        i = colour.end if colour else i + 1
+    return found
+
+
+def colour_at(pieces: list[str], i: int) -> Colour | None:
+    """The colour that begins at piece `i`."""
+    piece = pieces[i]
+    if piece.startswith("#") and len(piece) > 1:
+        digits = piece[1:]
+        value = "".join(d * 2 for d in digits) if len(digits) == SHORT_HEX else digits
+        return Colour(i, i + 1, f"#{value}", sure=True)
+    if not piece.isalpha():
+        return None
+    likened = piece in _LIKENED and pieces[i + 1 : i + 2] == ["of"]
+    return (_likened(pieces, i) if likened else None) or _named(pieces, i)
+
+
+def _named(pieces: list[str], i: int) -> Colour | None:
+    table, names = lexicon.colours(), _names()
+    piece = pieces[i]
+    for length in (4, 3, 2):
+        joined = "".join(p for p in pieces[i : i + length] if p != "-")
+        if joined in names and i + length <= len(pieces):
+            return Colour(i, i + length, names[joined], sure=True)
+    after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
+    if piece in table.modifiers and after < len(pieces) and pieces[after] in names:
+        towards, share = table.modifiers[piece]
+        value = _blend(names[pieces[after]], towards, share)
+        return Colour(i, after + 1, value, sure=pieces[after] in PLAIN)
+    if piece in names:
+        return Colour(i, i + 1, names[piece], sure=piece in PLAIN)
+    return _material(pieces, i, after)
+
+
+def _material(pieces: list[str], i: int, after: int) -> Colour | None:
+    """“Honey-coloured”, “a parchment background”: what the thing is the colour of comes next."""
+    table = lexicon.colours()
+    follows = pieces[after] if after < len(pieces) else ""
+    if pieces[i] not in table.materials:
+        return None
+    if follows in _COLOURED or follows in table.context.background | table.context.primary:
+        return Colour(i, i + 1, table.materials[pieces[i]], sure=True)
+    return None
+
+
+def _likened(pieces: list[str], i: int) -> Colour | None:
+    """“The green of moss”, “the colour of wet sand”."""
+    end = i + 2
+    while end < len(pieces) and pieces[end] in _ARTICLES:
+        end += 1
+    if end >= len(pieces):
+        return None
+    table, names = lexicon.colours(), _names()
+    thing = pieces[end]
+    for one in (thing, thing.removesuffix("s"), thing.removesuffix("es")):
+        value = names.get(one + pieces[i]) or names.get(one) or table.materials.get(one)
+        if value and thing not in PLAIN:
+            return Colour(i, end + 1, value, sure=True)
+    return None
+
+
+def _blend(colour: str, towards: str, share: float) -> str:
+    parts = [
+        round(int(colour[k : k + 2], 16) * (1 - share) + int(towards[k : k + 2], 16) * share)
+        for k in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)

@@ -1,0 +1,217 @@
+"""Which of the colours in a sentence are how the app looks: “a red list” is only a list."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from agents.scout import lexicon
+from agents.scout.colours import PLAIN, Colour, colours_in
+
+STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while"})
+ON = frozenset({"on", "upon", "over", "against"})
+REACH = 4
+_SPOKEN = STOPS | {
+    "!", "?", "please", "of", "course", "obviously", "naturally", "maybe", "perhaps", "ideally",
+    "preferably", "thanks", "thank", "you", "if", "possible", "everything", "all", "mostly",
+    "in", "be", "should", "the", "just",
+}  # fmt: skip
+"""What may stand beside colours in a sentence that says nothing but them: "Yellow, of course!"."""
+_INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
+_NEAR = 6
+_AFTER = frozenset(
+    {"a", "again", "all", "also", "an", "are", "around", "as", "at", "be", "because", "behind",
+     "both", "by", "can", "everywhere", "everything", "feels", "fits", "first", "for", "from",
+     "goes", "i", "if", "in", "instead", "is", "it", "like", "looks", "may", "mostly", "must",
+     "not", "on", "only", "or", "our", "please", "plus", "rather", "second", "should", "since",
+     "so", "suits", "than", "that", "the", "then", "there", "they", "throughout", "to", "too",
+     "under", "upon", "we", "when", "where", "which", "will", "would", "you", "ones", "one",
+     "over", "against", "of", "here", "without", "rest", "was", "were", "has"}
+)  # fmt: skip
+"""Words that may follow a colour that is nobody's attribute; “a red list” is a list."""
+_JOINS = frozenset({"and", "or", ",", "/", "-", "&", "to"})
+_CHANGING = frozenset(
+    {"turn", "turns", "turned", "turning", "become", "becomes", "flash", "flashes", "mark",
+     "marks", "marked", "flag", "flags", "flagged", "glow", "glows", "blink", "blinks"}
+)  # fmt: skip
+"""“Overdue loans turn red” is no colour of the theme."""
+_LISTING = frozenset({"and", ",", "by", "its", "their", "a", "whose", "per", "or", "each", "same"})
+_SCHEMES = frozenset({"scheme", "palette", "theme", "of", "combination"})
+_WHOLE = frozenset({"app", "site", "website", "everything", "it", "page", "pages", "screen", "all"})
+_WISHED = frozenset(
+    {"want", "like", "make", "keep", "should", "have", "app", "site", "website", "everything",
+     "page", "pages", "screen", "must", "paint", "please", "whole"}
+)  # fmt: skip
+_BETWEEN = frozenset(
+    {"in", "be", "is", "should", "all", "mostly", "stay", "stays", "a", "the", "must", "of"}
+)
+_LOOKING = frozenset(
+    {"airy", "bright", "calm", "clean", "clear", "elegant", "fresh", "friendly", "minimal",
+     "modern", "plain", "quiet", "simple", "tidy", "warm"}
+)  # fmt: skip
+"""How an app looks beside its colour."""
+
+
+def looks_in(pieces: list[str]) -> list[Colour]:
+    """The colours that the app is said to have."""
+    found = colours_in(pieces)
+    if not found:
+        return []
+    own = _unattached(pieces, found)
+    context = [i for i, piece in enumerate(pieces) if _speaks(pieces, i, piece)]
+    if context or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
+        return [c for c in own if c.sure or _near_context(pieces, c, own, context)]
+    return [c for c in own if pieces[c.start].startswith("#")]
+
+
+def is_dark(pieces: list[str]) -> bool:
+    """“A dark theme”, “it should be dark”, “night mode”."""
+    if "mode" in pieces and not {"dark", "night"}.isdisjoint(pieces):
+        return True
+    if "dark" not in pieces:
+        return False
+    i = pieces.index("dark")
+    after, before = pieces[i + 1 : i + 2], pieces[max(0, i - 4) : i]
+    if after and after[0] in lexicon.colours().context.looks:
+        return True
+    ends = not after or after[0] in STOPS or after[0] == "!"
+    wished = not _WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
+    return (ends and wished) or before[-1:] == ["it"]
+
+
+def _speaks(pieces: list[str], i: int, piece: str) -> bool:
+    """Whether a word shows that the sentence is about looks; a colour may be a property too."""
+    if piece not in lexicon.colours().context.words:
+        return False
+    if piece not in {"colour", "color"}:
+        return True
+    scheme = not _SCHEMES.isdisjoint(pieces[i + 1 : i + 2])
+    return i == 0 or scheme or pieces[i - 1] not in _LISTING
+
+
+def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
+    """Without those of other things: “red wine”, “black and white photographs”, “turns red”."""
+    own: list[Colour] = []
+    foreign_at = -1
+    for colour in reversed(found):
+        joined = foreign_at >= 0 and set(pieces[colour.end : foreign_at]) <= _JOINS
+        if joined or _is_attribute(pieces, colour) or _is_state(pieces, colour):
+            foreign_at = colour.start
+        else:
+            own.insert(0, colour)
+            foreign_at = -1
+    return own
+
+
+def _is_attribute(pieces: list[str], colour: Colour) -> bool:
+    table = lexicon.colours()
+    if pieces[colour.start].startswith("#"):
+        return False
+    i = colour.end + 1 if pieces[colour.end : colour.end + 1] == ["-"] else colour.end
+    if i >= len(pieces) or not pieces[i].isalpha() or pieces[i] in _AFTER | STOPS:
+        return False
+    follows = pieces[i]
+    context = table.context
+    known = context.words | context.background | context.primary | context.text | context.looks
+    return not (
+        follows in known or follows.endswith("ly") or follows in PLAIN or follows in table.modifiers
+        or follows in {"coloured", "colored", "leave", "rest"}
+    )  # fmt: skip
+
+
+def _is_state(pieces: list[str], colour: Colour) -> bool:
+    """“Turns red”; the wine of “red wine”."""
+    before = pieces[max(0, colour.start - 3) : colour.start]
+    if not colour.sure and before[-1:] and before[-1] in PLAIN:
+        return True
+    return not _CHANGING.isdisjoint(before)
+
+
+def _joined(pieces: list[str], found: list[Colour]) -> bool:
+    """“in blue and white”, “use navy and white”: two colours joined, and a word before.
+
+    Or a sentence of nothing but colours.
+    """
+    taken = {i for colour in found for i in range(colour.start, colour.end)}
+    if found and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces)):
+        return any(colour.sure for colour in found)
+    if any(colour.sure and _is_look(pieces, colour) for colour in found):
+        return True
+    return any(
+        b.start - a.end == 1 and (
+            (pieces[a.end] == "on" and (a.sure or b.sure or _ends(pieces, b)))
+            or (
+                pieces[a.end] == "and" and a.sure and b.sure
+                and a.start > 0 and pieces[a.start - 1] in _INTRODUCING
+            )
+        )
+        for a, b in pairwise(found)
+    )  # fmt: skip
+
+
+def _ends(pieces: list[str], colour: Colour) -> bool:
+    return colour.end >= len(pieces) or pieces[colour.end] in STOPS
+
+
+def _is_look(pieces: list[str], colour: Colour) -> bool:
+    """“Recipe book, moss green and simple”: how an app looks, between commas."""
+    before, after = pieces[max(0, colour.start - 1) : colour.start], pieces[colour.end :]
+    plain = after[:1] == ["and"] and after[1:2] != [] and after[1] in _LOOKING
+    return plain and before in ([], [","]) and (after[2:3] == [] or not after[2].isalnum())
+
+
+def _of_the_whole(pieces: list[str], found: list[Colour]) -> bool:
+    """“Everything in maroon”, “I want it in navy”, “the app should be purple”."""
+    for colour in found:
+        i = colour.start - 1
+        while i >= 0 and pieces[i] in _BETWEEN:
+            i -= 1
+        if i < 0 or pieces[i] not in _WHOLE or pieces[i] == "screen" or "if" in pieces[:i]:
+            continue
+        wished = pieces[max(0, i - 2) : colour.start]
+        if pieces[i] != "it" or not _WISHED.isdisjoint(wished):
+            return True
+    return False
+
+
+def _parted(pieces: list[str], found: list[Colour]) -> bool:
+    return any(colour.sure and part_of(pieces, colour, found) for colour in found)
+
+
+def _near_context(
+    pieces: list[str], colour: Colour, found: list[Colour], context: list[int]
+) -> bool:
+    table = lexicon.colours().context
+    wide = pieces[max(0, colour.start - _NEAR) : colour.end + _NEAR]
+    if not (table.background | table.primary).isdisjoint(wide):
+        return True
+    beside = any(other.sure and 0 < abs(other.start - colour.start) <= REACH for other in found)
+    near = any(colour.start - 3 <= i < colour.end + 3 for i in context)
+    whole = _of_the_whole(pieces, [colour]) or _joined(pieces, found)
+    return beside or near or whole
+
+
+def part_of(pieces: list[str], colour: Colour, found: list[Colour]) -> str:
+    """What the colour is said to be for: "background", "primary", "text", "rest" or ""."""
+    taken = {i for c in found for i in range(c.start, c.end)}
+    for step, first in ((1, colour.end), (-1, colour.start - 1)):
+        i = first
+        while abs(i - first) < REACH and 0 <= i < len(pieces):
+            if i in taken or pieces[i] in STOPS - {":"}:
+                break
+            part = _named(pieces[i], step)
+            if part:
+                return part
+            if step == 1 and (pieces[i] == ":" or pieces[i] in ON):
+                break
+            relative = step == -1 and pieces[i] in {"which", "that"} and pieces[i - 1] == ","
+            i += 2 * step if relative else step
+    return ""
+
+
+def _named(piece: str, step: int) -> str:
+    """The part that a word beside a colour names; what a colour is on, it is the background of."""
+    context = lexicon.colours().context
+    for part in ("background", "primary", "text", "rest"):
+        if piece in getattr(context, part):
+            return part
+    return "background" if step < 0 and piece in ON else ""

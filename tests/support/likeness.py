@@ -2,7 +2,8 @@
 
 Names are compared without their endings for time and unit (`starts_at` is `starts`). A name is
 like another when they are equal, or one is the end of the other's words: `court` is like
-`tennis_court` and the other way round, `court_owner` is like neither.
+`tennis_court` and the other way round, `court_owner` is like neither. One and several of a thing
+are alike.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from agents.plan import features
+from agents.scout.names import singular_of
 from contracts.model import AppModel, Entity, Rule
 
 NEAR = 90.0
@@ -52,6 +54,10 @@ BUILT_IN = {
 }  # fmt: skip
 """Rules that a feature brings for the records that it serves or keeps."""
 
+_ASIDE = re.compile(r"_(of|to|in|as|on)_.*")
+"""What only says more of a property: `link_to_film` is a link."""
+_SAYING_NOTHING = frozenset({"number", "count", "date", "name", "kind", "type", "place", "time"})
+"""What needs its "of" to be one property: `date_of_birth` is not the date."""
 _ENDING = re.compile(r"_(at|on|id|url|minutes|hours|days|cm|km|kg)$")
 
 
@@ -61,8 +67,12 @@ def name(text: str) -> str:
 
 
 def like(wanted: str, there: str) -> bool:
-    one, other = name(wanted), name(there)
+    one, other = _singular(name(wanted)), _singular(name(there))
     return one == other or one.endswith(f"_{other}") or other.endswith(f"_{one}")
+
+
+def _singular(words: str) -> str:
+    return "_".join(singular_of(word) for word in words.split("_"))
 
 
 def names(entity: Entity) -> set[str]:
@@ -110,12 +120,17 @@ def records(model: AppModel) -> dict[str, set[str]]:
 
 
 def fields(model: AppModel, key: str) -> dict[str, set[str]]:
-    """What a record says: its fields, what it points to, and what points to it; by key."""
+    """What a record says: its fields, what it points to, and what points to it; by key.
+
+    A record of its user's own says whose it is as well.
+    """
     feature, _, word = key.partition(":")
     if word:
         return {each: {each} for each in COLUMNS.get(feature, ())}
     entity = next(each for each in model.entities if each.key == key)
-    found = {field.key: {name(field.key), name(field.title)} for field in entity.fields}
+    found = {field.key: _told(field.key) | _told(name(field.title)) for field in entity.fields}
+    if entity.ownership == "user":
+        found["owner:of"] = {"owner", "user"}
     by_key = {each.key: each for each in model.entities}
     for relation in model.relations:
         if relation.source == key:
@@ -125,6 +140,12 @@ def fields(model: AppModel, key: str) -> dict[str, set[str]]:
             words = names(by_key[relation.source]) | {name(relation.inverse or relation.source)}
             found[f"{relation.key}:of:{relation.source}"] = words
     return found
+
+
+def _told(key: str) -> set[str]:
+    """The name of a field, and what of it stands in front of what only says more."""
+    head = _ASIDE.sub("", key)
+    return {name(key)} | ({head} - _SAYING_NOTHING)
 
 
 def has_feature(model: AppModel, key: str) -> bool:

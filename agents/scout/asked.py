@@ -40,9 +40,11 @@ def phrase_of(reading: Reading, start: int, end: int) -> tuple[str, ...]:
     """
     since = reading.text(start) in _BEFORE
     word, rest = reading.text(start + since), reading.tokens[start + since + 1 : end]
-    if len(rest) >= _LONGEST:
-        return ()
     said = [t for t in rest if t.kind not in {"pronoun", "determiner"}]
+    if word == "whether":
+        said = [t for t in said if t.kind != "modal"]
+    if len(said if word == "whether" else rest) >= _LONGEST:
+        return ()
     said = [t for t in said if t.lemma not in _AUXILIARY or t.kind != "verb"]
     told = tuple(t.text.lower() for t in said)
     if word == "when":

@@ -17,8 +17,8 @@ from agents.scout.carriers import (
     about,
     before_aside,
     before_clause,
+    in_front,
     is_item,
-    kept,
     meant,
     without_rhythm,
 )
@@ -105,7 +105,7 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     before = i - 1 if such else i
     before -= reading.text(before - 1) == "each"
     before -= reading.text(before - 1) in {",", "("}
-    owner = reading.ending_at(before_aside(reading, before)) or kept(reading, before)
+    owner = in_front(reading, before, each=reading.text(i - 1) == "each")
     if owner is not None and reading.text(owner.start - 1) in {"per", "about"}:
         owner = _told_of(reading, owner)
     if owner is None:

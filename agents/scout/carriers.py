@@ -16,6 +16,14 @@ _VIEWS = frozenset({
     "timeline", "wall",
 })  # fmt: skip
 """What things are shown on, which has none of their properties."""
+_MADE_KNOWN = frozenset({
+    "add", "advertise", "announce", "archive", "catalogue", "create", "describe", "display", "file",
+    "index", "issue", "label", "offer", "open", "post", "present", "publish", "register", "report",
+    "submit",
+})  # fmt: skip
+"""What is done to a record with all that it says: "a trial is announced with date and judge"."""
+_PASSIVE = 3
+"""Words of the shortest sentence in which something is done to something."""
 _TIMES = frozenset({"day", "week", "month", "year", "season"})
 
 
@@ -26,10 +34,47 @@ def before_aside(reading: Reading, position: int) -> int:
     return next((k for k in range(position - 1, -1, -1) if reading.text(k) == "("), position)
 
 
-def kept(reading: Reading, i: int) -> Chunk | None:
-    """What "clients are kept" before a position speaks of."""
-    keeps = reading.tokens[i - 1].lemma in KEEPING | HAVING and reading.text(i - 2) == "are"
-    return reading.ending_at(i - 2) if i > 1 and keeps else None
+def in_front(reading: Reading, i: int, *, each: bool) -> Chunk | None:
+    """What a list behind "with", or behind "each with", is about, of what stands before it."""
+    owner = reading.ending_at(before_aside(reading, i)) or _kept(reading, i)
+    if each:
+        return _several(reading, i) or owner
+    return None if owner is None else _within(reading, owner)
+
+
+def _kept(reading: Reading, i: int) -> Chunk | None:
+    """What "clients are kept" and "a trial shall be announced" before a position speak of."""
+    if i < _PASSIVE or reading.text(i - 2) not in {"is", "are", "be", "gets", "get"}:
+        return None
+    if reading.tokens[i - 1].lemma not in KEEPING | HAVING | _MADE_KNOWN:
+        return None
+    verb = i - 2
+    while verb > 0 and reading.tokens[verb - 1].kind in {"modal", "other"}:
+        verb -= 1
+    return reading.ending_at(verb)
+
+
+def _several(reading: Reading, i: int) -> Chunk | None:
+    """Of what "each with" speaks behind a clause: of "passages I copy out of books" the first.
+
+    Of "the sources used" the last; None where a noun stands just in front.
+    """
+    first = next((c for c in reading.chunks if c.plural and c.end < i), None)
+    if first is not None and reading.tokens[first.end].kind in {"pronoun", "relative"}:
+        return first
+    if reading.ending_at(i) is not None:
+        return None
+    return next((c for c in reading.last_before(i) if c.plural), None)
+
+
+def _within(reading: Reading, owner: Chunk) -> Chunk:
+    """Of "patients of the laboratory" the patients: the laboratory only says which."""
+    of_the = (reading.text(owner.start - 2), reading.text(owner.start - 1)) == ("of", "the")
+    before = reading.ending_at(owner.start - 2) if of_the and not owner.plural else None
+    nouns = lexicon.words().nouns
+    if before is None or not before.plural or before.head in nouns.stop | nouns.heads:
+        return owner
+    return before
 
 
 def before_clause(reading: Reading, i: int) -> Chunk | None:

@@ -19,6 +19,8 @@ MOST_ITEMS = 20
 
 DATED = 2
 """Words of a field such as "borrowed on"."""
+_SHORT_TAIL = 2
+"""Words of a description that cannot be a clause: "in metres", "near it"."""
 _LONGEST_TAIL = 7
 """Words of the longest description behind an item of a list."""
 SEVERAL = frozenset({
@@ -145,7 +147,7 @@ def _over_article(reading: Reading, i: int) -> int:
 
 _DESCRIBING = frozenset(
     {"where", "that", "which", "who", "when", "in", "on", "from", "between", "at", "it", "they",
-     "per"}
+     "per", "near"}
 )  # fmt: skip
 
 
@@ -164,7 +166,8 @@ def _beyond(reading: Reading, i: int) -> int:
     chunk = reading.starting_at(after)
     if chunk is None or after == end:
         return end if question_end(reading, after) > after else i
-    if field_type(chunk.phrase) is None and not _alike(reading, i, chunk):
+    short = end - i <= _SHORT_TAIL and reading.text(end) == ","
+    if field_type(chunk.phrase) is None and not short and not _alike(reading, i, chunk):
         return i
     follows = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
     return i if follows is not None and follows.kind in {"verb", "modal"} else end

@@ -58,7 +58,7 @@ _ASIDE = re.compile(r"_(of|to|in|as|on)_.*")
 """What only says more of a property: `link_to_film` is a link."""
 _SAYING_NOTHING = frozenset({"number", "count", "date", "name", "kind", "type", "place", "time"})
 """What needs its "of" to be one property: `date_of_birth` is not the date."""
-_ENDING = re.compile(r"_(at|on|id|url|minutes|hours|days|cm|km|kg)$")
+_ENDING = re.compile(r"_(at|on|id|url|minutes?|hours?|days|cm|km|kg)$")
 
 
 def name(text: str) -> str:

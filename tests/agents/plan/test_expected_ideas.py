@@ -166,7 +166,36 @@ def test_one_entity_is_found_for_one_expected_entity_only():
         ("starts_at", "Starts on", True),
         ("court", "court_owner", False),
         ("art", "cart", False),
+        ("opening_hours", "opening_hour", True),
     ],
 )
 def test_names_are_alike_by_their_last_words(wanted, there, are):
     assert likeness.like(wanted, there) is are
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted", "found"),
+    [
+        ("link_to_film", "link", True),
+        ("receipt_as_file", "receipt", True),
+        ("date_of_birth", "date", False),
+        ("number_of_guests", "number", False),
+        ("film_link", "film", False),
+        ("link", "owner", True),
+        ("link", "user", True),
+        ("link", "seller", False),
+    ],
+)
+def test_a_field_is_found_by_its_first_noun_and_a_record_of_somebody_s_own_says_whose(
+    key, wanted, found
+):
+    model = AppModel(
+        app=App(name="A", slug="a"),
+        entities=(
+            entity(
+                "a",
+                Field(key=key, title=""),
+            ),
+        ),
+    )
+    assert (wanted in likeness.pairs([wanted], likeness.fields(model, "a"))) is found

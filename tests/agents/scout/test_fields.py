@@ -200,6 +200,30 @@ def test_a_list_behind_an_of_is_of_what_is_written_down_of_something(idea, key):
     assert len(fields(idea, key)) > 1
 
 
+@pytest.mark.parametrize(
+    ("idea", "expected"),
+    [
+        ("A meteorite has a width and depth in metres, lustre, a colour and a price.",
+         {"width", "depth", "lustre", "colour", "price"}),
+        ("A meteorite has a weight, a crack near it, lustre and a price.",
+         {"weight", "crack", "lustre", "price"}),
+        ("A meteorite has a weight, a colour, and whether it may be touched by children.",
+         {"weight", "colour", "touched_by_children"}),
+        ("A meteorite is announced with date, weight and finder.", {"date", "weight"}),
+        ("A meteorite shall be catalogued with date, weight and price.",
+         {"date", "weight", "price"}),
+        ("Meteorites I draw in deserts, each with weight, price and a photo.",
+         {"weight", "price", "photo"}),
+        ("We clean the meteorites found, each with weight, price and a photo.",
+         {"weight", "price", "photo"}),
+        ("We store meteorites of the observatory with weight, price and a photo.",
+         {"weight", "price", "photo"}),
+    ],
+)  # fmt: skip
+def test_a_list_finds_its_owner_and_goes_on_behind_short_descriptions(idea, expected):
+    assert expected <= fields(idea, "meteorite").keys()
+
+
 def test_what_the_pattern_keeps_for_each_of_something_is_a_record_that_refers_to_it():
     budget = entity("Our household money: set a budget for each category.", "budget")
     assert "category" in {reference.to for reference in budget.references}

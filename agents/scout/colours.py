@@ -38,12 +38,22 @@ def _names() -> dict[str, str]:
     return table.css | table.spoken
 
 
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """Every first word of a colour: all words that its name, written as one, can begin with."""
+    table, names = lexicon.colours(), _names()
+    starts = {name[:end] for name in names for end in range(1, len(name) + 1)}
+    return frozenset(starts | _LIKENED | table.modifiers.keys() | table.materials.keys())
+
+
 def colours_in(pieces: list[str]) -> list[Colour]:
     """All that may be meant as a colour, in order."""
     found: list[Colour] = []
+    begins = _beginnings()
     i = 0
     while i < len(pieces):
-        colour = colour_at(pieces, i)
+        piece = pieces[i]
+        colour = colour_at(pieces, i) if piece in begins or piece[0] == "#" else None
         if colour:
             found.append(colour)
         i = colour.end if colour else i + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agents.scout.colours import Colour
+from agents.scout.colours import Colour, colours_in
 from agents.scout.looks import REACH, STOPS, is_dark, looks_in, part_of
 from agents.scout.sentences import plain
 from contracts.scouting import FoundTheme, Sentence
@@ -27,6 +27,7 @@ _CIRCUMSCRIBED = (
 )
 """What has no name of its own: “everything one can press”, “behind everything”."""
 
+_DARK = frozenset({"dark", "night"})
 _NIGHT = "#111827"
 """The background of what is only said to be dark."""
 
@@ -55,9 +56,13 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
 
 
 def _pieces(text: str) -> list[str]:
+    """The words and marks of a sentence; nothing of one that names no colour."""
     low = plain(text).lower()
     if "rgb" in low:
         low = _RGB.sub(_hex, low)
+    pieces = _PIECE.findall(low)
+    if not colours_in(pieces) and _DARK.isdisjoint(pieces):
+        return []
     for phrase, word in _CIRCUMSCRIBED:
         low = phrase.sub(word, low)
     return _PIECE.findall(low)

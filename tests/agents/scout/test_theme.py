@@ -55,6 +55,8 @@ def colours(text: str) -> tuple[str | None, str | None]:
         ("The main colour is navy.", None, NAVY),
         ("A café with a “cream” background.", CREAM, None),
         ("Black page, lime for everything one can press.", "#000000", "#00ff00"),
+        ("White for what one clicks, navy.", NAVY, WHITE),
+        ("Lavender in front.", None, "#e6e6fa"),
         ("Goldenrod for the buttons, everything else black.", "#000000", "#daa520"),
         ("White background, the rest navy.", WHITE, NAVY),
         ("It should be dark: navy behind everything.", NAVY, None),

@@ -18,6 +18,8 @@ _TAKEN_DOWN = frozenset({"log", "record", "register", "file", "document", "repor
 _WRITTEN = frozenset({"entry", "log", "report"})
 _WRITING = frozenset({"post", "write", "publish", "upload", "submit", "file", "send"})
 _OWNED = frozenset({"with", "have", "of", "into", "contain"})
+_FEWEST_LISTED = 2
+"""Commas of the shortest list that defines something."""
 _LISTS = frozenset({"list", "log", "record", "entry"})
 
 
@@ -32,8 +34,26 @@ def _of(reading: Reading) -> Iterator[str]:
         *first, head = chunk.words
         if head in _LISTS and first and first[-1] in weak:
             yield first[-1]
-        elif (head in weak and _is_record(reading, chunk)) or _are_made(reading, chunk):
+        elif (
+            (head in weak and not _is_few(reading, chunk) and _is_record(reading, chunk))
+            or _are_made(reading, chunk)
+            or (first and _is_defined(reading, chunk))
+        ):
             yield head
+
+
+def _is_few(reading: Reading, chunk: Chunk) -> bool:
+    """“With a few words”: so much of a text."""
+    return "few" in {reading.text(chunk.start - 1), reading.text(chunk.start)}
+
+
+def _is_defined(reading: Reading, chunk: Chunk) -> bool:
+    """“Firing day: date, wood, remarks”: a line that says what such a record has."""
+    commas = sum(token.text == "," for token in reading.tokens[chunk.end :])
+    opens = chunk.start == 0 and reading.text(chunk.end) == ":" and not chunk.plural
+    nouns = lexicon.words().nouns
+    general = chunk.head in nouns.stop and chunk.head not in nouns.heads | nouns.apps
+    return opens and general and commas >= _FEWEST_LISTED
 
 
 def _are_made(reading: Reading, chunk: Chunk) -> bool:

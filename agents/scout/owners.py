@@ -30,7 +30,8 @@ def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
                 sure.add(word)
             elif owner.plural and not _all(reading, owner) and owner.head not in _KEPT_PEOPLE:
                 many.add(word)
-        if attribute.how == "has" and owner is not None and _is_part(attribute, owner):
+        few = reading.text(attribute.item.start - 1) == "few"
+        if attribute.how == "has" and owner is not None and not few and _is_part(attribute, owner):
             sure.add(attribute.item.head)
             typed[attribute.item.head] = 1
     many -= sure

@@ -89,6 +89,9 @@ def test_whoever_acts_is_kept_only_where_more_is_said():
         ("Hand out punch cards.", "punch_card"),
         ("Decks, cards with a front and a back.", "card"),
         ("I see my best times per stroke.", "time"),
+        ("I write down every new word of my son.", "word"),
+        ("The secretary makes lists and puts farmers in lists.", "list"),
+        ("Firing day: date, kind of wood, remarks.", "firing_day"),
     ],
 )
 def test_a_general_word_is_a_record_where_it_is_a_part_or_one_of_many(idea, key):
@@ -135,9 +138,22 @@ def test_what_is_asked_for_one_by_one_or_chosen_weighs_more(more, less, key):
     assert found(more, key).score > found(less, key).score
 
 
-@pytest.mark.parametrize("idea", ["Do it step by step.", "Take part.", "A line below the title."])
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Do it step by step.",
+        "Take part.",
+        "A line below the title.",
+        "Opening hours: nine, ten.",
+    ],
+)
 def test_a_general_word_is_none_elsewhere(idea):
     assert strong(idea) == set()
+
+
+def test_a_few_words_on_something_are_a_text():
+    idea = "Every film has a link, a year and a few words on what can be seen."
+    assert "word" not in {e.key for e in scout(idea).entities}
 
 
 @pytest.mark.parametrize(

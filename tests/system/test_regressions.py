@@ -95,7 +95,8 @@ def test_a_release_that_breaks_is_told_of_once_and_taken_back_by_itself(
         "select extract(epoch from i.opened_at - max(c.at)) from monitoring.incidents i"
         " join monitoring.checks c on c.up and c.at < i.opened_at group by i.opened_at",
     )
-    assert float(late) <= 2 * INTERVAL
+    # The looks themselves take their time, too.
+    assert float(late) <= 2 * INTERVAL + 1
     listed = stack.ok("monitor", "incidents", "--all", "--json").events[-1]
     shown = stack.ok("monitor", "incident", listed[0]["incident"], "--json").events[-1]
     whats = [event["what"] for event in shown["events"]]

@@ -22,7 +22,7 @@ export default defineConfig({
   define: { __SENTRY_DEBUG__: 'false', __SENTRY_TRACING__: 'false' },
   test: {
     environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], globalSetup: 'tests/support/zone.ts', setupFiles: 'tests/support/database.ts', pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 20_000,
-    // Whatever .env says, tests send no e-mail and no signals, and believe no proxy. Connections take longer to open than most tests.
+    // Whatever .env says, tests send no e-mail and no signals, and believe no proxy. Connections are few, as each learns every statement anew.
     env: { DB_POOL: '4', MAIL_URL: '', APP_URL: '', TRUST_PROXY: '', ADMIN_EMAIL: '', GENESIS_SIGNALS: '', SENTRY_DSN: '', PLAUSIBLE_DOMAIN: '', UMAMI_WEBSITE_ID: '', POSTHOG_KEY: '' },
   },
 });

@@ -86,19 +86,15 @@ async def verify(plan: Plan, progress: Progress) -> Verified:
         checks[name], output[name] = check, printed
         await counter.done(check)
 
-    async with contextlib.AsyncExitStack() as stack:
-        # The tests take longest: nothing else runs while they wait for their databases.
-        async with asyncio.TaskGroup() as group:
-            installed = group.create_task(_installed(plan, progress))
-            prepared = group.create_task(_databases(plan, stack))
-        checks["install"] = installed.result()
-        made, migrated = prepared.result()
+    async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        prepared = group.create_task(_databases(plan, stack))
+        checks["install"] = await _installed(plan, progress)
+        for script in plan.scripts.keys() - {"test"}:
+            group.create_task(_script(plan, script, note))
+        made, migrated = await prepared
         if migrated is not None:
             await note("migrations", migrated, migrated.summary)
-        async with asyncio.TaskGroup() as group:
-            tests = group.create_task(_tests(plan, made, note))
-            for script in plan.scripts.keys() - {"test"}:
-                group.create_task(_script(plan, script, note))
+        tests = group.create_task(_tests(plan, made, note))
     order = ("install", "migrations", "typecheck", "lint", "build", "tests")
     return Verified(
         checks=tuple(checks[name] for name in order if name in checks),

@@ -29,7 +29,9 @@ async def test_a_program_that_holds_too_much_is_ended(tmp_path, program):
     assert done.why.startswith("it needed more than 200 MiB of memory and was ended")
     assert "BUILD_MEMORY" in done.why
     left = [
-        each for each in psutil.process_iter(["cmdline"]) if GREEDY in (each.info["cmdline"] or [])
+        each
+        for each in psutil.process_iter(["cmdline", "cwd"])
+        if each.info["cwd"] == str(tmp_path) and GREEDY in (each.info["cmdline"] or [])
     ]
     assert left == []
 

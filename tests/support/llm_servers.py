@@ -242,6 +242,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("transfer-encoding", "chunked")
+        # Said, as the next attempt may come before the client could see it.
+        self.send_header("connection", "close")
         self.end_headers()
         content = b"".join(parts)
         # Pieces end in the middle of lines and letters, as they do on a network.

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from agents.scout import lexicon
-from agents.scout.listed_nouns import COUNTED, begins_clause, is_heading, names_things
+from agents.scout.listed_nouns import COUNTED, begins_clause, is_heading, is_noun, names_things
 from agents.scout.tokens import Token
 
 _BASE = frozenset({"VVB", "VVI"})
@@ -25,7 +25,9 @@ def corrected(tokens: list[Token]) -> list[Token]:
         after = tokens[i + 1] if i + 1 < len(tokens) else None
         lower = token.text.lower()
         opens = begins_clause(before)
-        if (
+        if is_noun(tokens, i):
+            result.append(Token(token.text, lower, "noun", "NN1"))
+        elif (
             token.kind in {"noun", "adjective"}
             and lower in doing
             and (opens or _is_verbal(before))

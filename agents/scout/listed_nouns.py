@@ -14,6 +14,10 @@ _OPENING = frozenset({",", ";", ":", ".", "-", "(", "and", "or", "&", "+"})
 _DESCRIBED = frozenset({"with", "by", "per", "w", "incl", "including"})
 _CLAUSE = frozenset({".", ";", ":", "(", "!", "?"})
 _OF_ONE = frozenset({"VVZ", "VBZ", "VHZ", "VDZ", "VVD", "VBD", "VHD"})
+_HAVING_IT = frozenset({"i", "we", "you", "they"})
+_DEALS = frozenset({"hire", "sale", "rent", "lending", "loan", "swap", "exchange", "adoption"})
+_GIVES = frozenset({"bring", "get", "give", "offer", "send", "show", "teach", "tell", "write"})
+_END = Token("", "", "mark", "")
 _STATES = frozenset({"VVN", "VVD", "AJ0"})
 
 
@@ -30,10 +34,45 @@ def names_things(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> b
     return (
         heads
         or _after_article(before)
-        or (begins_clause(before) and _heads_list(after))
+        or (begins_clause(before) and (_heads_list(after) or _is_owned(tokens, i)))
         or _of_what(earlier, after)
         or (tokens[i].lemma in _nouns() and _is_listed(earlier, after))
     )
+
+
+def _is_owned(tokens: Sequence[Token], i: int) -> bool:
+    """“Stamps I own”, “skips for hire”: what somebody has or gets, at the start of a line."""
+    first, second = (t.text.lower() for t in (*tokens[i + 1 : i + 3], _END, _END)[:2])
+    return first in _HAVING_IT or (first == "for" and second in _DEALS)
+
+
+def is_noun(tokens: Sequence[Token], i: int) -> bool:
+    """Whether its place makes a noun of a word that could be a verb or an adjective."""
+    tag = tokens[i].tag
+    return (tag in {"VVB", "VVI", "NN1"} and _is_listed_field(tokens, i)) or (
+        tag == "AJ0" and _is_in_compound(tokens, i)
+    )
+
+
+def _is_listed_field(tokens: Sequence[Token], i: int) -> bool:
+    """“Pipes: rank, length”: the first of a list of nouns, though one could do it."""
+    before, after, second, last = (
+        tokens[k].text.lower() if 0 <= k < len(tokens) else "" for k in (i - 1, i + 1, i + 2, i + 3)
+    )
+    noun = i + 2 < len(tokens) and tokens[i + 2].kind == "noun" and tokens[i + 2].tag != "NN2"
+    listed = before in {":", "("} and after == "," and last in {",", "", ".", ")", "and"}
+    return listed and noun and second.islower()
+
+
+def _is_in_compound(tokens: Sequence[Token], i: int) -> bool:
+    """“Nappy changing table”, “collect airline sick bags”: described by a noun in front."""
+    if not 0 < i < len(tokens) - 1 or tokens[i - 1].tag != "NN1" or tokens[i + 1].kind != "noun":
+        return False
+    if tokens[i].text.lower().endswith("ing"):
+        return not tokens[i + 1].plural
+    bare = i == 1 or tokens[i - 2].tag in {"VVB", "VVI", "VVG"}
+    gives = i > 1 and tokens[i - 2].lemma in _GIVES
+    return bare and not gives and tokens[i + 1].plural and not tokens[i].tag.startswith("AJC")
 
 
 def _is_head(token: Token) -> bool:

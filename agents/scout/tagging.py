@@ -20,6 +20,9 @@ MAX_WORD = 32
 INITIALS = 3
 """Letters of the longest word in capitals that is taken for initials, such as LMS."""
 
+_HISSING = ("s", "x", "z", "ch", "sh", "o")
+"""Ends of nouns whose plural takes more than an s."""
+
 _WORD = re.compile(r"[^\W_]+(?:['-](?!s\b)[^\W_]+)*|'s\b|[^\w\s]|_")
 _LOCK = threading.Lock()
 _RELATIVE = frozenset({"which", "that", "who", "where", "whose", "when"})
@@ -116,6 +119,8 @@ def _one_of(word: str, lemma: str, pos: str) -> str:
     """The lemma of a word; of "midwives" and "entries" as one has them, not as they end."""
     if pos == "NN2" and word.endswith("ves"):
         return names.singular_of(word)
+    if pos == "NN2" and word == f"{lemma}es" and not lemma.endswith(_HISSING):
+        return word[:-1]
     if word.endswith("ies") and lemma.endswith("ie") and not is_common(lemma):
         return f"{lemma[:-2]}y"
     return lemma

@@ -20,15 +20,14 @@ from agents.scout.carriers import (
     in_front,
     is_item,
     meant,
+    over_somebody,
     without_rhythm,
 )
 from agents.scout.definitions import definition
 from agents.scout.lists import BETWEEN, Attribute, field_type, items
 from agents.scout.reading import JOINING, Chunk, Reading
 
-_GROUPING = frozenset(
-    {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
-)
+_GROUPING = {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
 _SEVERAL = 2
 _ARTICLE = 1
 """Where a noun begins that opens a sentence with its article."""
@@ -136,7 +135,7 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     if owner is None and j > 1 and reading.text(j - 1) in {"it", "they", ","}:
         owner = next((c for c in reading.chunks if c.start <= _ARTICLE and c.end < j), None)
     if owner is not None:
-        yield from _has(meant(reading, owner), items(reading, i + 1))
+        yield from _has(meant(reading, owner), items(reading, over_somebody(reading, i + 1)))
 
 
 def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:

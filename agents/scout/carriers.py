@@ -24,6 +24,7 @@ _MADE_KNOWN = frozenset({
 """What is done to a record with all that it says: "a trial is announced with date and judge"."""
 _PASSIVE = 3
 """Words of the shortest sentence in which something is done to something."""
+_WHOEVER = frozenset({"people", "whoever", "those", "anybody", "anyone", "everybody", "everyone"})
 _TIMES = frozenset({"day", "week", "month", "year", "season"})
 
 
@@ -37,9 +38,25 @@ def before_aside(reading: Reading, position: int) -> int:
 def in_front(reading: Reading, i: int, *, each: bool) -> Chunk | None:
     """What a list behind "with", or behind "each with", is about, of what stands before it."""
     owner = reading.ending_at(before_aside(reading, i)) or _kept(reading, i)
+    if owner is not None and owner.head == "list" and (people := _on_list(reading, owner)):
+        return people
     if each:
         return _several(reading, i) or owner
     return None if owner is None else _within(reading, owner)
+
+
+def _on_list(reading: Reading, listed: Chunk) -> Chunk | None:
+    """Who has the properties of “people who need one are on our list with their name”."""
+    i = listed.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "adjective"}:
+        i -= 1
+    if reading.text(i) not in {"on", "to"}:
+        return None
+    for k in range(i, -1, -1):
+        opens = k == 0 or reading.tokens[k - 1].kind in {"mark", "conjunction"}
+        if opens and reading.text(k) in _WHOEVER:
+            return Chunk(k, k + 1, ("people",), ("people",))
+    return None
 
 
 def _kept(reading: Reading, i: int) -> Chunk | None:
@@ -83,7 +100,16 @@ def before_clause(reading: Reading, i: int) -> Chunk | None:
     while verb > 0 and reading.tokens[verb].kind in {"verb", "modal", "to", "other"}:
         verb -= 1
     said = verb < i - 1 and reading.tokens[verb].kind == "pronoun"
-    return reading.ending_at(verb) if said else None
+    verb -= reading.text(verb - 1) in {"that", "which"}
+    return reading.ending_at(before_aside(reading, verb)) if said else None
+
+
+def over_somebody(reading: Reading, i: int) -> int:
+    """Where the list goes on of “has somebody of the family who does it, a deadline”."""
+    if reading.text(i) not in {"somebody", "someone"}:
+        return i
+    comma = next((k for k in range(i, len(reading.tokens)) if reading.tokens[k].text == ","), i)
+    return comma + 1 if comma > i else i
 
 
 def without_rhythm(reading: Reading, owner: Chunk) -> Chunk:
@@ -130,7 +156,10 @@ def about(reading: Reading, owner: Chunk) -> Chunk:
     while i > 0 and reading.tokens[i].kind in {"determiner", "number", "adjective"}:
         i -= 1
     recorded = reading.text(i) == "of" and _of_record(reading, i)
-    before = reading.ending_at(i) if recorded or reading.text(i) in _BESIDE else None
+    beside = reading.text(i) in _BESIDE
+    before = reading.ending_at(i) if recorded or beside else None
+    if beside and before is None:
+        before = before_clause(reading, i)
     nouns = lexicon.words().nouns
     mine = owner.plural and reading.text(owner.start - 1) in {"my", "our"}
     if recorded and before is not None:

@@ -69,6 +69,8 @@ class Draft:
         """Make what is known of another word for the same thing this one's."""
         for reason, weight in other.reasons.items():
             self.reasons.setdefault(reason, weight)
+        if other.sentences - self.sentences and self.sentences:
+            self.reasons["again"] = min(OFTEN, self.reasons.get("again", 0.0) + AGAIN)
         self.sentences |= other.sentences
         self.fields = {**other.fields, **self.fields}
         self.references = {**other.references, **self.references}

@@ -24,6 +24,8 @@ KEPT = 3.0
 LONGEST = 3
 """Words of the longest phrase that names a field by itself."""
 
+_AT = frozenset({"after", "at", "before", "behind", "beside", "in", "on", "to", "under", "with"})
+_EACH = frozenset({"each", "every"})
 _ABOUT = frozenset({("subject",), ("topic",)})
 """What a letter or a talk has: words of its own, rather than one of a list."""
 
@@ -117,6 +119,8 @@ class Collector:
         several = person and (found.how != "has" or found.item.plural)
         if several or self._is_for_each(reading, found, item, owner):
             return False
+        if item and not person and self._is_at_each(reading, found, item, owner):
+            return True
         draft = self._owner(reading, found, owner)
         if person:
             # A reference where such people are kept, else the field of that name.
@@ -146,6 +150,22 @@ class Collector:
             return False
         key = names.entity_names(names.key_of(*owner))[0]
         self.entry(item).add_reference(key, reading.number)
+        return True
+
+    def _is_at_each(
+        self, reading: Reading, found: Attribute, item: tuple[str, ...], owner: tuple[str, ...]
+    ) -> bool:
+        """Note “an exercise after every lesson”, “a tool list”: things, and no properties."""
+        repeated = reading.text(found.item.end) in _AT and reading.text(found.item.end + 1) in _EACH
+        listed = found.item.head == "list" and item[-1] != "list"
+        usual = {None, "enum"} if listed else {None}
+        typed = field_type(item if listed else found.phrase) not in usual
+        if found.how != "has" or typed or item == owner or not (repeated or listed):
+            return False
+        part = self.entry(item)
+        for reason in ("part", "each") if repeated else ("part", "plural"):
+            part.note(reason, reading.number)
+        part.add_reference(names.entity_names(names.key_of(*owner))[0], reading.number)
         return True
 
     def _owner(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> Draft:

@@ -32,6 +32,7 @@ WEIGHTS = {
     "group": 1.2,  # something is sorted by it
     "each": 0.8,  # it is said one by one: "per plot"
     "one": 0.4,  # "a plot"
+    "held": 1.2,  # "my cactus collection", "course dates"
     "of": 0.6,  # "a list of plots"
     "told": 1.4,  # "note what I sow"
     "chosen": 0.8,  # somebody picks one
@@ -62,8 +63,8 @@ WEIGHTS = {
 _PLACING = frozenset({"in", "at", "from", "onto", "into", "through", "near", "around", "inside"})
 _KEPT_IN = frozenset({"in", "on", "from", "into", "onto", "of", "with", "by"})
 _TELLING = frozenset(
-    {"plural", "one", "each", "handled", "seen", "about", "listed", "owner", "defined", "part",
-     "group", "told", "taken", "again"}
+    {"plural", "one", "each", "held", "handled", "seen", "about", "listed", "owner", "defined",
+     "part", "group", "told", "taken", "again"}
 )  # fmt: skip
 """Reasons without any of which a noun is bare."""
 _CHOOSING = frozenset({"choose", "pick", "select"})
@@ -106,7 +107,7 @@ def around(
     position = _before(reading, chunk)
     before = reading.text(position)
     each = _is_each(reading, chunk, position)
-    yield from _counted(reading, chunk, each=each)
+    yield from _counted(reading, chunk, words, known, each=each)
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
     yield from _led_to(reading, chunk, words, position)
@@ -118,15 +119,21 @@ def around(
     if not chunk.plural:
         yield from _of_one(chunk, words, known, each=each)
         yield from _told(words, known, deed)
-    if before in _KEPT_IN and known.entity(words) is None and _is_means(chunk.words):
+    kept_in = before in _KEPT_IN and not (before == "of" and _shows(reading, position))
+    if kept_in and known.entity(words) is None and _is_means(chunk.words):
         yield "means"
     yield from _meaning(words, known)
 
 
-def _counted(reading: Reading, chunk: Chunk, *, each: bool) -> Iterator[str]:
+def _counted(
+    reading: Reading, chunk: Chunk, words: tuple[str, ...], known: Known, *, each: bool
+) -> Iterator[str]:
     """“For each bride: measures”, “one review per reviewer”."""
     if each:
         yield "each"
+    dated = words[-1] == "date" and "_".join(words) in known.spoken
+    if dated or (chunk.head in mentions.HOLDING and chunk.head != words[-1]):
+        yield "held"
     if each and reading.text(chunk.end) in {":", "has"}:
         yield "defined"
     if reading.text(chunk.end) == "per" and field_type(chunk.words) is None:
@@ -170,7 +177,9 @@ def _is_stuff(word: str) -> bool:
 
 def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known, *, each: bool) -> Iterator[str]:
     """What speaks against a noun in the singular."""
-    if field_type(chunk.words) and known.here.get("_".join(words)) is None:
+    thing = words[-1] in known.spoken & lexicon.words().nouns.compound
+    thing |= len(words) > 1 and "_".join(words) in known.spoken
+    if field_type(chunk.words) and not thing and known.here.get("_".join(words)) is None:
         yield "property"
     if words[-1] in lexicon.words().nouns.organisations and not each:
         yield "house"
@@ -181,6 +190,13 @@ def _told(words: tuple[str, ...], known: Known, deed: Deed | None) -> Iterator[s
     got = deed is not None and not _GETTING.isdisjoint(deed.verbs)
     if got and words[-1] in _NEWS and known.entity(words) is None:
         yield "news"
+
+
+def _shows(reading: Reading, position: int) -> bool:
+    """Whether what ends before a position holds several of something: "a catalogue of doors"."""
+    whole = reading.ending_at(position)
+    nouns = lexicon.words().nouns
+    return whole is not None and whole.head in nouns.heads | nouns.apps
 
 
 def _tells(reading: Reading, position: int) -> bool:
@@ -196,7 +212,8 @@ def _led_to(reading: Reading, chunk: Chunk, words: tuple[str, ...], position: in
         yield "theme"
     if before == "for" and words[-1] in lexicon.words().people.roles:
         yield "audience"
-    if before == "for" and not chunk.plural and _is_whose(reading, position):
+    held = chunk.head != words[-1]
+    if before == "for" and not chunk.plural and not held and _is_whose(reading, position):
         yield "whose"
     if before in _PLACING and not chunk.plural:
         yield "place"

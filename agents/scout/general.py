@@ -20,6 +20,15 @@ _WRITING = frozenset({"post", "write", "publish", "upload", "submit", "file", "s
 _OWNED = frozenset({"with", "have", "of", "into", "contain"})
 _FEWEST_LISTED = 2
 """Commas of the shortest list that defines something."""
+_SHOWING = frozenset({"map", "list", "directory", "guide", "register", "catalogue", "index"})
+_TOLD = frozenset({"with", "where", "that", "which", "to", "for", "in", "who"})
+_HELD = frozenset({
+    "auction", "camp", "ceremony", "concert", "course", "event", "fair", "festival", "gig",
+    "lecture", "lesson", "market", "programme", "seminar", "show", "talk", "tasting", "test",
+    "training", "walk", "webinar", "workshop",
+})  # fmt: skip
+"""What takes place more than once under the same name."""
+_TAKING_PART = frozenset({"book", "choose", "enrol", "enroll", "join", "offer", "pick", "register"})
 _LISTS = frozenset({"list", "log", "record", "entry"})
 
 
@@ -29,17 +38,50 @@ def parts(readings: Sequence[Reading]) -> frozenset[str]:
 
 
 def _of(reading: Reading) -> Iterator[str]:
-    weak = lexicon.words().nouns.weak
+    weak, compound = lexicon.words().nouns.weak, lexicon.words().nouns.compound
     for chunk in reading.chunks:
         *first, head = chunk.words
-        if head in _LISTS and first and first[-1] in weak:
+        if head in _LISTS and first and first[-1] in weak | compound:
             yield first[-1]
         elif (
             (head in weak and not _is_few(reading, chunk) and _is_record(reading, chunk))
             or _are_made(reading, chunk)
+            or is_thing(chunk)
+            or _is_mapped(reading, chunk)
             or (first and _is_defined(reading, chunk))
         ):
             yield head
+        if _is_dated(reading, chunk):
+            yield "_".join(chunk.words)
+
+
+def _is_dated(reading: Reading, chunk: Chunk) -> bool:
+    """“Course dates”, “enrol in a course date”: when something takes place that is repeated."""
+    *first, head = chunk.words
+    happening = lexicon.archetypes()["happening"].words
+    if head != "date" or not first or first[-1] not in _HELD.union(happening):
+        return False
+    after = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
+    acts = after is not None and after.kind == "modal"
+    deed = deed_to(reading, chunk)
+    return chunk.plural or acts or (deed is not None and not _TAKING_PART.isdisjoint(deed.verbs))
+
+
+def is_thing(chunk: Chunk) -> bool:
+    """“Parking meter”, “road sign”: a general word behind one that says what kind of thing."""
+    words, nouns = lexicon.words(), lexicon.words().nouns
+    first = chunk.words[-2] if len(chunk.words) > 1 else ""
+    general = nouns.stop | nouns.heads | nouns.apps | words.people.member | words.people.admin
+    return chunk.head in nouns.compound and bool(first) and first not in general
+
+
+def _is_mapped(reading: Reading, chunk: Chunk) -> bool:
+    """“A map of places where ...”: what the app shows has no other name."""
+    whole = reading.ending_at(chunk.start - 1) if reading.text(chunk.start - 1) == "of" else None
+    told = reading.text(chunk.end) in _TOLD
+    return told and chunk.phrase == ("place",) and chunk.plural and (
+        whole is not None and whole.head in _SHOWING
+    )  # fmt: skip
 
 
 def _is_few(reading: Reading, chunk: Chunk) -> bool:

@@ -55,6 +55,7 @@ class Nouns(Part, frozen=True):
 
     stop: frozenset[str]
     weak: frozenset[str]
+    compound: frozenset[str]
     heads: frozenset[str]
     apps: frozenset[str]
     company: frozenset[str]

@@ -23,6 +23,11 @@ _OBJECTS = frozenset(
      "shop", "site", "store", "tool", "vault"}
 )  # fmt: skip
 """Words for an app that are things where there are several: "nest boxes", "garden tools"."""
+HOLDING = frozenset(
+    {"archive", "catalog", "catalogue", "collection", "collector", "directory", "registry",
+     "register"}
+)  # fmt: skip
+"""Heads that hold several of what stands before them: "cactus collection"."""
 KEPT_PEOPLE = frozenset(
     {"buyer", "child", "client", "customer", "family", "guest", "member", "owner", "participant",
      "resident"}
@@ -69,11 +74,12 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         return ()
     if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in _general():
         return whole[-3:]
-    if "_".join(words) in known.here:
+    if "_".join(words) in known.here or "_".join(words) in known.spoken:
         return words[-3:]
     spoken = words[-1] in known.spoken
     known_word = words[-1] in known.here or spoken
-    app = not spoken and _app_itself(words, plural=chunk.plural)
+    worker = whole == ("maker",)
+    app = not spoken and not worker and _app_itself(words, plural=chunk.plural)
     if app or (words[-1] in nouns.stop and not known_word):
         return ()
     while len(words) > 1 and words[0] in nouns.stop:

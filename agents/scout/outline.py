@@ -51,6 +51,7 @@ _HEADINGS = frozenset({
     "other", "overview", "page", "purpose", "requirement", "role", "rule", "scope", "style",
     "summary", "the", "user",
 })  # fmt: skip
+_ABOUT = frozenset({"access", "basic", "business", "core", "key", "main", "technical"})
 _PART = re.compile(r" of (?:an?|the|each|every|one) [\w -]+$", re.IGNORECASE)
 """What a record in a table is a part of: "step of a dish"."""
 FIELD = 6
@@ -134,8 +135,14 @@ def _record(heading: str) -> str:
     """The heading when it may name a kind of record, else ""."""
     found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
     nouns = lexicon.words().nouns
-    general = _HEADINGS | ((nouns.stop | nouns.heads | nouns.apps) - nouns.weak)
-    if not 0 < len(found) < HEADING - 1 or found[-1] in general:
+    general = _HEADINGS | ((nouns.stop | nouns.heads | nouns.apps) - nouns.weak - {"maker"})
+    if not 0 < len(found) < HEADING - 1:
+        return ""
+    # A slide rule is a thing, business rules and a data page are none.
+    kind = len(found) > 1 and found[-2] not in general | _ABOUT and heading.lower().endswith(
+        found[-1]
+    )  # fmt: skip
+    if found[-1] in general and not (kind and found[-1] in nouns.compound | {"rule"}):
         return ""
     return " ".join([*_WORD.findall(heading)[:-1], found[-1]])
 

@@ -119,8 +119,6 @@ class Collector:
         several = person and (found.how != "has" or found.item.plural)
         if several or self._is_for_each(reading, found, item, owner):
             return False
-        if item and not person and self._is_at_each(reading, found, item, owner):
-            return True
         draft = self._owner(reading, found, owner)
         if person:
             # A reference where such people are kept, else the field of that name.
@@ -128,7 +126,8 @@ class Collector:
         if found.how == "belongs" or (found.how != "has" and self._is_list(found, item, owner)):
             return self._refer(draft, item, number, group=True, plural=found.item.plural)
         if found.how == "has" and item and item != owner:
-            if self._part(reading, found, item, owner):
+            at_each = self._is_at_each(reading, found, item, owner)
+            if at_each or self._part(reading, found, item, owner):
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True, plural=False)
@@ -157,10 +156,10 @@ class Collector:
     ) -> bool:
         """Note “an exercise after every lesson”, “a tool list”: things, and no properties."""
         repeated = reading.text(found.item.end) in _AT and reading.text(found.item.end + 1) in _EACH
-        listed = found.item.head == "list" and item[-1] != "list"
+        listed = found.item.head == "list" and item[-1:] != ("list",)
         usual = {None, "enum"} if listed else {None}
         typed = field_type(item if listed else found.phrase) not in usual
-        if found.how != "has" or typed or item == owner or not (repeated or listed):
+        if typed or mentions.is_person(item) or not (repeated or listed):
             return False
         part = self.entry(item)
         for reason in ("part", "each") if repeated else ("part", "plural"):

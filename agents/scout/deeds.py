@@ -29,6 +29,9 @@ SOURCE = "deed"
 """The source of a candidate that is the record of a deed."""
 ASKED = 4.0
 """What the record of a deed is worth at least, and what the deed is done to: kinds of their own."""
+KEPT = 3.0
+"""Score from which a noun is a kind of its own."""
+PERSON = "person"
 _THING = "thing"
 _DAYS = frozenset({"date", "day", "starts_on", "start_date", "appointed_date"})
 """Names of fields that say when something happens."""
@@ -43,7 +46,7 @@ def with_records(
     """The candidates, with a record for every deed and what the deeds are done to, best first."""
     found = {candidate.key: candidate for candidate in candidates}
     for done in deeds_done(readings, skips, known):
-        target = _timed_beside(found, done) if done.near else _target(found, done, known)
+        target = _meant(found, done, known)
         if (done.words or done.near) and target is None and not lexicon.deeds()[done.deed].alone:
             continue
         record = _record(found, done, known, target)
@@ -97,6 +100,36 @@ def _stepping(draft: EntityDraft, staff: tuple[str, ...]) -> EntityDraft:
     )  # fmt: skip
 
 
+def _meant(
+    found: Mapping[str, CandidateEntity], done: Done, known: Known
+) -> CandidateEntity | None:
+    """What a deed is done to."""
+    if done.said and not done.words:
+        beside = _usual_beside(found, done, known) or _timed_beside(found, done)
+        return beside or _strongest_beside(found, done)
+    return _timed_beside(found, done) if done.near else _target(found, done, known)
+
+
+def _usual_beside(
+    found: Mapping[str, CandidateEntity], done: Done, known: Known
+) -> CandidateEntity | None:
+    """What the pattern's record of a deed is of, where the sentence speaks of it."""
+    own = _own(lexicon.deeds()[done.deed], known, told=True)
+    aims = {r.to for r in known.drafts[own].references.values() if r.required} if own else set()
+    there = [c for c in found.values() if c.matches in aims and done.sentence in c.sentences]
+    return max(there, key=lambda c: c.score, default=None)
+
+
+def _strongest_beside(found: Mapping[str, CandidateEntity], done: Done) -> CandidateEntity | None:
+    """What is kept that the sentence of a deed speaks of, or the one before it."""
+    kept = [c for c in found.values() if c.score >= KEPT and c.source not in {SOURCE, PERSON}]
+    for number in (done.sentence, done.sentence - 1):
+        there = [c for c in kept if number in c.sentences]
+        if there:
+            return max(there, key=lambda c: c.score)
+    return None
+
+
 def _target(
     found: Mapping[str, CandidateEntity], done: Done, known: Known
 ) -> CandidateEntity | None:
@@ -136,7 +169,7 @@ def _record(
     Where the pattern's own record is of something else, it is as deeds.toml has it.
     """
     deed = lexicon.deeds()[done.deed]
-    own = next((known.here[w] for word in deed.words if (w := _key(word)) in known.here), "")
+    own = _own(deed, known, told=done.said)
     # What the deed is done to may be a word for its record: people book an appointment.
     if target is not None and (target.key in deed.words or (own and target.matches == own)):
         return None
@@ -148,6 +181,7 @@ def _record(
     base = old or _new(own if same and own else _key(deed.words[0]), done, known)
     base = msgspec.structs.replace(
         base,
+        matches=base.matches if own or not done.said else "",
         score=max(base.score, ASKED),
         sentences=tuple(sorted({*base.sentences, done.sentence})),
     )
@@ -156,11 +190,21 @@ def _record(
     if target is None or same:
         return base
     base = _described(base, _aimed(_draft(deed, target), target.key))
-    rest = tuple(r for r in base.references if r.to != target.key)
-    reference = CandidateReference(to=target.key, sentences=(done.sentence,))
+    other = _target(found, msgspec.structs.replace(done, words=done.other), known)
+    of = dict.fromkeys(each.key for each in (other, target) if each is not None)
+    rest = tuple(r for r in base.references if r.to not in of)
+    told = tuple(CandidateReference(to=key, sentences=(done.sentence,)) for key in of)
     return msgspec.structs.replace(
-        base, source=SOURCE, matches=own, references=(*rest, reference)
+        base, source=SOURCE, matches=own, references=(*rest, *told)
     )  # fmt: skip
+
+
+def _own(deed: DeedWords, known: Known, *, told: bool) -> str:
+    """The pattern's record of a deed; of one that is only told of, by its own name."""
+    calls = [_key(word) for word in deed.words]
+    found = next((known.here[call] for call in calls if call in known.here), "")
+    ends = {call.rpartition("_")[2] for call in calls}
+    return "" if told and found.rpartition("_")[2] not in ends else found
 
 
 def _described(base: CandidateEntity, draft: EntityDraft) -> CandidateEntity:

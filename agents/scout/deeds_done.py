@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import lexicon, mentions, tagging
+from agents.scout import constructions, lexicon, mentions, tagging
 from agents.scout.known import Known
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
@@ -29,12 +29,15 @@ class Done(Struct, frozen=True):
     """A deed of the idea: its name, what it is done to (() for nothing said), its sentence.
 
     `near`: it is done to what has a time of its own in the sentence, or in the one before it.
+    `said`: no verb with its object says so; `other` is what else it is of, as who gets the bed.
     """
 
     deed: str
     words: tuple[str, ...]
     sentence: int
     near: bool = False
+    said: bool = False
+    other: tuple[str, ...] = ()
 
 
 def deeds_done(
@@ -80,6 +83,26 @@ def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str])
                 break
     yield from _passives(reading, skip, known, said)
     yield from _of_each(reading, skip, known, said)
+    yield from _constructed(reading, skip, known, said)
+
+
+def _constructed(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
+    """What is said in a way of its own: “whoever wants to come says so”."""
+    for found in constructions.find(reading, _said()):
+        signs = lexicon.deeds()[found.name].signs
+        if found.start in skip or _denied(reading, found.start) or (signs and not said & signs):
+            continue
+        things = [words for thing in found.things if (words := _words(thing, known))]
+        words = things[-1] if things else ()
+        if not words or (not mentions.is_person(words) and _meant(found.name, words[-1])):
+            other = things[0] if len(things) > 1 else ()
+            yield Done(found.name, words, reading.number, said=True, other=other)
+
+
+@lru_cache(maxsize=1)
+def _said() -> constructions.Table:
+    table = lexicon.deeds().items()
+    return constructions.table((name, phrase) for name, deed in table for phrase in deed.said)
 
 
 def _of_each(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:

@@ -17,6 +17,9 @@ _RECORDING = frozenset(
      "history", "save"}
 )  # fmt: skip
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
+_BEFORE = frozenset({":", ","})
+_SUBJECTS = frozenset({"each", "everybody", "everyone", "we"})
+"""What stands before and behind “what” where it asks for something to be written down."""
 _NEAR = 4
 """Words at most between the verb of recording and what is asked."""
 _OF_TWO = frozenset({"borrow", "lend", "owe"})
@@ -72,12 +75,19 @@ def recorded(reading: Reading) -> Iterator[str]:
             recording, asked = i, False
         if token.text in {".", ";", ":", "("}:
             recording, asked = -_NEAR - 1, False
-        if token.text.lower() in _ASKING and (asked or i - recording <= _NEAR):
+        told = asked or i - recording <= _NEAR or _begins(reading, i)
+        if token.text.lower() in _ASKING and told:
             asked = True
         elif token.lemma in table and not _means_to(reading, i):
             by = _by_whom(reading, i) or (asked and token.kind == "verb")
             if by or _who_did(reading, i) or _regular(reading, i):
                 yield table[token.lemma]
+
+
+def _begins(reading: Reading, i: int) -> bool:
+    """“The kitty: what each family paid, what we spent”: what is asked for stands by itself."""
+    before, after = reading.text(i - 1), reading.text(i + 1)
+    return before in _BEFORE and reading.text(i) == "what" and after in _SUBJECTS
 
 
 def _means_to(reading: Reading, i: int) -> bool:

@@ -127,6 +127,7 @@ class DeedWords(Part, frozen=True):
     more: tuple[str, ...] = ()
     nameless: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     places: frozenset[str] = frozenset()
     alone: bool = False
     only: frozenset[str] = frozenset()

@@ -41,6 +41,7 @@ class Likeness:
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
         self._all = sum(counts.ideas.values())
+        self._ideas = {key: number + PRIOR for key, number in counts.ideas.items()}
 
     def __contains__(self, word: str) -> bool:
         return word in self._counts.words
@@ -58,10 +59,8 @@ class Likeness:
         if found is None or word in lexicon.words().boilerplate.words:
             return {}
         usual = sum(found.values()) / self._all
-        often = {
-            key: (number + PRIOR * usual) / (self._counts.ideas[key] + PRIOR)
-            for key, number in found.items()
-        }
+        prior = PRIOR * usual
+        often = {key: (number + prior) / self._ideas[key] for key, number in found.items()}
         return {key: math.log(each / usual) for key, each in often.items() if each > usual}
 
 

@@ -88,9 +88,8 @@ def spoken_plural(key: str) -> str:
 def _inflected(word: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
     """The word by the first rule that fits it."""
     for rule, to in rules:
-        found, count = rule.subn(to, word)
-        if count:
-            return found
+        if rule.search(word):
+            return rule.sub(to, word)
     return word
 
 

@@ -54,8 +54,8 @@ UNSAID = "+"
 def ngrams(lemmas: Sequence[str]) -> list[str]:
     """Single words and pairs, since keywords may be two words."""
     skip = lexicon.words().boilerplate.words
-    pairs = (pair for pair in pairwise(lemmas) if not skip.intersection(pair))
-    return [*lemmas, *(" ".join(pair) for pair in pairs)]
+    pairs = ((a, b) for a, b in pairwise(lemmas) if a not in skip and b not in skip)
+    return [*lemmas, *(f"{a} {b}" for a, b in pairs)]
 
 
 @lru_cache(maxsize=4096)
@@ -152,45 +152,46 @@ class Index:
         length = {key: sum(words.values()) for key, words in self._documents.items()}
         mean = fmean(length.values()) if length else 1.0
         self._norm = {key: 1 - B + B * value / mean for key, value in length.items()}
-        self._found = Counter(w for words in self._documents.values() for w in words)
+        found = Counter(w for words in self._documents.values() for w in words)
+        self._weights = {word: self._weights_of(word, seen) for word, seen in found.items()}
 
-    def weight(self, word: str, key: str) -> float:
-        """BM25 of one word in one pattern."""
-        frequency = self._documents[key].get(word)
-        if not frequency:
-            return 0.0
-        seen = self._found[word]
+    def _weights_of(self, word: str, seen: int) -> dict[str, float]:
+        """BM25 of a word in each of the patterns that have it, which are `seen`."""
         rarity = math.log(1 + (len(self._documents) - seen + 0.5) / (seen + 0.5))
-        return rarity * frequency * (K1 + 1) / (frequency + K1 * self._norm[key])
+        return {
+            key: rarity * frequency * (K1 + 1) / (frequency + K1 * self._norm[key])
+            for key, words in self._documents.items()
+            if (frequency := words.get(word))
+        }
 
     def starts_of(self, word: str) -> list[str]:
         """Known words that a compound begins with: "rezeptbuch" begins with "rezept"."""
-        return [word[:n] for n in range(5, len(word)) if word[:n] in self._found]
+        return [word[:n] for n in range(5, len(word)) if word[:n] in self._weights]
 
     def rank(self, sentences: Mapping[int, Sequence[str]]) -> Ranking:
         """The ranking for the lemmas of each sentence, by its number."""
         skip = lexicon.words().boilerplate.words
         lead = _lead(sentences)
         where: dict[str, list[int]] = {}
-        said = {word for lemmas in sentences.values() for word in ngrams(lemmas)}
+        said: set[str] = set()
         for number, lemmas in sentences.items():
-            words = {word.removeprefix(UNSAID) for word in ngrams(lemmas)}
+            found = ngrams(lemmas)
+            said.update(found)
+            words = {word.removeprefix(UNSAID) for word in found}
             for word in words - skip:
-                if word in self._found or word in self._like:
+                if word in self._weights or word in self._like:
                     where.setdefault(word, []).append(number)
         parts: dict[str, dict[str, float]] = {key: {} for key in self._patterns}
         for word, numbers in where.items():
-            said_here, like = self._said(word, numbers, lead), self._like.of(word)
-            for key, words_of in parts.items():
-                value = self.weight(word, key) * said_here + LIKE * like.get(key, 0.0)
-                if value:
-                    words_of[word] = value
+            weights, like = self._weights.get(word, {}), self._like.of(word)
+            said_here = self._said(word, numbers, lead)
+            for key in parts.keys() & (weights.keys() | like.keys()):
+                parts[key][word] = weights.get(key, 0.0) * said_here + LIKE * like.get(key, 0.0)
         return Ranking(self._ranked(parts, where, said), parts)
 
     def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:
         """What a word counts for by where it is said; who acts tells less than what is there."""
-        people = lexicon.words().people
-        who = WHO if word in people.roles | people.member | people.guest else 1.0
+        who = WHO if word in _people() else 1.0
         return who * ((LEAD if lead & set(numbers) else 1.0) + AGAIN * math.log(len(numbers)))
 
     def _tells(self, word: str, key: str) -> bool:
@@ -223,6 +224,12 @@ class Index:
                 )
             )
         return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _people() -> frozenset[str]:
+    people = lexicon.words().people
+    return people.roles | people.member | people.guest
 
 
 def _lead(sentences: Mapping[int, Sequence[str]]) -> set[int]:

@@ -120,9 +120,8 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
 def _told_of(reading: Reading, owner: Chunk) -> Chunk:
     """“A question about grafting with a title”, “downtime per hall with”: not the last of them."""
     before = reading.ending_at(owner.start - 1)
-    nouns = lexicon.words().nouns
     app = reading.text(owner.start - 1) == "about" and before is not None and (
-        before.head in nouns.apps | nouns.heads
+        before.head in lexicon.app_nouns()
     )  # fmt: skip
     return owner if before is None or app else before
 
@@ -292,8 +291,7 @@ def _per(reading: Reading, i: int) -> Iterator[Attribute]:
     """“A plan per garden”, “todos per chapter”: each belongs to one."""
     part = reading.ending_at(i)
     whole = reading.starting_at(i + 1) or reading.starting_at(i + 2)
-    nouns = lexicon.words().nouns
-    if part is None or whole is None or part.head in nouns.stop | nouns.heads | nouns.apps:
+    if part is None or whole is None or part.head in lexicon.general_nouns():
         return
     if field_type(part.phrase) is None and field_type(whole.phrase) is None:
         yield Attribute(part, whole, whole.phrase, "attached", end=whole.end)

@@ -166,7 +166,7 @@ def about(reading: Reading, owner: Chunk) -> Chunk:
         return before
     if before is None or before.head in nouns.stop or (mine and reading.text(i) == "for"):
         return owner
-    if before.head in nouns.heads | nouns.apps:
+    if before.head in lexicon.app_nouns():
         # The recipe cards for a school: about recipes.
         return before if len(before.words) > 1 and not owner.plural else owner
     return about(reading, before)

@@ -82,7 +82,7 @@ def _third_person(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> 
         return True
     if tokens[i].lemma in lexicon.words().verbs.happening and _lacks_verb(earlier, tokens[i + 1 :]):
         return tokens[i + 1].kind != "noun"
-    if tokens[i].lemma not in _doing() | _acting():
+    if tokens[i].lemma not in _doing() and tokens[i].lemma not in _acting():
         return False
     # "The manager answers, gives a voucher or ...": one who is somebody needs no object.
     one = _is_people(earlier[-1]) and tokens[i + 1].text in {",", "and", "or", "."}
@@ -133,10 +133,9 @@ def _acting() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _doing() -> frozenset[str]:
     """Verbs that matter: what is done to records, and what asks for a feature as a verb only."""
-    verbs = lexicon.words().verbs
     phrases = [phrase for found in lexicon.features().values() for phrase in found.phrases]
     asking = {phrase.removesuffix("/verb") for phrase in phrases if phrase.endswith("/verb")}
-    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage | asking
+    return lexicon.deed_verbs() | asking
 
 
 def _does(tokens: Sequence[Token], i: int, earlier: Sequence[Token]) -> bool:
@@ -255,17 +254,15 @@ def _has_object(tokens: Sequence[Token], i: int) -> bool:
     end = _object_end(tokens, i)
     if end == i + 1:
         return tokens[end].text.lower() in _PARTICLES if end < len(tokens) else False
-    nouns = lexicon.words().nouns
     last = tokens[end - 1]
-    return last.plural or (last.kind == "noun" and last.lemma not in nouns.heads | nouns.apps)
+    return last.plural or (last.kind == "noun" and last.lemma not in lexicon.app_nouns())
 
 
 def _has_several(tokens: Sequence[Token], i: int) -> bool:
     """“A site to book ferry tickets”."""
     end = _object_end(tokens, i)
-    nouns = lexicon.words().nouns
     last = tokens[end - 1]
-    several = end > i + 1 and last.plural and last.lemma not in nouns.heads | nouns.apps
+    several = end > i + 1 and last.plural and last.lemma not in lexicon.app_nouns()
     return several and tokens[i].text.lower() in _doing()
 
 
@@ -279,8 +276,7 @@ def _commands(tokens: Sequence[Token], i: int) -> bool:
 
 
 def _is_people(token: Token) -> bool:
-    people = lexicon.words().people
-    return token.lemma in people.member | people.guest | people.admin | people.roles
+    return token.lemma in lexicon.persons()
 
 
 def _is_verbal(token: Token | None) -> bool:

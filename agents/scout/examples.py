@@ -84,8 +84,7 @@ def _put_instances_aside(
 
 
 def _is_people(chunk: Chunk) -> bool:
-    people = lexicon.words().people
-    return chunk.head in people.roles | people.member | people.guest | people.admin
+    return chunk.head in lexicon.persons()
 
 
 def _general(drafts: Mapping[str, Draft], known: Known) -> str:

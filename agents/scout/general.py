@@ -94,7 +94,7 @@ def _is_defined(reading: Reading, chunk: Chunk) -> bool:
     commas = sum(token.text == "," for token in reading.tokens[chunk.end :])
     opens = chunk.start == 0 and reading.text(chunk.end) == ":" and not chunk.plural
     nouns = lexicon.words().nouns
-    general = chunk.head in nouns.stop and chunk.head not in nouns.heads | nouns.apps
+    general = chunk.head in nouns.stop and chunk.head not in lexicon.app_nouns()
     return opens and general and commas >= _FEWEST_LISTED
 
 
@@ -139,8 +139,7 @@ def _is_part(reading: Reading, chunk: Chunk) -> bool:
     if link not in {"with", "have"}:
         return False
     owner = next((c for c in reading.last_before(i)), None)
-    nouns = lexicon.words().nouns
-    return owner is not None and owner.head not in nouns.apps | nouns.heads | nouns.stop
+    return owner is not None and owner.head not in lexicon.general_nouns()
 
 
 def _start(reading: Reading, chunk: Chunk) -> int:

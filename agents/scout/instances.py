@@ -29,12 +29,15 @@ def instances(reading: Reading, *, things: bool) -> Iterator[list[Chunk]]:
     `things`: there is something for which “things such as drills” stand.
     """
     for i in range(1, len(reading.tokens)):
-        found = (
-            _said(reading, i, things=things)
-            or _aside(reading, i)
-            or _sorted(reading, i)
-            or _told(reading, i)
-        )
+        match reading.text(i):
+            case "(":
+                found = _aside(reading, i)
+            case ":":
+                found = _sorted(reading, i)
+            case "under" | "include" | "are":
+                found = _told(reading, i)
+            case _:
+                found = _said(reading, i, things=things)
         if found:
             yield found
 
@@ -56,8 +59,7 @@ def listed(reading: Reading, first: Chunk, *, doing: bool = False) -> list[Chunk
 
 def _said(reading: Reading, i: int, *, things: bool) -> list[Chunk]:
     """“Pets such as cats and dogs”, “goods, for example shoes”."""
-    word, after = reading.text(i), reading.text(i + 1)
-    start = i + 1
+    word, after, start = reading.text(i), reading.text(i + 1), i + 1
     if (word, after) == ("such", "as") or (word == "for" and after in _GIVING):
         start += 1
     elif word == "e" and reading.text(i + 2) == "g":
@@ -71,7 +73,7 @@ def _said(reading: Reading, i: int, *, things: bool) -> list[Chunk]:
 def _aside(reading: Reading, i: int) -> list[Chunk]:
     """“Actions (clean-ups, tests)”, “what they need (food, pumps)”: none of them a property."""
     said = reading.tokens[i - 1].kind == "verb" or reading.tokens[i - 1].text == "else"
-    if reading.text(i) != "(" or not (said or _is_general(reading, i)):
+    if not (said or _is_general(reading, i)):
         return []
     found = _list(reading, i + 1)
     whole = len(found) >= _FEWEST and reading.text(found[-1].end) in {")", ","}
@@ -80,8 +82,6 @@ def _aside(reading: Reading, i: int) -> list[Chunk]:
 
 def _sorted(reading: Reading, i: int) -> list[Chunk]:
     """“Three kinds of rooms: cabins and huts”, “donations of goods: shoes”."""
-    if reading.text(i) != ":":
-        return []
     owner = reading.ending_at(i)
     if owner is None or owner.head in _PARTS:
         return []
@@ -96,7 +96,7 @@ def _told(reading: Reading, i: int) -> list[Chunk]:
     """“Products include soaps”, “filed under houses, sea and forest”."""
     before = reading.tokens[i - 1].lemma
     under = reading.text(i) == "under" and before in {"file", "group", "list", "put", "sort"}
-    includes = reading.text(i) in {"include", "are"} and _is_general(reading, i)
+    includes = reading.text(i) != "under" and _is_general(reading, i)
     found = _list(reading, i + 1) if under or includes else []
     return found if len(found) >= _FEWEST else []
 

@@ -43,14 +43,13 @@ _SETS = {
 def detect(text: str) -> str:
     """A two-letter code; "en" also when nothing speaks against it."""
     letters = [c for c in text if c.isalpha()]
-    scripts = Counter(unicodedata.name(c, "").split(" ")[0] for c in letters)
+    scripts = Counter(unicodedata.name(c, "").split(" ")[0] for c in letters if not c.isascii())
     for script, code in _SCRIPTS.items():
         if scripts[script] * 3 > len(letters):
             return "ja" if code == "zh" and scripts["HIRAGANA"] else code
     words = Counter(re.findall(r"[^\W\d_]+", text.lower()))
     scores = {
-        code: sum(count for word, count in words.items() if word in common)
-        for code, common in _SETS.items()
+        code: sum(words[word] for word in words.keys() & common) for code, common in _SETS.items()
     }
     best = max(scores, key=lambda code: (scores[code], code == "en"))
     telling = any(len(word) >= TELLING and word in _SETS[best] for word in words)

@@ -199,6 +199,40 @@ def words() -> Words:
 
 
 @lru_cache(maxsize=1)
+def persons() -> frozenset[str]:
+    """Every word for a person: whoever uses the app, and those who are a role of their own."""
+    people = words().people
+    return people.member | people.guest | people.admin | people.roles
+
+
+@lru_cache(maxsize=1)
+def users() -> frozenset[str]:
+    """Words for whoever uses the app."""
+    people = words().people
+    return people.member | people.guest | people.admin
+
+
+@lru_cache(maxsize=1)
+def app_nouns() -> frozenset[str]:
+    """Words for the app or a part of it."""
+    nouns = words().nouns
+    return nouns.heads | nouns.apps
+
+
+@lru_cache(maxsize=1)
+def general_nouns() -> frozenset[str]:
+    """Nouns that are no entity by themselves."""
+    return words().nouns.stop | app_nouns()
+
+
+@lru_cache(maxsize=1)
+def deed_verbs() -> frozenset[str]:
+    """Verbs for working with records."""
+    verbs = words().verbs
+    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
+
+
+@lru_cache(maxsize=1)
 def noun_classes() -> NounClasses:
     return read_table(FOLDER / "nouns.toml", NounClasses)
 

@@ -45,6 +45,8 @@ _BOUNDS: tuple[tuple[Bound, str], ...] = (
     ("at_most", rf"(?P<n>{PATTERN}) (?:[\w-]+ ){{1,3}}?(?:per|for each|for every|each(?! other))"),
     ("at_most", "{most} (?P<n>twice)"),
 )
+_NUMBER = rf"{PATTERN}|twice"
+"""What a range and each of the bounds have."""
 
 
 def limits(scene: Scene) -> Iterator[FoundRule]:
@@ -53,11 +55,12 @@ def limits(scene: Scene) -> Iterator[FoundRule]:
     once = list(_once(scene))
     yield from once
     taken: list[range] = []
-    for match in rule_phrase(_RANGE).finditer(source):
+    numbered = rule_phrase(_NUMBER).search(source) is not None
+    for match in rule_phrase(_RANGE).finditer(source) if numbered else ():
         if found := list(_range(scene, match)):
             taken.append(range(*match.span()))
             yield from found
-    for kind, phrase in _BOUNDS:
+    for kind, phrase in _BOUNDS if numbered else ():
         for match in rule_phrase(phrase).finditer(source):
             if not any(match.start("n") in span for span in taken):
                 taken.append(range(*match.span("n")))

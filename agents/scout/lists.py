@@ -224,6 +224,7 @@ def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
     return phrases, words
 
 
+@lru_cache(maxsize=8192)
 def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     """The type that a field's name tells, None when it tells nothing."""
     if (asked := asked_type(phrase)) is not None:

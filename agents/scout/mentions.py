@@ -58,7 +58,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     "Claims management" is `claim`, "recipe box" `recipe`, "shopping list" stays as it is.
     """
     nouns = lexicon.words().nouns
-    whole = words = tuple(_singular(key) for w in chunk.words if (key := names.key_of(w)))
+    whole = words = _keys(chunk.words)
     while (
         len(words) > 1
         and "_".join(words) not in known.here
@@ -70,9 +70,9 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
             return words[-3:]
         words = words[:-1]
     told = bool(words) and whole[-1] in _TOLD and words[-1] in _TOLD_OF
-    if not words or told or nouns.documents & {words[-1], " ".join(words[-2:])}:
+    if not words or told or _is_document(words):
         return ()
-    if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in _general():
+    if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in lexicon.general_nouns():
         return whole[-3:]
     if "_".join(words) in known.here or "_".join(words) in known.spoken:
         return words[-3:]
@@ -87,11 +87,15 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     return words[-3:]
 
 
-@lru_cache(maxsize=1)
-def _general() -> frozenset[str]:
-    """Nouns that are no entity by themselves."""
-    nouns = lexicon.words().nouns
-    return nouns.stop | nouns.apps | nouns.heads
+@lru_cache(maxsize=8192)
+def _keys(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words as parts of a key, without those of which nothing is left."""
+    return tuple(_singular(key) for word in words if (key := names.key_of(word)))
+
+
+def _is_document(words: tuple[str, ...]) -> bool:
+    documents = lexicon.words().nouns.documents
+    return words[-1] in documents or " ".join(words[-2:]) in documents
 
 
 def _singular(word: str) -> str:
@@ -107,8 +111,7 @@ def _app_itself(words: tuple[str, ...], *, plural: bool) -> bool:
 
 
 def is_person(words: tuple[str, ...]) -> bool:
-    people = lexicon.words().people
-    return words[-1] in people.member | people.guest | people.admin
+    return words[-1] in lexicon.users()
 
 
 def role_of(chunk: Chunk, known: Known) -> tuple[str, str]:
@@ -122,7 +125,7 @@ def role_of(chunk: Chunk, known: Known) -> tuple[str, str]:
             return key, key
     if chunk.head in people.member:
         return "member", "member"
-    if chunk.head in people.roles | people.bodies:
+    if chunk.head in people.roles or chunk.head in people.bodies:
         key = names.entity_names(names.key_of(chunk.head))[0]
         return key, names.title_of(chunk.head)
     return "", ""
@@ -157,7 +160,7 @@ def handled(deed: Deed | None) -> bool:
 def carries_app(reading: Reading, chunk: Chunk) -> bool:
     """Whether the phrase tells what the app is about: "recipe box", "an app for my plants"."""
     nouns = lexicon.words().nouns
-    if len(chunk.words) > 1 and chunk.head in nouns.heads | nouns.apps:
+    if len(chunk.words) > 1 and chunk.head in lexicon.app_nouns():
         # The film club's app is about films.
         return chunk.words[-2] not in nouns.organisations
     # An app for a bakery is the bakery's; an app for plants is about plants.
@@ -171,7 +174,6 @@ def is_audience(reading: Reading, chunk: Chunk) -> bool:
 
 def _of_app(reading: Reading, chunk: Chunk, *links: str) -> bool:
     """Whether a phrase belongs to a word for the app: "an app for", "a journal about"."""
-    nouns = lexicon.words().nouns
     i = chunk.start - 1
     while i >= 0 and reading.tokens[i].kind in {"determiner", "adjective", "number", "other"}:
         i -= 1
@@ -180,4 +182,4 @@ def _of_app(reading: Reading, chunk: Chunk, *links: str) -> bool:
     if i < 1 or reading.text(i) not in (links or ("for", "of", "about")):
         return False
     before = reading.ending_at(i)
-    return before is not None and before.head in nouns.heads | nouns.apps
+    return before is not None and before.head in lexicon.app_nouns()

@@ -93,6 +93,7 @@ def _inflected(word: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
     return word
 
 
+@lru_cache(maxsize=8192)
 def entity_names(key: str) -> tuple[str, str]:
     """A key and its plural that no database, language or generated app uses itself."""
     plural = plural_of(key)

@@ -135,7 +135,7 @@ def _record(heading: str) -> str:
     """The heading when it may name a kind of record, else ""."""
     found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
     nouns = lexicon.words().nouns
-    general = _HEADINGS | ((nouns.stop | nouns.heads | nouns.apps) - nouns.weak - {"maker"})
+    general = _HEADINGS | (lexicon.general_nouns() - nouns.weak - {"maker"})
     if not 0 < len(found) < HEADING - 1:
         return ""
     # A slide rule is a thing, business rules and a data page are none.
@@ -192,9 +192,7 @@ def _person(heading: str) -> str:
 
 def is_people(word: str) -> bool:
     """Whether a word, also in the plural, means people."""
-    people = lexicon.words().people
-    lemma = names.singular_of(word.lower())
-    return lemma in people.member | people.guest | people.admin | people.roles
+    return names.singular_of(word.lower()) in lexicon.persons()
 
 
 def _led(line: str, actor: str) -> str:
@@ -212,7 +210,6 @@ def _led(line: str, actor: str) -> str:
 
 def _does(word: str) -> bool:
     """Whether a word is a verb for working with records, also in the third person."""
-    verbs = lexicon.words().verbs
     word = word.lower()
-    doing = verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
-    return bool({word, word.removesuffix("s"), word.removesuffix("es")} & doing)
+    forms = {word, word.removesuffix("s"), word.removesuffix("es")}
+    return not forms.isdisjoint(lexicon.deed_verbs())

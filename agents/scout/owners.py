@@ -51,7 +51,7 @@ def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     people = owner.words[0] in _KEPT_PEOPLE or owner.head in _KEPT_PEOPLE
     kept = people or owner.words[0] in nouns.weak
     defined = kept and owner.start == 0 and reading.text(owner.end) == ":"
-    general = people or owner.words[0] in nouns.stop | nouns.apps | nouns.heads
+    general = people or owner.words[0] in lexicon.general_nouns()
     # A course night has a date, though the night has none.
     general = general or (len(owner.words) > 1 and owner.head in nouns.stop)
     one = reading.text(owner.start - 1) in _EACH

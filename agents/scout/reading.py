@@ -69,7 +69,8 @@ class Deed(Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """A sentence with its tokens and chunks; `number` is the sentence's.
 
-    `source` is the text that was read, in lower case; `starts` are the tokens' places in it.
+    `source` is the text that was read, in lower case; `starts` are the tokens' places in it, and
+    `lower` is what each of them is in lower case.
     """
 
     number: int
@@ -77,6 +78,7 @@ class Reading(Struct, frozen=True):
     chunks: tuple[Chunk, ...]
     source: str = ""
     starts: tuple[int, ...] = ()
+    lower: tuple[str, ...] = ()
 
     @property
     def lemmas(self) -> list[str]:
@@ -84,7 +86,7 @@ class Reading(Struct, frozen=True):
 
     def text(self, position: int) -> str:
         """The word at a position in lower case; "" outside the sentence."""
-        return self.tokens[position].text.lower() if 0 <= position < len(self.tokens) else ""
+        return self.lower[position] if 0 <= position < len(self.lower) else ""
 
     def ending_at(self, position: int) -> Chunk | None:
         """The chunk that ends just before the token at `position`."""
@@ -114,12 +116,13 @@ def read(sentence: Sentence) -> Reading:
     tokens = tagging.tag(text)
     # A few letters are longer in lower case, which would shift the places.
     source = text.lower() if len(text.lower()) == len(text) else text
-    return Reading(sentence.number, tokens, tuple(_chunks(tokens)), source, tagging.places(text))
+    lower = tuple([token.text.lower() for token in tokens])
+    chunks = tuple(_chunks(tokens))
+    return Reading(sentence.number, tokens, chunks, source, tagging.places(text), lower)
 
 
 def _chunks(tokens: tuple[Token, ...]) -> Iterator[Chunk]:
-    heads = lexicon.words().nouns
-    generic = heads.heads | heads.apps
+    generic = lexicon.app_nouns()
     i = 0
     while i < len(tokens):
         start = i
@@ -184,18 +187,12 @@ def _modifies(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> boo
     if before is None or before.kind in {"determiner", "adjective"}:
         return before is not None
     listed = before.text.lower() in JOINING | {"with", "including"}
-    return listed and after.lemma in _field_names() and token.lemma not in _doing()
+    return listed and after.lemma in _field_names() and token.lemma not in lexicon.deed_verbs()
 
 
 @lru_cache(maxsize=1)
 def _field_names() -> frozenset[str]:
     return frozenset(w for found in lexicon.field_words().words.values() for w in found)
-
-
-@lru_cache(maxsize=1)
-def _doing() -> frozenset[str]:
-    verbs = lexicon.words().verbs
-    return verbs.create | verbs.read | verbs.update | verbs.delete | verbs.manage
 
 
 def deed_to(reading: Reading, chunk: Chunk) -> Deed | None:

@@ -90,9 +90,8 @@ def _part_of(reading: Reading, chunk: Chunk) -> Chunk | None:
 
 
 def _is_owner(chunk: Chunk) -> bool:
-    nouns, people = lexicon.words().nouns, lexicon.words().people
-    some = people.member | people.guest | people.admin | people.roles
-    return chunk.head not in nouns.stop | nouns.heads | nouns.apps | some | _STATES
+    head = chunk.head
+    return not (head in lexicon.general_nouns() or head in lexicon.persons() or head in _STATES)
 
 
 def _status(owner: Chunk, told: tuple[str, ...], start: int, end: int) -> Attribute:

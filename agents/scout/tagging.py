@@ -71,7 +71,7 @@ def tag(text: str) -> tuple[Token, ...]:
         return ()
     with _LOCK:
         tags = _tagger().tag_sent(readable, taglevel=0)
-        lemmas = [_lemma(word, pos) for word, pos in zip(readable, tags, strict=True)]
+        lemmas = [_lemma(word.lower(), pos) for word, pos in zip(readable, tags, strict=True)]
     tokens = [
         _token(word, lemma, pos) if word == seen else _unknown(word)
         for word, seen, lemma, pos in zip(found, readable, lemmas, tags, strict=True)
@@ -81,7 +81,7 @@ def tag(text: str) -> tuple[Token, ...]:
 
 @lru_cache(maxsize=16_384)
 def _lemma(word: str, pos: str) -> str:
-    """The lemma of a word as a part of speech: half of what reading costs when asked each time."""
+    """The lemma of a word in lower case as a part of speech: costly when asked each time."""
     return str(_tagger().analyze(word, pos=pos, taglevel=1)[0])
 
 

@@ -26,15 +26,13 @@ def topic(readings: Sequence[Reading]) -> Chunk | None:
 
 
 def _is_topic(reading: Reading, chunk: Chunk) -> bool:
-    words = lexicon.words()
-    people = words.people.member | words.people.guest | words.people.admin | words.people.roles
     carries = mentions.carries_app(reading, chunk)
-    if chunk.head in words.nouns.heads | words.nouns.apps:
+    if chunk.head in lexicon.app_nouns():
         return carries and len(chunk.words) > 1
     kept = chunk.start == 0 and chunk.plural and reading.text(chunk.end) in {"of", "with"}
-    if chunk.head in words.nouns.stop | (set() if kept else people) or mentions.is_audience(
-        reading, chunk
-    ):
+    if chunk.head in lexicon.words().nouns.stop or mentions.is_audience(reading, chunk):
+        return False
+    if chunk.head in lexicon.persons() and not kept:
         return False
     return chunk.plural or carries
 

@@ -164,6 +164,10 @@ class Index:
             if (frequency := words.get(word))
         }
 
+    def weight(self, word: str, key: str) -> float:
+        """BM25 of one word in one pattern."""
+        return self._weights.get(word, {}).get(key, 0.0)
+
     def starts_of(self, word: str) -> list[str]:
         """Known words that a compound begins with: "rezeptbuch" begins with "rezept"."""
         return [word[:n] for n in range(5, len(word)) if word[:n] in self._weights]
@@ -186,7 +190,7 @@ class Index:
             weights, like = self._weights.get(word, {}), self._like.of(word)
             said_here = self._said(word, numbers, lead)
             for key in parts.keys() & (weights.keys() | like.keys()):
-                parts[key][word] = weights.get(key, 0.0) * said_here + LIKE * like.get(key, 0.0)
+                parts[key][word] = self.weight(word, key) * said_here + LIKE * like.get(key, 0.0)
         return Ranking(self._ranked(parts, where, said), parts)
 
     def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:

@@ -122,7 +122,11 @@ class _Work:
             for constraint in columns.before.constraints.values()
             if not _alike(constraint, columns.after.constraints.get(constraint.name))
             or self._moves(key, " ".join(constraint.columns))
-            or self._moves(key, constraint.definition)
+            # A key refers to nothing but its columns, and others may depend on it.
+            or (
+                constraint.kind not in ("primary", "unique")
+                and self._moves(key, constraint.definition)
+            )
         ]
 
     def steps(self) -> Iterator[Step]:

@@ -358,6 +358,8 @@ def test_texts_and_bodies_with_semicolons_and_commas_are_one_piece():
     assert evolve(schema, read([without]), 1).up.endswith('drop function "f"(int, text);\n')
 
 
+REFERRED_TO = "create table t (id uuid primary key, a integer, unique (a){});"
+REFERRING = "create table u (t_id uuid references t (id), a integer references t (a));"
 GENERATED = "create table t (a integer, b integer generated always as (a * 2) stored{});"
 
 
@@ -375,9 +377,13 @@ GENERATED = "create table t (a integer, b integer generated always as (a * 2) st
             "create table t (a bigint generated always as identity, b integer);",
         ),
         ("create table t (a bigint generated always as identity);", "create table u (a integer);"),
+        (REFERRED_TO.format(', "key" text, "unique" text') + REFERRING, REFERRED_TO.format("")),
+        (REFERRED_TO.format("") + REFERRING, REFERRED_TO.format(', "key" text, "unique" text')),
     ],
 )
-async def test_columns_that_are_made_of_others_follow_them(database, before, after):
+async def test_columns_that_are_made_of_others_or_called_like_keywords_come_and_go(
+    database, before, after
+):
     old, new = (f"-- migrate:up\n{sql}\n-- migrate:down\n" for sql in (before, after))
     change = evolve(read([old]), read([new]), 7)
     await evolving.up(database, [new])

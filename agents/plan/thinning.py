@@ -48,11 +48,13 @@ def _is_part(pool: Pool, key: str, asked: AbstractSet[str]) -> bool:
 
 
 def _core(report: ScoutReport, pool: Pool) -> set[str]:
-    """What an app of the first pattern is for, where the idea names anything of the pattern."""
-    first = report.patterns[0].rank.key if report.patterns else ""
-    mine = {key: kind for key, kind in pool.kinds.items() if kind.origin == first}
-    named = any(kind.sentences for kind in mine.values())
-    return {key for key, kind in mine.items() if named and kind.draft.core}
+    """What an app of the first pattern is for, if more than a word of the idea speaks for it."""
+    if not report.patterns:
+        return set()
+    first = report.patterns[0].rank
+    mine = {key: kind for key, kind in pool.kinds.items() if kind.origin == first.key}
+    sure = len(first.evidence) > 1 or any(kind.sentences for kind in mine.values())
+    return {key for key, kind in mine.items() if sure and kind.draft.core}
 
 
 def _stood_in(report: ScoutReport, pool: Pool) -> set[str]:

@@ -69,10 +69,11 @@ def _is_dated(reading: Reading, chunk: Chunk) -> bool:
 
 def is_thing(chunk: Chunk) -> bool:
     """“Parking meter”, “road sign”: a general word behind one that says what kind of thing."""
-    words, nouns = lexicon.words(), lexicon.words().nouns
-    first = chunk.words[-2] if len(chunk.words) > 1 else ""
-    general = nouns.stop | nouns.heads | nouns.apps | words.people.member | words.people.admin
-    return chunk.head in nouns.compound and bool(first) and first not in general
+    if len(chunk.words) == 1 or chunk.head not in lexicon.words().nouns.compound:
+        return False
+    first, people = chunk.words[-2], lexicon.words().people
+    person = first in people.member or first in people.admin
+    return not person and first not in lexicon.general_nouns()
 
 
 def _is_mapped(reading: Reading, chunk: Chunk) -> bool:
@@ -91,11 +92,11 @@ def _is_few(reading: Reading, chunk: Chunk) -> bool:
 
 def _is_defined(reading: Reading, chunk: Chunk) -> bool:
     """“Firing day: date, wood, remarks”: a line that says what such a record has."""
-    commas = sum(token.text == "," for token in reading.tokens[chunk.end :])
-    opens = chunk.start == 0 and reading.text(chunk.end) == ":" and not chunk.plural
     nouns = lexicon.words().nouns
     general = chunk.head in nouns.stop and chunk.head not in lexicon.app_nouns()
-    return opens and general and commas >= _FEWEST_LISTED
+    if not general or chunk.start or chunk.plural or reading.text(chunk.end) != ":":
+        return False
+    return reading.lower[chunk.end :].count(",") >= _FEWEST_LISTED
 
 
 def _are_made(reading: Reading, chunk: Chunk) -> bool:

@@ -154,9 +154,10 @@ def _is(reading: Reading, i: int, word: str) -> bool:
         return False
     token = reading.tokens[i]
     bare, _, kind = word.partition("/")
-    text = token.text.lower()
-    same = text.startswith(bare[:-1]) if bare.endswith("*") else bare in {text, token.lemma}
-    return same and (not kind or token.kind == kind)
+    if kind and token.kind != kind:
+        return False
+    text = reading.lower[i]
+    return bare in (text, token.lemma) or (bare.endswith("*") and text.startswith(bare[:-1]))
 
 
 def _passed(reading: Reading, i: int) -> bool:
@@ -188,9 +189,9 @@ def denied(reading: Reading) -> set[int]:
     """Positions of the tokens that a "no" or "without" is about, up to the end of its list."""
     text = ""
     starts: list[int] = []
-    for token in reading.tokens:
+    for lower in reading.lower:
         starts.append(len(text))
-        text += token.text.lower().replace("’", "'") + " "
+        text += lower.replace("’", "'") + " "
     denied_positions: set[int] = set()
     for match in _NEGATION.finditer(text):
         if _NOT_NEGATION.match(text, match.start()):

@@ -108,8 +108,10 @@ def _said() -> constructions.Table:
 def _of_each(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
     """“Six looms, each can be reserved”: the deed is done to what was named before."""
     for i, token in enumerate(reading.tokens[3:], start=3):
+        if token.kind != "verb" or i in skip:
+            continue
         able = [reading.text(k) for k in (i - 3, i - 2, i - 1)]
-        if token.kind != "verb" or i in skip or able[1:] not in _ABLE or able[0] not in _EACH:
+        if able[1:] not in _ABLE or able[0] not in _EACH:
             continue
         words = _words(next(reading.last_before(i - 3), None), known)
         for phrase, name, how in _phrases().get(token.lemma, ()):
@@ -146,7 +148,7 @@ def _passives(reading: Reading, skip: set[int], known: Known, said: set[str]) ->
         after = {reading.tokens[i].lemma for i in range(chunk.end, min(chunk.end + 2, len(
             reading.tokens)))}  # fmt: skip
         deed = deed_to(reading, chunk) if after & {"be", "can", "may"} else None
-        words = _words(chunk, known)
+        words = _words(chunk, known) if deed else ()
         if deed is None or not words or mentions.is_person(words) or chunk.start in skip:
             continue
         for phrase, name, how in _phrases().get(deed.verbs[0], ()):

@@ -75,8 +75,9 @@ def recorded(reading: Reading) -> Iterator[str]:
             recording, asked = i, False
         if token.text in {".", ";", ":", "("}:
             recording, asked = -_NEAR - 1, False
-        told = asked or i - recording <= _NEAR or _begins(reading, i)
-        if token.text.lower() in _ASKING and told:
+        if token.text.lower() in _ASKING and (
+            asked or i - recording <= _NEAR or _begins(reading, i)
+        ):
             asked = True
         elif token.lemma in table and not _means_to(reading, i):
             by = _by_whom(reading, i) or (asked and token.kind == "verb")

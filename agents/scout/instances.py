@@ -59,8 +59,10 @@ def listed(reading: Reading, first: Chunk, *, doing: bool = False) -> list[Chunk
 
 def _said(reading: Reading, i: int, *, things: bool) -> list[Chunk]:
     """“Pets such as cats and dogs”, “goods, for example shoes”."""
-    word, after, start = reading.text(i), reading.text(i + 1), i + 1
-    if (word, after) == ("such", "as") or (word == "for" and after in _GIVING):
+    word, start = reading.text(i), i + 1
+    if (word == "such" and reading.text(start) == "as") or (
+        word == "for" and reading.text(start) in _GIVING
+    ):
         start += 1
     elif word == "e" and reading.text(i + 2) == "g":
         start += 2

@@ -167,7 +167,7 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
         closing = next((k for k in range(i, len(reading.tokens)) if reading.text(k) == ")"), None)
         listed = definition(reading, i + 1, stop=closing) if closing else []
     else:
-        listed = definition(reading, i + 1, opens=whole.start == 0 and reading.text(i) == ":")
+        listed = definition(reading, i + 1, of=whole.start if reading.text(i) == ":" else -1)
     if listed:
         yield from _has(meant(reading, whole), iter(listed), examples=aside)
         return

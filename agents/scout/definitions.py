@@ -34,14 +34,15 @@ def definition(
     reading: Reading,
     position: int,
     *,
-    opens: bool = False,
+    of: int = -1,
     stop: int | None = None,
     sure: bool = False,
 ) -> list[Attribute]:
     """The fields that are listed from a position on, up to `stop`; none where it is no list.
 
-    `opens` says that the list's owner begins the line, `sure` that what is listed are fields.
+    `of` is where the list's owner begins, `sure` says that what is listed are fields.
     """
+    each = of > 0 and reading.text(of - 1) == "each"
     pieces = _pieces(reading, position, len(reading.tokens) if stop is None else stop)
     if pieces is None:
         return []
@@ -51,7 +52,7 @@ def definition(
     whole = len(found) == len(named) or len(typed) * 3 >= len(named) * 2
     # What begins a line is defined there, so that one field that is known will do.
     share = len(found) / (3 if len(found) == len(named) else 2)
-    enough = 1 if opens and len(found) > _FEW else share
+    enough = 1 if (each or of == 0) and len(found) > _FEW else share
     if len(found) > 1 and (sure or (whole and len(typed) >= enough)):
         return list(islice(found, MOST_ITEMS))
     return []

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.scout import lexicon, names
+from agents.scout import glossary, lexicon, names
 from contracts.scouting import Sentence
 
 HEADING = 5
 """Words of the longest line that is taken for a heading."""
-_NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
-_EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
 _MARKS = re.compile(r"^[#*_=\s>-]+|[*_:\s]+$")
 _LABEL = re.compile(
     r"^(?:(?:app|business|client|customer|design|functional|product|project|requirements?|software"
@@ -45,23 +43,8 @@ _CLOSING = re.compile(
     r"|(?:p\.?s\.?|yours),?$",
     re.IGNORECASE,
 )
-_HEADINGS = frozenset({
-    "about", "and", "background", "colour", "color", "data", "description", "design", "feature",
-    "function", "functionality", "general", "goal", "idea", "introduction", "look", "misc", "note",
-    "other", "overview", "page", "purpose", "requirement", "role", "rule", "scope", "style",
-    "summary", "the", "user",
-})  # fmt: skip
-_ABOUT = frozenset({"access", "basic", "business", "core", "key", "main", "technical"})
 _PART = re.compile(r" of (?:an?|the|each|every|one) [\w -]+$", re.IGNORECASE)
 """What a record in a table is a part of: "step of a dish"."""
-FIELD = 6
-"""Words of the longest line of a list, but for what is in brackets, that names a field."""
-_ASIDE = re.compile(r"\([^()]*\)")
-_CLAUSE = frozenset(
-    {"with", "such", "can", "may", "must", "should", "is", "are", "has", "have", "per", "we", "i",
-     "they", "all", "everybody", "everyone", "not", "who"}
-)  # fmt: skip
-"""Words that show that a line says more than the name of a field."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
@@ -78,7 +61,9 @@ def is_context(sentence: Sentence) -> bool:
     if line.startswith("#") or (is_heading(sentence) and line.endswith(":")):
         return True
     words = [names.singular_of(word) for word in _WORD.findall(line.lower())]
-    named = bool(words) and is_heading(sentence) and all(word in _HEADINGS for word in words)
+    named = (
+        bool(words) and is_heading(sentence) and all(word in glossary.HEADINGS for word in words)
+    )
     who = len(words) <= _WHO_ASKS and _WHO.match(line) is not None
     return named or who or is_greeting(line)
 
@@ -92,7 +77,7 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
     """The text to read for each sentence, in order."""
     actor = ""
     header: list[str] = []
-    described = dict(_described(sentences))
+    described = dict(glossary.described(sentences))
     for number, sentence in enumerate(sentences):
         line = sentence.text
         if number in described or is_greeting(line):
@@ -106,56 +91,16 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
             header = header or cells
             continue
         header = []
-        plain = _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
+        plain = glossary.plain(line)
         # The idea's own name for itself is none of its nouns.
         if number == 0:
             plain = _LABEL.sub("", plain)
         if is_heading(sentence):
             actor = _person(plain)
-            yield plain
+            yield glossary.defined(line) or plain
             continue
-        yield _led(plain, actor)
-
-
-def _described(sentences: Sequence[Sentence]) -> Iterator[tuple[int, str]]:
-    """The lists of fields below marked headings: "**Exam**", "title" is "each exam has title"."""
-    record = ""
-    for number, sentence in enumerate(sentences):
-        line = sentence.text.strip()
-        if line.startswith("#") or (line.startswith("**") and line.endswith(("**", ":"))):
-            record = _record(_EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip(" :"))
-        elif record and _is_field(line):
-            several = "," in _ASIDE.sub("", line)
-            yield number, f"{record}: {line}." if several else f"Each {record.lower()} has {line}."
-        else:
-            record = ""
-
-
-def _record(heading: str) -> str:
-    """The heading when it may name a kind of record, else ""."""
-    found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
-    nouns = lexicon.words().nouns
-    general = _HEADINGS | (lexicon.general_nouns() - nouns.weak - {"maker"})
-    if not 0 < len(found) < HEADING - 1:
-        return ""
-    # A slide rule is a thing, business rules and a data page are none.
-    kind = len(found) > 1 and found[-2] not in general | _ABOUT and heading.lower().endswith(
-        found[-1]
-    )  # fmt: skip
-    if found[-1] in general and not (kind and found[-1] in nouns.compound | {"rule"}):
-        return ""
-    return " ".join([*_WORD.findall(heading)[:-1], found[-1]])
-
-
-def _is_field(line: str) -> bool:
-    """Whether a line of a list is no sentence, command or part of its own, but a property."""
-    plain = _ASIDE.sub("", line)
-    words = plain.split()
-    told = {word.strip(",").lower() for word in words}
-    return (
-        line[:1].islower() and line[-1:] not in ".!?;:" and len(words) <= FIELD
-        and not told & _CLAUSE and not _does(words[0])
-    )  # fmt: skip
+        led = _led(plain, actor)
+        yield led if led != plain else glossary.defined(line) or plain
 
 
 def _is_row(line: str) -> bool:
@@ -170,12 +115,15 @@ def _columns(line: str) -> str:
 
 def _row(header: Sequence[str], cells: Sequence[str]) -> str:
     """A row of a table: who does something, or what has something."""
-    first, *rest = [_EMPHASIS.sub(" ", cell).strip() for cell in cells]
+    first, *rest = [glossary.plain(cell) for cell in cells]
     said = ", ".join(cell for cell in rest if cell)
     if not first or not said:
         return first or said
     plural = names.spoken_plural(first.lower())
-    return f"{plural} can {said}." if _of_people(header) else f"{_PART.sub('', first)}: {said}."
+    if _of_people(header):
+        return f"{plural} can {said}."
+    named = _PART.sub("", first)
+    return glossary.row(header, named, said) or f"{named}: {said}."
 
 
 def _of_people(header: Sequence[str]) -> bool:
@@ -200,16 +148,9 @@ def _led(line: str, actor: str) -> str:
     found = _WORD.match(line)
     if found is None:
         return line
-    if actor and _does(found[0]):
+    if actor and glossary.does(found[0]):
         return f"{actor} {line[0].lower()}{line[1:]}"
     who, colon, deed = line.partition(":")
     people = len(who.split()) < HEADING and is_people(who.split()[-1]) if who.split() else False
     does = _WORD.match(deed.strip())
-    return f"{who} {deed.strip()}" if colon and people and does and _does(does[0]) else line
-
-
-def _does(word: str) -> bool:
-    """Whether a word is a verb for working with records, also in the third person."""
-    word = word.lower()
-    forms = {word, word.removesuffix("s"), word.removesuffix("es")}
-    return not forms.isdisjoint(lexicon.deed_verbs())
+    return f"{who} {deed.strip()}" if colon and people and does and glossary.does(does[0]) else line

@@ -24,16 +24,19 @@ def read_as(text: str) -> list[str]:
                                                    "Tenants see hives"]),
         ("Hives\n- report a leak", ["Hives", "report a leak"]),
         ("Tenants: report a leak.", ["Tenants report a leak."]),
-        ("Hives: name and weight.", ["Hives: name and weight."]),
+        ("Hives: name and weight.", ["Each hive: name and weight."]),
         ("| Role | May |\n|---|---|\n| clerk | add hives |", ["", "clerks can add hives."]),
-        ("| Record | Has |\n|---|---|\n| hive | name, weight |", ["", "hive: name, weight."]),
+        ("| Record | Has |\n|---|---|\n| hive | name, weight |", ["", "Each hive: name, weight."]),
         ("| Record | Has |\n|---|---|\n| frame of a hive | depth, age |",
-         ["", "frame: depth, age."]),
+         ["", "Each frame: depth, age."]),
         ("**Hives**\n- depth (low, high)\n- made on, sold on\n\nClerks add hives.",
-         ["Hives", "Each hive has depth (low, high).", "hive: made on, sold on.",
+         ["Hives", "Each hive has depth (low, high).", "Each hive: made on, sold on.",
           "Clerks add hives."]),
         ("## Features\n- calendar\n- search", ["Features", "calendar", "search"]),
-        ("## Hives\n- clerks can add hives\n- depth", ["Hives", "clerks can add hives", "depth"]),
+        ("## Hives\n- clerks can add hives\n- depth",
+         ["Hives", "clerks can add hives", "Each hive has depth."]),
+        ("For each hive:\n- wood: elm, oak",
+         ["For each hive:", "Each hive has wood (elm, oak)."]),
         ("3 hives", ["3 hives"]),
     ],
 )  # fmt: skip
@@ -91,6 +94,58 @@ def test_a_table_of_roles_names_roles():
 def test_a_definition_lists_fields(idea, fields):
     (found,) = [e for e in scout(idea).entities if e.key == "beehive"]
     assert [field.key for field in found.fields] == fields
+
+
+_SLIDES = "shape, year, price"
+_MAKERS = "name, town, country"
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "{0} – {1}\n{2} – {3}",
+        "{0} ({1})\n{2} ({3})",
+        "{0}: {1}\n{2}: {3}",
+        "{0} = {1}\n{2} = {3}",
+        "**{0}** – {1}\n**{2}** ({3})",
+        "**{0}:** {1}\n**{2}**: {3}",
+        "- {0} ({1})\n- {2} ({3})",
+        "1. {0}: {1}\n2. {2}: {3}",
+        "## {0}\n- {1}\n\n## {2}\n- {3}",
+        "For each {0}:\n- {1}\n\nA {2} has:\n- {3}",
+        "| thing | what we note |\n|---|---|\n| {0} | {1} |\n| {2} | {3} |",
+    ],
+)
+def test_however_a_list_of_records_is_laid_out_it_defines_the_same(layout):
+    report = scout("An app.\n\n" + layout.format("Slide rule", _SLIDES, "Maker", _MAKERS))
+    found = {e.key: [f.key for f in e.fields] for e in report.entities if e.score >= 3}
+    assert found == {"slide_rule": ["shape", "year", "price"], "maker": ["name", "town", "country"]}
+
+
+@pytest.mark.parametrize(
+    ("idea", "kept"),
+    [
+        ("**Loss**: reported by the holder.", "loss"),
+        ("**Payment**: when and how much.", "payment"),
+        ("**Door** – in one of the barns.", "door"),
+    ],
+)
+def test_a_defined_word_is_a_record_without_a_list_of_fields(idea, kept):
+    assert kept in {e.key for e in scout(f"Words we use:\n\n{idea}").entities if e.score >= 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Colours: red, blue, green",
+        "Roles: cook, waiter",
+        "**Cook.** A recipe book is here.",
+        "## Rules\n- price, date",
+        "Steps:\n- asked on\n- paid on",
+    ],
+)
+def test_a_word_before_anything_else_defines_no_record(text):
+    assert not [line for line in read_as(text) if line.startswith("Each ")]
 
 
 def test_people_may_be_kept_as_well():

@@ -1,0 +1,207 @@
+"""Kinds of record that a document defines: by headings, defined words, rows and lines of fields.
+
+Each is read as one sentence: “**Loss**: reported by the holder” as “Each loss: reported by ...”,
+“Stall – number, row, price” as “Each stall: number, row, price.”, and lines below “Stall” alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.scout import lexicon, names
+from agents.scout.lists import field_type
+from contracts.scouting import Sentence
+
+HEADINGS = frozenset({
+    "about", "and", "background", "colour", "color", "data", "description", "design", "feature",
+    "function", "functionality", "general", "goal", "idea", "introduction", "look", "misc", "note",
+    "other", "overview", "page", "purpose", "requirement", "role", "rule", "scope", "style",
+    "summary", "the", "user",
+})  # fmt: skip
+_FIELDS = frozenset(
+    {"attribute", "characteristic", "column", "contents", "datum", "detail", "field"}
+)
+"""What records are said to have."""
+_SECTIONS = HEADINGS | frozenset({
+    "actor", "app", "assumption", "audience", "concern", "constraint", "context", "detail",
+    "element", "entity", "example", "field", "file", "function", "glossary", "information",
+    "layout", "limit", "module", "name", "need", "non-goal", "object", "objective", "option",
+    "payment", "permission", "person", "platform", "price", "priority", "problem", "process",
+    "question", "record", "report", "screen", "section", "solution", "status", "step", "story",
+    "system", "table", "task", "term", "thing", "topic", "type", "view", "website", "wish", "word",
+})  # fmt: skip
+"""What a line of its own, without a mark, says of what follows: “Steps:”."""
+LONGEST = 4
+"""Words of the longest name of a record."""
+FIELD = 6
+"""Words of the longest line of a list, but for what is in brackets, that names a field."""
+_FEW = 2
+_SHARE = 3
+"""One of so many fields must be known as one."""
+_ASIDE = re.compile(r"\([^()]*\)")
+_CLAUSE = frozenset(
+    {"with", "such", "can", "may", "must", "should", "is", "are", "has", "have", "per", "we", "i",
+     "they", "all", "everybody", "everyone", "not", "who"}
+)  # fmt: skip
+"""Words that show that a line says more than the name of a field."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+_NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
+_EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
+_BOLD = re.compile(
+    r"^(?:\*\*|__|\*|`)([A-Za-z][\w' -]*?)"
+    r"(?::(?:\*\*|__|\*|`)|(?:\*\*|__|\*|`)(?:\s*[:=–—]| -| (?=\()))\s*(\S.*)$"
+)
+_LINE = re.compile(r"^([A-Za-z][\w' -]*?)(?:\s*:|\s+[=–—-]+>?)\s+(\S.*)$")
+_BRACKETS = re.compile(r"^([A-Za-z][\w' -]*?)\s*\(([^()]+(?:\([^()]*\)[^()]*)*)\)\s*[.;,]?$")
+_EACH = re.compile(
+    r"^(?:(?:what [\w ]+? )?(?:about|for|of|on|per) )?(?:an?|each|every|one|per) ([\w' -]+?)"
+    r"(?: (?:has|have|gets|needs|consists of|is described by))?:$",
+    re.IGNORECASE,
+)
+"""“For each carving:”, “A carving has:”."""
+_GENERIC = frozenset({
+    "", "concept", "data", "element", "entity", "item", "kind", "list", "object", "record",
+    "sheet", "table", "thing", "term", "type", "what", "word",
+})  # fmt: skip
+"""Heads of the first column where each row is a kind of record."""
+
+
+def plain(line: str) -> str:
+    """The line without its number and its marks of emphasis."""
+    return _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
+
+
+def record(heading: str) -> str:
+    """The heading when it may name a kind of record, else ""."""
+    words = _WORD.findall(heading)
+    found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
+    if not 0 < len(found) <= LONGEST - 1 or (does(words[0]) and len(words) > 1):
+        return ""
+    nouns = lexicon.words().nouns
+    general = HEADINGS | _FIELDS | (lexicon.general_nouns() - nouns.weak - _WORKERS)
+    # A slide rule is a thing, business rules and a data page are none.
+    one = words[-1].lower() == found[-1] and found[-1] in nouns.compound | _OF_ONE
+    kind = len(found) > 1 and found[-2] not in general | _ABOUT and one
+    if found[-1] in general and not kind:
+        return ""
+    return " ".join([*words[:-1], found[-1]])
+
+
+_ABOUT = frozenset({"access", "basic", "business", "core", "key", "main", "technical"})
+_OF_ONE = frozenset({"choice", "point", "rule", "sign", "tool"})
+"""Words for much else that a heading in the singular uses for a record: “Slide rule”."""
+_WORKERS = frozenset({"collector", "keeper", "maker", "organiser", "organizer"})
+"""People, where they stand by themselves; else apps."""
+
+
+def defined(line: str) -> str:
+    """A line that says what a record is or has, as a sentence about each; else ""."""
+    bold = _BOLD.match(line.strip())
+    if bold is not None:
+        named = record(bold[1])
+        return f"Each {named.lower()}: {_inside(bold[2])}" if named and _says(bold[2]) else ""
+    text = plain(line)
+    found = _BRACKETS.match(text) or _LINE.match(text)
+    if found is None:
+        return ""
+    named, fields = record(found[1]), found[2].rstrip(" .;")
+    return f"Each {named.lower()}: {fields}." if named and _is_list(fields) else ""
+
+
+def _inside(said: str) -> str:
+    """What stands in brackets behind a defined word, or the words as they are."""
+    return said[1:-1] if said.startswith("(") and said.endswith(")") else said
+
+
+def _says(said: str) -> bool:
+    """Whether what stands behind a defined word is about it, not what it does."""
+    word = _WORD.search(said)
+    return word is not None and not does(word[0])
+
+
+def row(header: Sequence[str], first: str, said: str) -> str:
+    """A row of a table that describes a record, as a sentence about each; else ""."""
+    head = [names.singular_of(word) for word in _WORD.findall(header[0].lower())]
+    generic = (head[-1] if head else "") in _GENERIC
+    named = record(first) if generic else ""
+    return f"Each {named.lower()}: {said}." if named else ""
+
+
+def _is_list(said: str) -> bool:
+    """Whether words are names of fields, of which enough are known as such."""
+    pieces = [piece.strip() for piece in re.split(r",|;| and ", _ASIDE.sub("", said))]
+    if len(pieces) < _FEW or any(ch in said for ch in ".!?"):
+        return False
+    short = all(0 < len(p.split()) <= FIELD and not _tells(p) for p in pieces)
+    return short and sum(_typed(p) for p in pieces) * _SHARE >= len(pieces)
+
+
+def _tells(piece: str) -> bool:
+    return not _CLAUSE.isdisjoint(word.lower() for word in piece.split())
+
+
+def _typed(piece: str) -> bool:
+    words = tuple(names.singular_of(word) for word in _WORD.findall(piece.lower()))
+    return bool(words) and field_type(words) is not None
+
+
+def described(sentences: Sequence[Sentence]) -> Iterator[tuple[int, str]]:
+    """The lines below the name of a record: "**Exam**", "title" is "Each exam has title."."""
+    of = ""
+    for number, sentence in enumerate(sentences):
+        line = sentence.text.strip()
+        if (named := _heading(sentences, number)) is not None:
+            of = named
+        elif of and is_field(line):
+            yield number, _has(of, line)
+        elif not line[:1].islower():
+            of = ""
+
+
+def _heading(sentences: Sequence[Sentence], number: int) -> str | None:
+    """The record that a line is the heading of, "" for another heading, None for none."""
+    line = sentences[number].text.strip()
+    if line.startswith("#") or (line.startswith("**") and line.endswith(("**", ":"))):
+        return record(plain(line).strip(" :"))
+    each = _EACH.match(plain(line))
+    if each is not None:
+        return record(each[1])
+    bare = line.rstrip(" :")
+    if not line[:1].isupper() or len(bare.split()) > LONGEST - 1 or line[-1] in ".!?;,":
+        return None
+    below = []
+    for each_below in sentences[number + 1 :]:
+        if not is_field(each_below.text.strip()):
+            break
+        below.append(each_below.text)
+    known = sum(_typed(piece) for line in below for piece in line.split(","))
+    sure = len(below) >= _FEW and known * _SHARE >= len(below)
+    named = record(bare.lower())
+    return named if sure and named and named.split()[-1] not in _SECTIONS else None
+
+
+def _has(of: str, line: str) -> str:
+    """What a line below the name of a record says of each."""
+    what, colon, told = line.partition(":")
+    if colon and "," in told and "(" not in told:
+        return f"Each {of.lower()} has {what} ({told.strip()})."
+    several = "," in _ASIDE.sub("", line)
+    return f"Each {of.lower()}: {line}." if several else f"Each {of.lower()} has {line}."
+
+
+def is_field(line: str) -> bool:
+    """Whether a line of a list is no sentence, command or part of its own, but a property."""
+    bare = _ASIDE.sub("", line)
+    words = bare.split()
+    return (
+        line[:1].islower() and line[-1:] not in ".!?;:" and 0 < len(words) <= FIELD
+        and not _tells(bare.replace(",", " ")) and not does(words[0])
+    )  # fmt: skip
+
+
+def does(word: str) -> bool:
+    """Whether a word is a verb for working with records, also in the third person."""
+    word = word.lower()
+    forms = {word, word.removesuffix("s"), word.removesuffix("es")}
+    return not forms.isdisjoint(lexicon.deed_verbs())

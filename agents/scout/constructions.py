@@ -1,9 +1,8 @@
 """Ways of saying a deed that no list of words in a row covers: “whoever wants to come says so”.
 
 A construction is a few elements of one clause. `a/b` is either word, as it is written or as its
-lemma, and `+a/b` where it is a verb; `…` is up to six other words; `<thing>` is a noun phrase,
-what the deed is done to.
-Articles and adverbs may stand between any two.
+lemma, `+a/b` where it is a verb, `+` any verb; `…` is up to six other words; `<thing>` is a noun
+phrase, what the deed is done to. Articles and adverbs may stand between any two.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def table(phrases: Iterable[tuple[str, str]]) -> Table:
 def _element(part: str) -> Element:
     if part in {_ANY, _THING}:
         return frozenset({part})
-    words = part.removeprefix(_VERB).split("/")
+    words = part.removeprefix(_VERB).split("/") if part != _VERB else []
     return frozenset({*words, _VERB} if part.startswith(_VERB) else words)
 
 
@@ -106,5 +105,6 @@ def _behind_gap(reading: Reading, elements: Sequence[Element], at: int, i: int) 
 
 
 def _is(token: Token, element: Element) -> bool:
-    said = token.lemma in element or token.text.lower() in element
+    said = len(element & {_VERB}) == len(element)
+    said = said or token.lemma in element or token.text.lower() in element
     return said and (_VERB not in element or token.kind == "verb")

@@ -173,7 +173,8 @@ def _record(
     # What the deed is done to may be a word for its record: people book an appointment.
     if target is not None and (target.key in deed.words or (own and target.matches == own)):
         return None
-    if target is None and not own and not deed.alone:
+    alone = deed.alone or (done.said and deed.draft is not None)
+    if target is None and not own and not alone:
         return None
     calls = {_key(word) for word in deed.words} | ({own} if own else set())
     old = next((c for c in found.values() if c.key in calls or (own and c.matches == own)), None)

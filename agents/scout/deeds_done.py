@@ -89,7 +89,8 @@ def _of_sentence(reading: Reading, skip: set[int], known: Known, said: set[str])
 def _constructed(reading: Reading, skip: set[int], known: Known, said: set[str]) -> Iterator[Done]:
     """What is said in a way of its own: “whoever wants to come says so”."""
     for found in constructions.find(reading, _said()):
-        signs = lexicon.deeds()[found.name].signs
+        deed = lexicon.deeds()[found.name]
+        signs = set[str]() if deed.more else deed.signs
         if found.start in skip or _denied(reading, found.start) or (signs and not said & signs):
             continue
         things = [words for thing in found.things if (words := _words(thing, known))]

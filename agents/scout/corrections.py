@@ -7,7 +7,15 @@ from functools import lru_cache
 from itertools import takewhile
 
 from agents.scout import lexicon
-from agents.scout.listed_nouns import COUNTED, begins_clause, is_heading, is_noun, names_things
+from agents.scout.listed_nouns import (
+    COUNTED,
+    begins_clause,
+    is_defined,
+    is_heading,
+    is_noun,
+    names_things,
+    of_each,
+)
 from agents.scout.tokens import Token
 
 _BASE = frozenset({"VVB", "VVI"})
@@ -40,9 +48,9 @@ def corrected(tokens: list[Token]) -> list[Token]:
             result.append(Token(token.text, lower, "verb", "VVB"))
         elif token.tag == "VVZ" and names_things(tokens, i, result):
             result.append(Token(token.text, token.lemma, "noun", "NN2", plural=True))
-        elif opens and is_heading(tokens, i):
+        elif (opens and is_heading(tokens, i)) or is_defined(tokens, i):
             result.append(Token(token.text, lower, "noun", "NN1"))
-        elif token.plural and _third_person(tokens, i, result):
+        elif token.plural and not of_each(result) and _third_person(tokens, i, result):
             result.append(Token(token.text, token.lemma, "verb", "VVZ"))
         elif token.tag == "AJC" and _is_worker(lower, after):
             result.append(Token(token.text, lower, "noun", "NN1"))

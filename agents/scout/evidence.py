@@ -94,6 +94,7 @@ _LONGEST_TITLE = 10
 """Words and marks."""
 _FEWEST = 3
 """Lines of the shortest idea that has titles."""
+_IN_A_ROW = frozenset({"last", "latest", "newest", "next", "previous"})
 _ONE_BY_ONE = frozenset({"each", "every", "per"})
 
 
@@ -131,6 +132,11 @@ def _counted(
     """“For each bride: measures”, “one review per reviewer”."""
     if each:
         yield "each"
+    if _is_asked(reading, chunk) or (
+        reading.text(chunk.end - len(chunk.words) - 1) in _IN_A_ROW
+        and words[-1] in lexicon.noun_classes().records
+    ):
+        yield "one"
     dated = words[-1] == "date" and "_".join(words) in known.spoken
     if dated or (chunk.head in mentions.HOLDING and chunk.head != words[-1]):
         yield "held"
@@ -148,8 +154,12 @@ def _is_crowd(chunk: Chunk, words: tuple[str, ...]) -> bool:
 def _is_each(reading: Reading, chunk: Chunk, position: int) -> bool:
     """“Per plot”, “every new plot”, “which plot”."""
     said = {reading.text(i) for i in range(max(position, 0), chunk.end - 1)}
-    asked = reading.text(chunk.start - 1) == "which" and not chunk.plural
-    return asked or not _ONE_BY_ONE.isdisjoint(said)
+    return _is_asked(reading, chunk) or not _ONE_BY_ONE.isdisjoint(said)
+
+
+def _is_asked(reading: Reading, chunk: Chunk) -> bool:
+    """“Nobody knows which plot it was”: one of several."""
+    return reading.text(chunk.start - 1) == "which" and not chunk.plural
 
 
 def _done(deed: Deed | None, chunk: Chunk) -> Iterator[str]:

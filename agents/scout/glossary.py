@@ -75,6 +75,8 @@ def plain(line: str) -> str:
 def record(heading: str) -> str:
     """The heading when it may name a kind of record, else ""."""
     words = _WORD.findall(heading)
+    if len(words) > 1 and _DONE.fullmatch(words[-1]):
+        return record(" ".join(words[:-1]))
     found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
     if not 0 < len(found) <= LONGEST - 1 or (does(words[0]) and len(words) > 1):
         return ""
@@ -89,6 +91,8 @@ def record(heading: str) -> str:
 
 
 _ABOUT = frozenset({"access", "basic", "business", "core", "key", "main", "technical"})
+_DONE = re.compile(r"bought|found|given|lent|lost|made|paid|received|rented|sent|sold|taken")
+"""What has been done to what a row is about: “scrap bought”."""
 _OF_ONE = frozenset({"choice", "point", "rule", "sign", "tool"})
 """Words for much else that a heading in the singular uses for a record: “Slide rule”."""
 _WORKERS = frozenset({"collector", "keeper", "maker", "organiser", "organizer"})

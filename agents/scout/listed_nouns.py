@@ -117,6 +117,13 @@ def _nouns() -> frozenset[str]:
     return classes.records | classes.things
 
 
+def is_defined(tokens: Sequence[Token], i: int) -> bool:
+    """“Each melt: weight”: what is told of one is no deed."""
+    if i == 0 or i + 1 >= len(tokens) or tokens[i].kind not in {"verb", "adjective"}:
+        return False
+    return tokens[i - 1].text.lower() in {"each", "every"} and tokens[i + 1].text == ":"
+
+
 def is_heading(tokens: Sequence[Token], i: int) -> bool:
     """“Tasting: customer, date”, “visit with date”: a happening and what is noted of it."""
     word = tokens[i].text.lower()
@@ -130,6 +137,12 @@ def _after_article(before: Token | None) -> bool:
     """Whether a word follows an article: “the posts”, but not “what annoys me”."""
     asking = before is not None and (before.tag == "DTQ" or before.text.lower() in COUNTED)
     return before is not None and before.kind == "determiner" and not asking
+
+
+def of_each(earlier: Sequence[Token]) -> bool:
+    """“A date for every hives”, as those say it who learn English."""
+    each = len(earlier) > 1 and earlier[-1].text.lower() in {"each", "every"}
+    return each and earlier[-2].kind == "preposition"
 
 
 def _of_what(earlier: Sequence[Token], after: Token | None) -> bool:

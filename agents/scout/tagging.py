@@ -116,9 +116,11 @@ def _token(word: str, lemma: str, pos: str) -> Token:
 
 
 def _one_of(word: str, lemma: str, pos: str) -> str:
-    """The lemma of a word; of "midwives" and "entries" as one has them, not as they end."""
+    """The lemma of a word; of "midwives" and "skis" as one has them, not as they end."""
     if pos == "NN2" and word.endswith("ves"):
         return names.singular_of(word)
+    if pos == "NN2" and word.endswith("is") and lemma.endswith("y"):
+        return word[:-1]
     if pos == "NN2" and word == f"{lemma}es" and not lemma.endswith(_HISSING):
         return word[:-1]
     if word.endswith("ies") and lemma.endswith("ie") and not is_common(lemma):

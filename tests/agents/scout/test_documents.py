@@ -128,6 +128,8 @@ def test_however_a_list_of_records_is_laid_out_it_defines_the_same(layout):
         ("**Loss**: reported by the holder.", "loss"),
         ("**Payment**: when and how much.", "payment"),
         ("**Door** – in one of the barns.", "door"),
+        ("| what | we note |\n|---|---|\n| melt | weight before and after |", "melt"),
+        ("| what | we note |\n|---|---|\n| wool bought | seller, weight |", "wool"),
     ],
 )
 def test_a_defined_word_is_a_record_without_a_list_of_fields(idea, kept):
@@ -146,6 +148,19 @@ def test_a_defined_word_is_a_record_without_a_list_of_fields(idea, kept):
 )
 def test_a_word_before_anything_else_defines_no_record(text):
     assert not [line for line in read_as(text) if line.startswith("Each ")]
+
+
+@pytest.mark.parametrize(
+    ("idea", "kept"),
+    [
+        ("We want write the weight for every hives.", "hive"),
+        ("We hire out skis.", "ski"),
+        ("Nobody knows when the last inspection of a hive was.", "inspection"),
+        ("Nobody writes down which glaze was on which pot.", "pot"),
+    ],
+)
+def test_imperfect_english_and_complaints_name_records(idea, kept):
+    assert kept in {e.key for e in scout(idea).entities if e.score >= 3}
 
 
 def test_people_may_be_kept_as_well():

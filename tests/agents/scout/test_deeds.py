@@ -109,6 +109,8 @@ def test_every_deed_can_be_made_a_record(name, deed):
     draft = deed.draft or lexicon.deeds()[deed.like].draft
     assert draft is not None
     assert draft.label in draft.fields
+    numbers = [field.default for field in draft.fields.values() if field.type == "integer"]
+    assert not [default for default in numbers if isinstance(default, str)]
     assert deed.alone or draft.references["thing"].required
     if deed.timed:
         assert deed.timed in lexicon.deeds()

@@ -44,16 +44,17 @@ def pages(title: str, entities: Sequence[Entity], nav: Sequence[bool]) -> tuple[
         path = address(entity)
         found += [
             Page(
-                key=f"{entity.key}_list", path=path, title=entity.title_plural, kind="list",
+                key=_key(entity.key, "list"), path=path, title=entity.title_plural, kind="list",
                 entity=entity.key, audience=audience(entity.access.list), nav=shown,
             ),
             Page(
-                key=f"{entity.key}_form", path=f"{path}/new", title=f"New {entity.title.lower()}",
-                kind="form", entity=entity.key, audience=audience(entity.access.create),
+                key=_key(entity.key, "form"), path=f"{path}/new", kind="form",
+                title=f"New {entity.title.lower()}", entity=entity.key,
+                audience=audience(entity.access.create),
             ),
             Page(
-                key=f"{entity.key}_detail", path=f"{path}/:id", title=entity.title, kind="detail",
-                entity=entity.key, audience=audience(entity.access.read),
+                key=_key(entity.key, "detail"), path=f"{path}/:id", kind="detail",
+                title=entity.title, entity=entity.key, audience=audience(entity.access.read),
             ),
         ]  # fmt: skip
     return tuple(page for page in found if page.audience)
@@ -125,13 +126,18 @@ def _drafted(sketch: Sketch) -> Iterator[Page]:
             yield _page(sketch, draft, key)
 
 
+def _key(entity: str, word: str) -> str:
+    """`<entity>_<word>`, shortened to what a key may have."""
+    return f"{entity[: 47 - len(word)].rstrip('_')}_{word}"
+
+
 def _page(sketch: Sketch, draft: PageDraft, key: str) -> Page:
     entity = sketch.entities.get(key)
     who = [w for w in draft.audience if w in sketch.role_keys | {"guest", "member"}]
     listed = audience(entity.access.list) if entity else _MEMBERS
     seen = tuple(who) or listed
     return Page(
-        key=f"{key}_{draft.kind}" if key else _slug(draft.title).replace("-", "_"),
+        key=_key(key, draft.kind) if key else _slug(draft.title).replace("-", "_"),
         path=_path(draft, entity), title=draft.title, kind=draft.kind,
         entity=key or None, audience=seen or ("admin",), nav=draft.nav,
     )  # fmt: skip
@@ -175,7 +181,7 @@ def _featured(sketch: Sketch) -> Iterator[Page]:
             word = _PLACED[feature.key]
             kinds: dict[str, PageKind] = {"board": "board", "calendar": "calendar", "map": "map"}
             yield Page(
-                key=f"{key}_{word}", path=f"{address(entity)}/{word}",
+                key=_key(key, word), path=f"{address(entity)}/{word}",
                 title=f"{entity.title_plural}: {word}"[:120], kind=kinds[word], entity=key,
                 audience=audience(entity.access.list), nav=True,
             )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from agents.plan import rules, tasks
 from agents.plan.features import BUILT
@@ -88,6 +88,7 @@ def test_an_idea_gives_what_it_speaks_of(key, entities):
 
 @settings(max_examples=250, deadline=None)
 @given(idea=ideas())
+@example(idea="A0000000000000000000000000A0 appointments.")
 def test_any_text_that_can_be_read_gives_a_model_that_breaks_no_rule(idea):
     try:
         report = scout(idea)

@@ -13,13 +13,15 @@ from agents.scout import lexicon
 
 PLAIN = frozenset(
     {"red", "blue", "green", "white", "black", "yellow", "purple", "pink", "gray", "grey",
-     "brown", "navy", "teal", "turquoise", "cyan", "magenta", "beige", "ivory", "maroon"}
+     "brown", "navy", "teal", "turquoise", "cyan", "magenta", "beige", "ivory", "maroon",
+     "crimson", "scarlet", "mauve", "taupe", "ecru", "azure", "aquamarine", "ultramarine",
+     "vermilion", "vermillion"}
 )  # fmt: skip
 """Words that mean nothing but a colour."""
 SHORT_HEX = 3
 """Digits of a colour such as #0af."""
 _LIKENED = PLAIN | {"orange", "violet", "colour", "color", "shade", "tone", "hue"}
-_ARTICLES = frozenset({"the", "a", "an", "our", "old", "fresh", "ripe", "wet", "dry"})
+ARTICLES = frozenset({"the", "a", "an", "our", "old", "fresh", "ripe", "wet", "dry"})
 _COLOURED = frozenset({"coloured", "colored", "toned"})
 
 
@@ -81,13 +83,32 @@ def _named(pieces: list[str], i: int) -> Colour | None:
         if joined in names and i + length <= len(pieces):
             return Colour(i, i + length, names[joined], sure=True)
     after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
-    if piece in table.modifiers and after < len(pieces) and pieces[after] in names:
-        towards, share = table.modifiers[piece]
-        value = _blend(names[pieces[after]], towards, share)
-        return Colour(i, after + 1, value, sure=pieces[after] in PLAIN)
+    if piece in table.modifiers:
+        modified = _modified(pieces, i, after)
+        if modified:
+            return modified
     if piece in names:
         return Colour(i, i + 1, names[piece], sure=piece in PLAIN)
     return _material(pieces, i, after)
+
+
+def _modified(pieces: list[str], i: int, after: int) -> Colour | None:
+    """“Dark forest green”; “light and dark blue” is two colours, of which this is the first."""
+    table = lexicon.colours()
+    towards, share = table.modifiers[pieces[i]]
+    other = after + 1
+    shared = pieces[after : after + 1] in (["and"], ["&"], ["/"]) and other < len(pieces)
+    if shared and pieces[other] in table.modifiers:
+        second = _named(pieces, other)
+        plain = _named(pieces, other + 1) if other + 1 < len(pieces) else None
+        if not second or not plain or plain.end != second.end:
+            return None
+        together = _names().get(pieces[i] + "".join(pieces[plain.start : plain.end]))
+        return Colour(i, i + 1, together or _blend(plain.value, towards, share), sure=second.sure)
+    colour = _named(pieces, after) if after < len(pieces) else None
+    if colour is None or (pieces[after] in table.materials and pieces[after] not in _names()):
+        return None
+    return Colour(i, colour.end, _blend(colour.value, towards, share), sure=colour.sure)
 
 
 def _material(pieces: list[str], i: int, after: int) -> Colour | None:
@@ -104,7 +125,7 @@ def _material(pieces: list[str], i: int, after: int) -> Colour | None:
 def _likened(pieces: list[str], i: int) -> Colour | None:
     """“The green of moss”, “the colour of wet sand”."""
     end = i + 2
-    while end < len(pieces) and pieces[end] in _ARTICLES:
+    while end < len(pieces) and pieces[end] in ARTICLES:
         end += 1
     if end >= len(pieces):
         return None

@@ -147,6 +147,7 @@ class ColourContext(Part, frozen=True):
     text: frozenset[str]
     rest: frozenset[str]
     looks: frozenset[str]
+    moods: frozenset[str]
 
 
 class Colours(Part, frozen=True):

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from agents.scout import lexicon
 from agents.scout.colours import PLAIN, Colour, colours_in
+from agents.scout.denials import is_denied, is_state
+from agents.scout.palettes import is_palette
 
 STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while"})
 ON = frozenset({"on", "upon", "over", "against"})
@@ -29,11 +31,6 @@ _AFTER = frozenset(
 )  # fmt: skip
 """Words that may follow a colour that is nobody's attribute; “a red list” is a list."""
 _JOINS = frozenset({"and", "or", ",", "/", "-", "&", "to"})
-_CHANGING = frozenset(
-    {"turn", "turns", "turned", "turning", "become", "becomes", "flash", "flashes", "mark",
-     "marks", "marked", "flag", "flags", "flagged", "glow", "glows", "blink", "blinks"}
-)  # fmt: skip
-"""“Overdue loans turn red” is no colour of the theme."""
 _LISTING = frozenset({"and", ",", "by", "its", "their", "a", "whose", "per", "or", "each", "same"})
 _SCHEMES = frozenset({"scheme", "palette", "theme", "of", "combination"})
 _WHOLE = frozenset({"app", "site", "website", "everything", "it", "page", "pages", "screen", "all"})
@@ -94,7 +91,7 @@ def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
     foreign_at = -1
     for colour in reversed(found):
         joined = foreign_at >= 0 and set(pieces[colour.end : foreign_at]) <= _JOINS
-        if joined or _is_attribute(pieces, colour) or _is_state(pieces, colour):
+        if joined or _is_attribute(pieces, colour) or _is_no_look(pieces, colour):
             foreign_at = colour.start
         else:
             own.insert(0, colour)
@@ -118,12 +115,12 @@ def _is_attribute(pieces: list[str], colour: Colour) -> bool:
     )  # fmt: skip
 
 
-def _is_state(pieces: list[str], colour: Colour) -> bool:
-    """“Turns red”; the wine of “red wine”."""
-    before = pieces[max(0, colour.start - 3) : colour.start]
+def _is_no_look(pieces: list[str], colour: Colour) -> bool:
+    """“Turns red”, “not red”; the wine of “red wine”."""
+    before = pieces[max(0, colour.start - 1) : colour.start]
     if not colour.sure and before[-1:] and before[-1] in PLAIN:
         return True
-    return not _CHANGING.isdisjoint(before)
+    return is_state(pieces, colour) or is_denied(pieces, colour)
 
 
 def _joined(pieces: list[str], found: list[Colour]) -> bool:
@@ -133,8 +130,10 @@ def _joined(pieces: list[str], found: list[Colour]) -> bool:
     """
     taken = {i for colour in found for i in range(colour.start, colour.end)}
     if found and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces)):
-        return any(colour.sure for colour in found)
-    if any(colour.sure and _is_look(pieces, colour) for colour in found):
+        return len(found) > 1 or any(colour.sure for colour in found)
+    if is_palette(pieces, found) or any(
+        colour.sure and _is_look(pieces, colour) for colour in found
+    ):
         return True
     return any(
         b.start - a.end == 1 and (

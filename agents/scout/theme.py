@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from colorsys import hls_to_rgb
 
 from agents.scout.colours import Colour, colours_in
 from agents.scout.looks import REACH, STOPS, is_dark, looks_in, part_of
@@ -11,6 +12,7 @@ from agents.scout.sentences import plain
 from contracts.scouting import FoundTheme, Sentence
 
 _RGB = re.compile(r"\brgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[^)]{0,12}\)")
+_HSL = re.compile(r"\bhsla?\(\s*(\d{1,3})(?:deg)?[\s,]+(\d{1,3})%?[\s,]+(\d{1,3})%?[^)]{0,12}\)")
 _BYTE = 255
 _PIECE = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[a-z]+|[^\sa-z]")
 _CIRCUMSCRIBED = (
@@ -19,6 +21,8 @@ _CIRCUMSCRIBED = (
             r"\b(?:everything|anything|whatever|what|all|things|parts)(?: \w+){0,4}?"
             r" (?:press|click|tap|touch|push)(?:e[ds]|s|ped)?\b(?: on\b)?"
             r"|\b(?:everything|anything|whatever is|all that is) clickable\b|\bin front\b"
+            r"|\bwhere(?:ver)? (?:you|one|people|users|they|we) (?:press|click|tap|touch|push)"
+            r"(?:es)?\b"
         ),
         "buttons",
     ),
@@ -60,6 +64,8 @@ def _pieces(text: str) -> list[str]:
     low = plain(text).lower()
     if "rgb" in low:
         low = _RGB.sub(_hex, low)
+    if "hsl" in low:
+        low = _HSL.sub(_hex_of_hsl, low)
     pieces = _PIECE.findall(low)
     if not colours_in(pieces) and _DARK.isdisjoint(pieces):
         return []
@@ -89,6 +95,12 @@ def _placed(said: dict[str, str], loose: list[str]) -> tuple[str | None, str | N
 
 def _hex(match: re.Match[str]) -> str:
     return "#" + "".join(f"{min(int(part), _BYTE):02x}" for part in match.groups())
+
+
+def _hex_of_hsl(match: re.Match[str]) -> str:
+    hue, saturation, lightness = (int(part) for part in match.groups())
+    parts = hls_to_rgb(hue / 360, min(lightness, 100) / 100, min(saturation, 100) / 100)
+    return "#" + "".join(f"{round(part * _BYTE):02x}" for part in parts)
 
 
 def _exact(pieces: list[str], found: list[Colour]) -> list[Colour]:

@@ -1,0 +1,79 @@
+"""Colours in the words of many different people, and colours that are only told of."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from agents.scout import theme
+from agents.scout.sentences import split
+
+CLOSE = 60.0
+"""Distance of red, green and blue up to which two colours look alike; 441 is the greatest."""
+
+
+def close(found: str | None, meant: str | None) -> bool:
+    if found is None or meant is None:
+        return found is meant
+
+    def parts(colour: str) -> list[int]:
+        return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+    return math.dist(parts(found), parts(meant)) <= CLOSE
+
+
+ASKED = [
+    ("Buttons hsl(146, 50%, 36%), background hsl(60deg 56% 91%)", "#f5f5dc", "#2e8a57"),
+    ("What each family paid, in friendly orange", None, "#ffa500"),
+    ("A diary of dreams in soothing violet.", None, "#ee82ee"),
+    ("Guest list for a hen night, in screaming hot pink!", None, "#ff69b4"),
+    ("Booking of kayaks, in blue.", None, "#0000ff"),
+    ("Charcoal with amber.", "#36454f", "#ffbf00"),
+    ("grey and yellow, as on the trams here", "#808080", "#ffff00"),
+    ("A club calendar, white with the blue of our flag.", "#ffffff", "#0000ff"),
+    ("silver with navy for the yacht club", "#c0c0c0", "#000080"),
+    ("Black with neon green, like an old terminal", "#000000", "#39ff14"),
+    ("in light and dark blue", "#add8e6", "#00008b"),
+    ("tangerine tabs", None, "#f28500"),
+    ("lavender bg / indigo btns", "#e6e6fa", "#4b0082"),
+    ("linen for the pages, olive where you tap", "#faf0e6", "#808000"),
+    ("The frame should be teal.", None, "#008080"),
+    ("Reddish brown buttons, please.", None, "#8b4332"),
+    ("Buttons in British racing green.", None, "#004225"),
+    ("Tiffany blue buttons", None, "#0abab5"),
+    ("Background dark forest green.", "#155215", None),
+    ("Buttons must not be red but dark orange.", None, "#ff8c00"),
+    ("Not blue, green please: green buttons.", None, "#008000"),
+    ("No black background: white, with teal.", "#ffffff", "#008080"),
+    ("Red rather than blue for the buttons.", None, "#ff0000"),
+    ("Blue buttons, and overdue books in red.", None, "#0000ff"),
+    ("Green buttons; a late loan is shown red.", None, "#008000"),
+]
+
+TOLD_OF = [
+    "Nothing blue please.",
+    "It may look cheerful, but not too pink.",
+    "A register of red deer and fallow deer.",
+    "Count blue tits and great tits at the feeder.",
+    "We sell white wine, red wine and orange juice.",
+    "A traffic light for rooms: green when free, red when taken.",
+    "A pot is green if watered, yellow if thirsty and red if dry.",
+    "Late payments should be red.",
+    "Every shirt has a size and a colour (red, blue or green).",
+    "Guests choose the blue room or the yellow room.",
+    "There are two teams, red and blue.",
+]
+
+
+@pytest.mark.parametrize(("text", "background", "primary"), ASKED)
+def test_the_colours_asked_for_are_the_theme(text, background, primary):
+    found = theme.find(split(text))
+    assert close(found.background, background), found
+    assert close(found.primary, primary), found
+
+
+@pytest.mark.parametrize("text", TOLD_OF)
+def test_colours_that_are_only_told_of_are_no_theme(text):
+    found = theme.find(split(text))
+    assert (found.background, found.primary) == (None, None)

@@ -90,6 +90,27 @@ def _kept(model: AppModel) -> Iterator[str]:
             yield f"{error}; mend the formula"
 
 
+def _inside(model: AppModel) -> set[str]:
+    """Entities whose records may be inside of an organisation: its own, and parts of those."""
+    inside = {entity.key for entity in model.entities if entity.ownership == "org"}
+    parts = {entity.key for entity in model.entities if entity.ownership == "parent"}
+    for _ in parts:
+        inside |= {r.source for r in model.relations if r.source in parts and r.target in inside}
+    return inside
+
+
+def organisations(model: AppModel) -> Iterator[str]:
+    """The column of the organisation is the records' own."""
+    inside = _inside(model)
+    why = "the records are inside of an organisation, which has the column org_id; rename it"
+    for relation in model.relations:
+        if relation.source in inside and relation.key == "org":
+            yield f"relation {relation.source}.org: {why}"
+    for entity in model.entities:
+        if entity.key in inside and any(field.key == "org_id" for field in entity.fields):
+            yield f"field {entity.key}.org_id: {why}"
+
+
 def relations(model: AppModel) -> Iterator[str]:
     keys = {entity.key: entity for entity in model.entities}
     for name in repeated(f"{r.source}.{r.key}" for r in model.relations):
@@ -176,5 +197,6 @@ def acceptance(model: AppModel) -> Iterator[str]:
 
 
 RULES: Sequence[Rule] = (
-    roles, entity_names, entities, relations, required_cycles, pages, features, acceptance,
+    roles, entity_names, entities, relations, organisations, required_cycles, pages, features,
+    acceptance,
 )  # fmt: skip

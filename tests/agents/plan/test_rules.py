@@ -65,6 +65,17 @@ BROKEN = [
         "relation task.owner", "'owner' is a reserved word; rename it",
     ),
     (
+        {
+            "entities.0.ownership": "org",
+            "relations.+": Relation(key="org", source="project", target="task"),
+        },
+        "relation project.org", "has the column org_id; rename it",
+    ),
+    (
+        {"entities.0.ownership": "org", "entities.0.fields.+": {"key": "org_id", "title": "X"}},
+        "field project.org_id", "has the column org_id; rename it",
+    ),
+    (
         {"relations.0.on_delete": "set_null"}, "relation task.project",
         "it is required, so on_delete cannot be set_null; use restrict or cascade",
     ),

@@ -18,6 +18,8 @@ from agents.scout.likeness import FILE, Counts
 
 OFTEN = 2
 """Ideas that must have a word: what one person says once tells nothing of a kind."""
+OFTEN_TOGETHER = 3
+"""Ideas that must have two words side by side."""
 
 
 def ideas_of(folder: Path) -> list[str]:
@@ -39,14 +41,19 @@ def counted(ideas: Mapping[str, Iterable[str]]) -> Counts:
             numbers[key] += 1
             for word in set(_words(text)):
                 words.setdefault(word, Counter())[key] += 1
-    often = sorted(word for word, found in words.items() if found.total() >= OFTEN)
+    often = sorted(word for word, found in words.items() if found.total() >= _enough(word))
     return Counts(numbers, {word: dict(sorted(words[word].items())) for word in often})
+
+
+def _enough(word: str) -> int:
+    return OFTEN_TOGETHER if " " in word else OFTEN
 
 
 def _words(idea: str) -> Iterator[str]:
     skip = lexicon.words().boilerplate.words
-    for words in pages.query(pages.prepare(idea)).values():
-        for word in (each.removeprefix(ranking.UNSAID) for each in words):
+    for said in pages.query(pages.prepare(idea)).values():
+        words = [each.removeprefix(ranking.UNSAID) for each in said]
+        for word in ranking.ngrams(words):
             if word not in skip and len(word) > 1 and not word.isdigit():
                 yield word
 

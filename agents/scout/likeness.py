@@ -24,6 +24,9 @@ FILE = Path(__file__).with_name("likeness.json")
 PRIOR = 4.0
 """Ideas of each kind that are taken to have a word as often as all have it."""
 
+FEW = 2.0
+"""Ideas with a word that make it half as sure as if it were common."""
+
 TOLD = 3
 """Ideas of a kind that make a word evidence of it."""
 
@@ -58,10 +61,11 @@ class Likeness:
         found = self._counts.words.get(word)
         if found is None or word in lexicon.words().boilerplate.words:
             return {}
-        usual = sum(found.values()) / self._all
+        total = sum(found.values())
+        usual, sure = total / self._all, total / (total + FEW)
         prior = PRIOR * usual
         often = {key: (number + prior) / self._ideas[key] for key, number in found.items()}
-        return {key: math.log(each / usual) for key, each in often.items() if each > usual}
+        return {key: sure * math.log(each / usual) for key, each in often.items() if each > usual}
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ from contracts.scouting import RankedPattern
 
 K1 = 1.4
 B = 0.6
-FLOOR = 8.5
+FLOOR = 7.0
 """Scores below this are chance: the idea is of no known kind."""
 CLOSE = 0.35
 """Within so many standard deviations of the first, another pattern may be meant as well."""
@@ -47,15 +47,16 @@ SPEAKS = 4.0
 HEADING = 6
 """Words of a first sentence that is only a heading, so that the next one says what the app is."""
 SHOWN = 12
+EMPTY = frozenset({"a", "an", "and", "or", "the"})
+"""Words that say nothing even beside another one."""
 UNSAID = "+"
 """Before a word of a query that the idea does not say: the record of a deed."""
 
 
 def ngrams(lemmas: Sequence[str]) -> list[str]:
-    """Single words and pairs, since keywords may be two words."""
-    skip = lexicon.words().boilerplate.words
-    pairs = ((a, b) for a, b in pairwise(lemmas) if a not in skip and b not in skip)
-    return [*lemmas, *(f"{a} {b}" for a, b in pairs)]
+    """Single words and pairs: keywords may be two words, and "who has" says what an app is for."""
+    pairs = (pair for pair in pairwise(lemmas) if EMPTY.isdisjoint(pair))
+    return [*lemmas, *map(" ".join, pairs)]
 
 
 @lru_cache(maxsize=4096)
@@ -85,6 +86,8 @@ def document(pattern: Pattern) -> dict[str, float]:
             if part in {"keywords", "synonyms"} and len(found) > 1:
                 # A phrase counts as one: "open rate" is no word about what is open.
                 found = [word for word in found if " " in word]
+            elif part not in {"keywords", "synonyms"}:
+                found = [word for word in found if skip.isdisjoint(word.split())]
             for word in found:
                 if word not in skip:
                     words[word] = words.get(word, 0.0) + WEIGHTS[part]
@@ -179,9 +182,8 @@ class Index:
         where: dict[str, list[int]] = {}
         said: set[str] = set()
         for number, lemmas in sentences.items():
-            found = ngrams(lemmas)
-            said.update(found)
-            words = {word.removeprefix(UNSAID) for word in found}
+            said.update(ngrams(lemmas))
+            words = set(ngrams([word.removeprefix(UNSAID) for word in lemmas]))
             for word in words - skip:
                 if word in self._weights or word in self._like:
                     where.setdefault(word, []).append(number)

@@ -59,6 +59,35 @@ def test_an_idea_finds_its_pattern(key, idea):
     assert report.patterns[0].rank == report.ranking[0]
 
 
+DEEDS = [
+    (
+        "lending",
+        "Who has which of our thirty beekeeping suits, since when, did it come back clean?",
+    ),
+    ("booking", "Which of the two church halls is free when, and who may use it on Sunday?"),
+    ("events", "Put your name down for the bat walk; we see who comes and with how many."),
+    ("finance", "What the donkeys cost us per month: hay, vet, farrier, and what is left of it."),
+    ("tracker", "Every day I tick whether I sang, and see how many days in a row it was."),
+    ("hr", "Who of the ferrymen is ill, who is away until when, and who stands in?"),
+    ("forum", "One asks what eats his leeks, others answer, and the best answer is on top."),
+    ("helpdesk", "Somebody says what is broken in the school, gets a number and hears who comes."),
+    ("questions", "Everyone puts a cross at one of four colours, and we see what wins."),
+    ("marketplace", "Offer the wool you have too much of; whoever wants it writes, you agree."),
+]
+"""Ideas that say what is done and name no kind of app."""
+
+
+@pytest.mark.parametrize(("key", "idea"), DEEDS)
+def test_an_idea_that_says_only_what_is_done_finds_its_pattern(key, idea):
+    assert scout(idea).ranking[0].key == key
+
+
+def test_words_that_say_nothing_alone_say_something_together():
+    assert index().rank({1: ["who"]}).ranked[0].score == 0
+    found = index().rank({1: ["who", "have", "it"]})
+    assert found.parts["lending"]["who have"] > 0
+
+
 def test_every_pattern_is_asked_for_here():
     assert sorted({key for key, _ in RESEMBLANCES}) == KEYS
 

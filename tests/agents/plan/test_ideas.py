@@ -52,6 +52,8 @@ def nothing_lost(report: ScoutReport, model: AppModel) -> None:
     there |= {f"rule.{e.key}.{r.kind}" for e in model.entities for r in e.rules}
     there |= {f"workflow.{e.key}" for e in model.entities if e.workflow}
     there |= {f"access.{e.key}" for e in model.entities}
+    if all(e.access and e.access.read == ("owner", "admin") for e in model.entities):
+        there.add("access.owner")
     checked = {"entity", "field", "relation", "role", "pattern", "rule", "workflow", "access"}
     for trace in model.trace:
         for name in trace.maps_to:

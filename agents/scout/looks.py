@@ -15,10 +15,13 @@ REACH = 4
 _SPOKEN = STOPS | {
     "!", "?", "please", "of", "course", "obviously", "naturally", "maybe", "perhaps", "ideally",
     "preferably", "thanks", "thank", "you", "if", "possible", "everything", "all", "mostly",
-    "in", "be", "should", "the", "just",
+    "in", "be", "should", "the", "just", "ask", "me", "i", "think", "imo",
 }  # fmt: skip
 """What may stand beside colours in a sentence that says nothing but them: "Yellow, of course!"."""
-_INTRODUCING = frozenset({"in", "use", "using", "with", "be", "it", ":"})
+_INTRODUCING = frozenset(
+    {"in", "use", "using", "with", "be", "it", ":", "so", "therefore", "obviously", "naturally",
+     "ideally", "preferably", "maybe", "perhaps"}
+)  # fmt: skip
 _NEAR = 6
 _AFTER = frozenset(
     {"a", "again", "all", "also", "an", "are", "around", "as", "at", "be", "because", "behind",
@@ -48,12 +51,25 @@ _LOOKING = frozenset(
 """How an app looks beside its colour."""
 
 
-def looks_in(pieces: list[str]) -> list[Colour]:
-    """The colours that the app is said to have."""
+_NIGHTLY = frozenset({"theme", "look", "design", "style", "scheme", "colours", "colors"})
+_COLOUR_OF = frozenset(
+    {"the", "our", "my", "your", "main", "brand", "club", "team", "school", "company", "corporate",
+     "house", "family", "signature", "favourite", "favorite", "national", "primary", "base",
+     "ground", "basic", "only", "one", "warm", "second", "secondary", "key", "app", "site", "in",
+     "as", "for", "with", "no", "more", "some", "little", "bit", "this", "that", ".", ";", ":",
+     "(", "!"}
+)  # fmt: skip
+"""What may stand before “colour” where it is one of the app: “eye colour” is a property."""
+
+
+def looks_in(pieces: list[str], *, first: bool = False) -> list[Colour]:
+    """The colours that the app is said to have; the first sentence may be a name: “Salmon.”."""
     found = colours_in(pieces)
     if not found:
         return []
     own = _unattached(pieces, found)
+    if not first and pieces[-1] in {".", "!"} and _says_only(pieces, own):
+        return own
     context = [i for i, piece in enumerate(pieces) if _speaks(pieces, i, piece)]
     if context or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
         return [c for c in own if c.sure or _near_context(pieces, c, own, context)]
@@ -63,6 +79,8 @@ def looks_in(pieces: list[str]) -> list[Colour]:
 def is_dark(pieces: list[str]) -> bool:
     """“A dark theme”, “it should be dark”, “night mode”."""
     if "mode" in pieces and not {"dark", "night"}.isdisjoint(pieces):
+        return True
+    if any(a == "night" and b in _NIGHTLY for a, b in pairwise(pieces)):
         return True
     if "dark" not in pieces:
         return False
@@ -82,7 +100,11 @@ def _speaks(pieces: list[str], i: int, piece: str) -> bool:
     if piece not in {"colour", "color"}:
         return True
     scheme = not _SCHEMES.isdisjoint(pieces[i + 1 : i + 2])
-    return i == 0 or scheme or pieces[i - 1] not in _LISTING
+    table = lexicon.colours()
+    context = table.context
+    parts = context.words | context.background | context.primary | context.text | context.moods
+    known = pieces[max(0, i - 1)] in _COLOUR_OF | parts | table.css.keys() | table.spoken.keys()
+    return i == 0 or scheme or (known and pieces[i - 1] not in _LISTING)
 
 
 def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
@@ -101,7 +123,7 @@ def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
 
 def _is_attribute(pieces: list[str], colour: Colour) -> bool:
     table = lexicon.colours()
-    if pieces[colour.start].startswith("#"):
+    if pieces[colour.start].startswith("#") or pieces[colour.start + 1 : colour.end][:1] == ["of"]:
         return False
     i = colour.end + 1 if pieces[colour.end : colour.end + 1] == ["-"] else colour.end
     if i >= len(pieces) or not pieces[i].isalpha() or pieces[i] in _AFTER | STOPS:
@@ -128,8 +150,7 @@ def _joined(pieces: list[str], found: list[Colour]) -> bool:
 
     Or a sentence of nothing but colours.
     """
-    taken = {i for colour in found for i in range(colour.start, colour.end)}
-    if found and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces)):
+    if _says_only(pieces, found):
         return len(found) > 1 or any(colour.sure for colour in found)
     if is_palette(pieces, found) or any(
         colour.sure and _is_look(pieces, colour) for colour in found
@@ -145,6 +166,13 @@ def _joined(pieces: list[str], found: list[Colour]) -> bool:
         )
         for a, b in pairwise(found)
     )  # fmt: skip
+
+
+def _says_only(pieces: list[str], found: list[Colour]) -> bool:
+    taken = {i for colour in found for i in range(colour.start, colour.end)}
+    if any(pieces[colour.end : colour.end + 1] == [":"] for colour in found):
+        return False
+    return bool(found) and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces))
 
 
 def _ends(pieces: list[str], colour: Colour) -> bool:
@@ -192,9 +220,11 @@ def _near_context(
 def part_of(pieces: list[str], colour: Colour, found: list[Colour]) -> str:
     """What the colour is said to be for: "background", "primary", "text", "rest" or ""."""
     taken = {i for c in found for i in range(c.start, c.end)}
+    likened = "like" in pieces[max(0, colour.start - 2) : colour.start]
+    reach = REACH + 2 if likened else REACH
     for step, first in ((1, colour.end), (-1, colour.start - 1)):
         i = first
-        while abs(i - first) < REACH and 0 <= i < len(pieces):
+        while abs(i - first) < reach and 0 <= i < len(pieces):
             if i in taken or pieces[i] in STOPS - {":"}:
                 break
             part = _named(pieces[i], step)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from colorsys import hls_to_rgb
 
-from agents.scout.colours import Colour, colours_in
+from agents.scout.colours import Colour, colour_at, colours_in
 from agents.scout.looks import REACH, STOPS, is_dark, looks_in, part_of
 from agents.scout.sentences import plain
 from contracts.scouting import FoundTheme, Sentence
@@ -43,7 +43,7 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
     numbers: list[int] = []
     for sentence in sentences:
         pieces = _pieces(sentence.text)
-        found = _exact(pieces, looks_in(pieces))
+        found = _exact(pieces, looks_in(pieces, first=sentence.number == 1))
         dark = is_dark(pieces)
         if found or dark:
             numbers.append(sentence.number)
@@ -71,7 +71,18 @@ def _pieces(text: str) -> list[str]:
         return []
     for phrase, word in _CIRCUMSCRIBED:
         low = phrase.sub(word, low)
-    return _PIECE.findall(low)
+    return _unquoted(_PIECE.findall(low))
+
+
+def _unquoted(pieces: list[str]) -> list[str]:
+    """Without the marks round a colour: “"old lace" and "dark slate grey"”."""
+    marks = [i for i, piece in enumerate(pieces) if piece == '"']
+    gone: set[int] = set()
+    for start, end in zip(marks[::2], marks[1::2], strict=False):
+        colour = colour_at(pieces, start + 1)
+        if colour and colour.end == end:
+            gone |= {start, end}
+    return [piece for i, piece in enumerate(pieces) if i not in gone]
 
 
 def _placed(said: dict[str, str], loose: list[str]) -> tuple[str | None, str | None]:

@@ -95,6 +95,11 @@ _LONGEST_TITLE = 10
 _FEWEST = 3
 """Lines of the shortest idea that has titles."""
 _IN_A_ROW = frozenset({"last", "latest", "newest", "next", "previous"})
+_REGISTERS = frozenset({
+    "archive", "catalog", "catalogue", "collection", "database", "diary", "directory",
+    "inventory", "journal", "log", "logbook", "map", "record", "register", "registry",
+})  # fmt: skip
+"""What an idea begins with to say of what there is one beside the other: "log of seizures"."""
 _ONE_BY_ONE = frozenset({"each", "every", "per"})
 
 
@@ -111,6 +116,10 @@ def around(
     yield from _counted(reading, chunk, words, known, each=each)
     if before == "of" and reading.text(position - 1) not in _COUNTING:
         yield "of"
+        whole = reading.ending_at(position)
+        opens = whole is not None and whole.start <= 1 and whole.head in _REGISTERS
+        if opens and not {reading.text(chunk.start - 1), reading.text(chunk.start)} & _ONE:
+            yield "held"
     yield from _led_to(reading, chunk, words, position)
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"

@@ -34,8 +34,7 @@ IDEAS = [
      "loss"),
     ("Words:\n- **Key**: has a stamped number, opens doors.\n- **Loss**: reported by a holder.",
      "key"),
-    ("THING: what it is, how many there are, photo.\nASKING: a household wants it for a day.",
-     "thing"),
+    ("Register of asbestos in the council's buildings: which room, in what state", "asbestos"),
     ("Make a list by chapters, where each thing has somebody who does it, a deadline and a tick.",
      "thing|task"),
 ]  # fmt: skip

@@ -17,7 +17,7 @@ PLAIN = frozenset(
     {"red", "blue", "green", "white", "black", "yellow", "purple", "pink", "gray", "grey",
      "brown", "navy", "teal", "turquoise", "cyan", "magenta", "beige", "ivory", "maroon",
      "crimson", "scarlet", "mauve", "taupe", "ecru", "azure", "aquamarine", "ultramarine",
-     "vermilion", "vermillion"}
+     "vermilion", "vermillion", "indigo"}
 )  # fmt: skip
 """Words that mean nothing but a colour."""
 SHORT_HEX = 3
@@ -86,7 +86,7 @@ def colour_at(pieces: list[str], i: int) -> Colour | None:
 def _named(pieces: list[str], i: int) -> Colour | None:
     table, names = lexicon.colours(), _names()
     piece = pieces[i]
-    for length in (4, 3, 2):
+    for length in (5, 4, 3, 2):
         joined = "".join(p for p in pieces[i : i + length] if p != "-")
         whole = i + length <= len(pieces) and pieces[i + length - 1] != "-"
         if whole and joined in names:

@@ -27,6 +27,9 @@ _STATES = frozenset(
 _WHEN = frozenset({"when", "if", "once", "until", "unless", "whenever"})
 
 
+_ASKING = frozenset({"possible", "please", "you", "may", "i", "we"})
+
+
 def is_denied(pieces: Sequence[str], colour: Colour) -> bool:
     """“Not too pink”, “rather than blue”, “anything but green”."""
     i, least = colour.start - 1, max(0, colour.start - _REACH)
@@ -46,7 +49,12 @@ def _denies(pieces: Sequence[str], i: int) -> bool:
 
 def is_state(pieces: Sequence[str], colour: Colour) -> bool:
     """“Turns red”, “late ones in red”, “green when free”."""
-    if not _CHANGING.isdisjoint(pieces[max(0, colour.start - 3) : colour.start]):
+    before = list(pieces[max(0, colour.start - 3) : colour.start])
+    if ":" in before:
+        before = before[before.index(":") + 1 :]
+    if not _CHANGING.isdisjoint(before):
+        return True
+    if pieces[0] in _WHEN and "," in pieces[: colour.start] and _ASKING.isdisjoint(pieces):
         return True
     if not _WHEN.isdisjoint(pieces[colour.end : colour.end + 1]):
         return True

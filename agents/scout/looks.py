@@ -15,7 +15,7 @@ REACH = 4
 _SPOKEN = STOPS | {
     "!", "?", "please", "of", "course", "obviously", "naturally", "maybe", "perhaps", "ideally",
     "preferably", "thanks", "thank", "you", "if", "possible", "everything", "all", "mostly",
-    "in", "be", "should", "the", "just", "ask", "me", "i", "think", "imo",
+    "in", "be", "should", "the", "just", "ask", "me", "i", "think", "imo", "what", "else",
 }  # fmt: skip
 """What may stand beside colours in a sentence that says nothing but them: "Yellow, of course!"."""
 _INTRODUCING = frozenset(
@@ -24,7 +24,8 @@ _INTRODUCING = frozenset(
 )  # fmt: skip
 _NEAR = 6
 _AFTER = frozenset(
-    {"a", "again", "all", "also", "an", "are", "around", "as", "at", "be", "because", "behind",
+    {"a", "again", "all", "also", "an", "are", "around", "as", "at", "be", "because", "before",
+     "behind",
      "both", "by", "can", "everywhere", "everything", "feels", "fits", "first", "for", "from",
      "goes", "i", "if", "in", "instead", "is", "it", "like", "looks", "may", "mostly", "must",
      "not", "on", "only", "or", "our", "please", "plus", "rather", "second", "should", "since",
@@ -35,7 +36,7 @@ _AFTER = frozenset(
 """Words that may follow a colour that is nobody's attribute; “a red list” is a list."""
 _JOINS = frozenset({"and", "or", ",", "/", "-", "&", "to"})
 _LISTING = frozenset({"and", ",", "by", "its", "their", "a", "whose", "per", "or", "each", "same"})
-_SCHEMES = frozenset({"scheme", "palette", "theme", "of", "combination"})
+_SCHEMES = frozenset({"scheme", "palette", "theme", "combination"})
 _WHOLE = frozenset({"app", "site", "website", "everything", "it", "page", "pages", "screen", "all"})
 _WISHED = frozenset(
     {"want", "like", "make", "keep", "should", "have", "app", "site", "website", "everything",
@@ -44,6 +45,13 @@ _WISHED = frozenset(
 _BETWEEN = frozenset(
     {"in", "be", "is", "should", "all", "mostly", "stay", "stays", "a", "the", "must", "of"}
 )
+_PHYSICAL = frozenset({"paper", "badge", "badges"})
+"""Parts of an app that are things as well: “a white paper” alone says no look."""
+_WORN = frozenset(
+    {"play", "plays", "sing", "sings", "dress", "dressed", "come", "comes", "available", "printed",
+     "knitted", "painted", "sold", "run", "walk", "dance", "wrapped", "filmed", "bound"}
+)  # fmt: skip
+"""“We play in red and white.”"""
 _LOOKING = frozenset(
     {"airy", "bright", "calm", "clean", "clear", "elegant", "fresh", "friendly", "minimal",
      "modern", "plain", "quiet", "simple", "tidy", "warm"}
@@ -55,7 +63,7 @@ _NIGHTLY = frozenset({"theme", "look", "design", "style", "scheme", "colours", "
 _COLOUR_OF = frozenset(
     {"the", "our", "my", "your", "main", "brand", "club", "team", "school", "company", "corporate",
      "house", "family", "signature", "favourite", "favorite", "national", "primary", "base",
-     "ground", "basic", "only", "one", "warm", "second", "secondary", "key", "app", "site", "in",
+     "ground", "basic", "only", "one", "warm", "second", "secondary", "key", "app", "site",
      "as", "for", "with", "no", "more", "some", "little", "bit", "this", "that", ".", ";", ":",
      "(", "!"}
 )  # fmt: skip
@@ -71,7 +79,8 @@ def looks_in(pieces: list[str], *, first: bool = False) -> list[Colour]:
     if not first and pieces[-1] in {".", "!"} and _says_only(pieces, own):
         return own
     context = [i for i, piece in enumerate(pieces) if _speaks(pieces, i, piece)]
-    if context or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
+    told = context or is_dark(pieces)
+    if told or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
         return [c for c in own if c.sure or _near_context(pieces, c, own, context)]
     return [c for c in own if pieces[c.start].startswith("#")]
 
@@ -88,6 +97,8 @@ def is_dark(pieces: list[str]) -> bool:
     after, before = pieces[i + 1 : i + 2], pieces[max(0, i - 4) : i]
     if after and after[0] in lexicon.colours().context.looks:
         return True
+    if i == 0 and after and after[0] in {",", "and", "with"}:
+        return any(c.sure and STOPS.issuperset(pieces[1 : c.start]) for c in colours_in(pieces))
     ends = not after or after[0] in STOPS or after[0] == "!"
     wished = not _WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
     return (ends and wished) or before[-1:] == ["it"]
@@ -96,6 +107,8 @@ def is_dark(pieces: list[str]) -> bool:
 def _speaks(pieces: list[str], i: int, piece: str) -> bool:
     """Whether a word shows that the sentence is about looks; a colour may be a property too."""
     if piece not in lexicon.colours().context.words:
+        return False
+    if piece in {"coloured", "colored"} and pieces[max(0, i - 1)] in _LISTING:
         return False
     if piece not in {"colour", "color"}:
         return True
@@ -162,6 +175,7 @@ def _joined(pieces: list[str], found: list[Colour]) -> bool:
             or (
                 pieces[a.end] == "and" and a.sure and b.sure
                 and a.start > 0 and pieces[a.start - 1] in _INTRODUCING
+                and not (pieces[a.start - 1] == "in" and pieces[a.start - 2] in _WORN)
             )
         )
         for a, b in pairwise(found)
@@ -172,7 +186,8 @@ def _says_only(pieces: list[str], found: list[Colour]) -> bool:
     taken = {i for colour in found for i in range(colour.start, colour.end)}
     if any(pieces[colour.end : colour.end + 1] == [":"] for colour in found):
         return False
-    return bool(found) and all(p in _SPOKEN or i in taken for i, p in enumerate(pieces))
+    spoken = _SPOKEN | lexicon.colours().context.moods | {"a", "an"}
+    return bool(found) and all(p in spoken or i in taken for i, p in enumerate(pieces))
 
 
 def _ends(pieces: list[str], colour: Colour) -> bool:
@@ -201,7 +216,12 @@ def _of_the_whole(pieces: list[str], found: list[Colour]) -> bool:
 
 
 def _parted(pieces: list[str], found: list[Colour]) -> bool:
-    return any(colour.sure and part_of(pieces, colour, found) for colour in found)
+    parts = {"background", "primary", "text"}
+    return any(
+        colour.sure and part_of(pieces, colour, found) in parts
+        and _PHYSICAL.isdisjoint(pieces[colour.end : colour.end + 1])
+        for colour in found
+    )  # fmt: skip
 
 
 def _near_context(
@@ -212,7 +232,10 @@ def _near_context(
     if not (table.background | table.primary).isdisjoint(wide):
         return True
     beside = any(other.sure and 0 < abs(other.start - colour.start) <= REACH for other in found)
-    near = any(colour.start - 3 <= i < colour.end + 3 for i in context)
+    near = any(
+        colour.start - (5 if pieces[i] in {"colour", "color"} else 3) <= i < colour.end + 3
+        for i in context
+    )
     whole = _of_the_whole(pieces, [colour]) or _joined(pieces, found)
     return beside or near or whole
 

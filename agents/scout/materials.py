@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from agents.scout import lexicon
 
 ARTICLES = frozenset({"the", "a", "an", "our", "old", "fresh", "ripe", "wet", "dry", "some"})
-_COLOURED = frozenset({"coloured", "colored", "toned"})
+_COLOURED = frozenset(
+    {"coloured", "colored", "toned", "tint", "tone", "hue", "shade", "tinted"}
+)  # fmt: skip
 _PALETTES = frozenset({"colours", "colors", "palette", "tones", "shades", "hues"})
 _MANY = frozenset(
     {"many", "several", "different", "various", "all", "other", "its", "their", "available"}

@@ -12,11 +12,29 @@ from agents.scout.materials import ARTICLES
 _STARTS = frozenset({",", ";", ".", "(", "-"})
 _ENDS = frozenset({",", ";", ".", "!", "?", ")", "-", ":"})
 _TAILS = frozenset({"like", "as"})
-_GOES_ON = frozenset({"for", "of", "please", "throughout", "everywhere", "in", "would", "it"})
+_GOES_ON = frozenset(
+    {"for", "of", "please", "throughout", "everywhere", "in", "would", "it", "before"}
+)
 _PAIRING = frozenset({"and", "with", "on", "over", "&", "/", "+"})
 _SET_OFF = frozenset({"with", "on", "over"})
 """“Two teams, red and blue” is no palette, “…, red with blue” is one."""
-_SEEING = frozenset({"it", "imagine", "picture", "see", "envisage"})
+_APPS = frozenset({"app", "page", "pages", "site", "website", "homepage", "blog"})
+_PERHAPS = frozenset({"preferably", "ideally", "perhaps", "maybe"})
+_SEEING = frozenset(
+    {
+        "it",
+        "imagine",
+        "picture",
+        "see",
+        "envisage",
+        "like",
+        "love",
+        "want",
+        "thinking",
+        "propose",
+        "suggest",
+    }
+)
 _TOUCHES = frozenset({"touch", "touches", "splash", "pop", "hint", "hints", "dash"})
 _TASTED = frozenset(
     {"lime", "cream", "orange", "salmon", "chocolate", "wine", "mint", "vanilla", "honey", "lemon",
@@ -36,6 +54,8 @@ def _is_pair(pieces: Sequence[str], a: Colour, b: Colour) -> bool:
     between = [piece for piece in pieces[a.end : b.start] if piece not in ARTICLES]
     if between == ["-", "and", "-"]:
         between = ["and"]
+    if len(between) == 2 and a.start == 0 and b.sure and pieces[b.start - 1].isalpha():  # noqa: PLR2004
+        del between[1]
     if len(between) != 1 or between[0] not in _PAIRING:
         return False
     first = a.start - 1
@@ -52,9 +72,11 @@ def _is_pair(pieces: Sequence[str], a: Colour, b: Colour) -> bool:
 def _opens(pieces: Sequence[str], i: int, joint: str) -> bool:
     """Whether what follows piece `i` is how the app looks if it is two colours."""
     if pieces[i] in _STARTS:
-        return joint in _SET_OFF
+        return joint in _SET_OFF or not _APPS.isdisjoint(pieces[:i])
     if pieces[i] == ":":
-        return not (lexicon.colours().context.moods | {"like"}).isdisjoint(pieces[: min(i, 3)])
+        return pieces[-1] == "!" or not (lexicon.colours().context.moods | {"like"}).isdisjoint(
+            pieces[: min(i, 3)]
+        )
     return pieces[i] in _SEEING or list(pieces[max(0, i - 2) : i + 1 : 2]) == ["it", "be"]
 
 
@@ -78,15 +100,21 @@ def _set_off(pieces: Sequence[str], colour: Colour) -> bool:
 
 
 def _is_preferred(pieces: Sequence[str], colour: Colour) -> bool:
-    """“We would prefer navy”, “go for maroon”."""
+    """“We would prefer navy”, “go for maroon”, “preferably in indigo”."""
     before = list(pieces[max(0, colour.start - 2) : colour.start])
     told = before[-1:] == ["prefer"] or before in (["go", "for"], ["go", "with"])
-    return colour.sure and told and _closes(pieces, colour)
+    last = before[-1:] != ["in"] or len(before) == 1
+    weighed = not _PERHAPS.isdisjoint(before[-1:] if last else before[:1])
+    named = colour.sure or pieces[colour.start] not in _TASTED
+    return ((colour.sure and told) or (named and weighed)) and _closes(pieces, colour)
 
 
 def _is_all_over(pieces: Sequence[str], colour: Colour) -> bool:
-    """“Teal everywhere”."""
-    return colour.sure and pieces[colour.end : colour.end + 1] in (["throughout"], ["everywhere"])
+    """“Teal everywhere”, “purple is a must”."""
+    after = list(pieces[colour.end : colour.end + 4])
+    must = list(pieces[max(0, colour.start - 4) : colour.start]) == ["it", "has", "to", "be"]
+    over = must or after[:1] in (["throughout"], ["everywhere"]) or after[:3] == ["is", "a", "must"]
+    return colour.sure and over
 
 
 def _is_touch(pieces: Sequence[str], colour: Colour) -> bool:

@@ -9,7 +9,7 @@ from agents.scout.colours import PLAIN, Colour, colours_in
 from agents.scout.denials import is_denied, is_state
 from agents.scout.palettes import is_palette
 
-STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while"})
+STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while", "&"})
 ON = frozenset({"on", "upon", "over", "against"})
 REACH = 4
 _SPOKEN = STOPS | {
@@ -29,7 +29,8 @@ _AFTER = frozenset(
      "both", "by", "can", "everywhere", "everything", "feels", "fits", "first", "for", "from",
      "goes", "i", "if", "in", "instead", "is", "it", "like", "looks", "may", "mostly", "must",
      "not", "on", "only", "or", "our", "please", "plus", "rather", "second", "should", "since",
-     "so", "suits", "than", "that", "the", "then", "there", "they", "throughout", "to", "too",
+     "so", "suit", "suits",
+     "than", "that", "the", "then", "there", "they", "throughout", "to", "too",
      "under", "upon", "we", "when", "where", "which", "will", "would", "you", "ones", "one",
      "over", "against", "of", "here", "without", "rest", "was", "were", "has"}
 )  # fmt: skip

@@ -13,7 +13,19 @@ _STARTS = frozenset({",", ";", ".", "(", "-"})
 _ENDS = frozenset({",", ";", ".", "!", "?", ")", "-", ":"})
 _TAILS = frozenset({"like", "as"})
 _GOES_ON = frozenset(
-    {"for", "of", "please", "throughout", "everywhere", "in", "would", "it", "before"}
+    {
+        "for",
+        "of",
+        "please",
+        "throughout",
+        "everywhere",
+        "in",
+        "would",
+        "it",
+        "before",
+        "suit",
+        "suits",
+    }
 )
 _PAIRING = frozenset({"and", "with", "on", "over", "&", "/", "+"})
 _SET_OFF = frozenset({"with", "on", "over"})
@@ -21,20 +33,9 @@ _SET_OFF = frozenset({"with", "on", "over"})
 _APPS = frozenset({"app", "page", "pages", "site", "website", "homepage", "blog"})
 _PERHAPS = frozenset({"preferably", "ideally", "perhaps", "maybe"})
 _SEEING = frozenset(
-    {
-        "it",
-        "imagine",
-        "picture",
-        "see",
-        "envisage",
-        "like",
-        "love",
-        "want",
-        "thinking",
-        "propose",
-        "suggest",
-    }
-)
+    {"it", "imagine", "picture", "see", "envisage", "like", "love", "want", "thinking", "propose",
+     "suggest", "do"}
+)  # fmt: skip
 _TOUCHES = frozenset({"touch", "touches", "splash", "pop", "hint", "hints", "dash"})
 _TASTED = frozenset(
     {"lime", "cream", "orange", "salmon", "chocolate", "wine", "mint", "vanilla", "honey", "lemon",

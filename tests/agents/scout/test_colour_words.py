@@ -83,6 +83,9 @@ ASKED = [
     ("Halloween party guests: black and orange!", "#000000", "#ffa500"),
     ("A page for our ballet school, white and dusky pink.", "#ffffff", "#e0b0b8"),
     ("Black letters on cream.", "#fffdd0", None),
+    ("Beige and saddle brown suit us best.", "#f5f5dc", "#8b4513"),
+    ("page midnight blue & buttons white smoke", "#191970", "#f5f5f5"),
+    ("Coral for all controls, nothing pink.", None, "#ff7f50"),
     ("A sky blue page that has white buttons.", "#87ceeb", "#ffffff"),
 ]
 

@@ -16,7 +16,7 @@ from agents.build.design import design
 from agents.build.generator import generate
 from agents.build.render.expressions import formula
 from contracts.formulas import FormulaError, data, parse
-from contracts.model import AppModel, ModelError, Rule, Transition
+from contracts.model import AppModel, Feature, ModelError, Rule, Transition
 from tests.support.builder import model
 from tests.support.postgres import Postgres
 
@@ -122,8 +122,9 @@ def test_values_after_when_are_those_of_the_field():
 
 
 @contextlib.asynccontextmanager
-async def migrated(postgres: Postgres, name: str) -> AsyncIterator[Temporary]:
-    files = generate(model(name))
+async def migrated(postgres: Postgres, name: str, *features: Feature) -> AsyncIterator[Temporary]:
+    found = model(name)
+    files = generate(msgspec.structs.replace(found, features=(*found.features, *features)))
     scripts = {
         path.removeprefix("migrations/"): text.decode()
         for path, text in files.items()
@@ -187,3 +188,22 @@ async def test_places_are_not_given_twice_at_any_isolation_level(postgres: Postg
             assert await owner.fetchval("select count(*) from attendances") == 3
         finally:
             await owner.close()
+
+
+async def test_what_waits_for_its_approval_takes_its_place(postgres: Postgres):
+    approved = Feature(key="approvals", entities=("attendance",))
+    async with migrated(postgres, "ruled_booking", approved) as database:
+        people = [await sign_up(database.app) for _ in range(3)]
+        event = "01a00000-0000-7000-8000-000000000001"
+        made = "insert into events (id, title, capacity) values ($1, 'Talk', 2)"
+        assert await once(database.app, people[0], "read_committed", made, event)
+        join = "insert into attendances (event_id) values ($1)"
+        won = [await once(database.app, each, "read_committed", join, event) for each in people]
+        assert won == [True, True, False]
+        connection = await asyncpg.connect(database.app)
+        try:
+            for name, value in (("user_id", people[2]), ("role", "member"), ("rule", "on")):
+                await connection.execute("select set_config($1, $2, false)", f"app.{name}", value)
+            assert await connection.fetchval("select count(*) from attendances") == 0
+        finally:
+            await connection.close()

@@ -1,7 +1,8 @@
 """Records that others see only once they are approved. Pure.
 
-A restrictive policy closes the record to everybody but its owner and the approvers, whatever the
-other policies open. A change by somebody else than an approver takes the approval back.
+A restrictive policy closes the record to everybody but its owner, the approvers and the roles that
+may change or delete everybody's records, whatever the other policies open. A change by somebody
+else than an approver takes the approval back.
 
 Errors:
     ModelError   an entity whose records belong to nobody, or a role that there is not
@@ -29,7 +30,7 @@ create policy {insert} on {approvals} for insert
 create policy {delete} on {approvals} for delete
   using ({may} or app_setting('unapprove') = record_id::text);
 create policy {restrict} on {table} as restrictive for select
-  using (owner_id = (select app_user_id()) or {may} or (select app_role()) = 'system'
+  using (owner_id = (select app_user_id()) or (select app_role()) in ({see}, 'system')
     or exists (select 1 from {approvals} a where a.record_id = {table}.id)
     -- Rules count what waits as well (see the functions of the rules).
     or (app_setting('rule') = 'on' and current_user = (
@@ -123,7 +124,12 @@ def _names(table: Table) -> dict[str, str]:
 
 def _script(table: Table, roles: Sequence[str]) -> tuple[str, str]:
     listed = ", ".join(sql(role) for role in roles)
-    values = {"{may}": f"(select app_role()) in ({listed})", "{roles}": listed, **_names(table)}
+    access = table.entity.access
+    named = {*access.update, *access.delete} - {"guest", "member", "owner", *roles}
+    values = {
+        "{may}": f"(select app_role()) in ({listed})", "{roles}": listed,
+        "{see}": ", ".join([listed, *map(sql, sorted(named))]), **_names(table),
+    }  # fmt: skip
     up, down = _SQL, _DOWN
     for key, value in values.items():
         up, down = up.replace(key, value), down.replace(key, value)

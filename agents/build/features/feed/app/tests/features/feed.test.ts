@@ -5,6 +5,7 @@ import { entityOf } from '../../shared/model';
 import { asUser } from '../../server/db';
 import { type Client, guest, person, signedUp } from '../support/client';
 import { author, create } from '../support/records';
+import { oncePerPerson } from '../support/rules';
 
 interface Answer {
   items: { entity: string; row: Row; author: { id: string } | null }[];
@@ -18,7 +19,7 @@ describe.each(fed.map((key) => [key]))('the feed of %s', (key) => {
 
   it('shows what its reader may list, the newest first, and who made it', async (test) => {
     const owner = await author(entity);
-    if (!owner || reach(entity, 'list', owner.user) === 'none') return test.skip('nobody may create and list the records');
+    if (!owner || oncePerPerson(entity) || reach(entity, 'list', owner.user) === 'none') return test.skip('nobody may create several and list them');
     const older = await create(entity, owner);
     // Ids are the order: two within one millisecond have none.
     await new Promise((resolve) => { setTimeout(resolve, 2); });
@@ -51,7 +52,7 @@ describe.each(fed.map((key) => [key]))('the feed of %s', (key) => {
 
   it('comes in parts, each record once', async (test) => {
     const owner = await author(entity);
-    if (!owner || reach(entity, 'list', owner.user) === 'none') return test.skip('nobody may create and list the records');
+    if (!owner || oncePerPerson(entity) || reach(entity, 'list', owner.user) === 'none') return test.skip('nobody may create several and list them');
     const made: string[] = [];
     for (let index = 0; index < 21; index += 1) made.push((await create(entity, owner)).id);
     const first = await owner.json<Answer>('GET', '/app/feed');

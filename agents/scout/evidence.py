@@ -196,11 +196,12 @@ def _is_stuff(word: str) -> bool:
 
 def _of_one(chunk: Chunk, words: tuple[str, ...], known: Known, *, each: bool) -> Iterator[str]:
     """What speaks against a noun in the singular."""
-    thing = words[-1] in known.spoken & lexicon.words().nouns.compound
+    head = words[-1]
+    thing = head in known.spoken & lexicon.words().nouns.compound
     thing |= len(words) > 1 and "_".join(words) in known.spoken
     if field_type(chunk.words) and not thing and known.here.get("_".join(words)) is None:
         yield "property"
-    if words[-1] in lexicon.words().nouns.organisations and not each:
+    if head in lexicon.words().nouns.organisations and not each:
         yield "house"
 
 

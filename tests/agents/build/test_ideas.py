@@ -14,7 +14,7 @@ from agents.plan import rules
 from agents.plan.model import model_of
 from agents.scout.scout import scout
 from contracts.model import AppModel
-from tests.support.builder import Builder
+from tests.support.builder import Builder, sample
 from tests.support.expected_ideas import read
 
 FOLDER = Path(__file__).parents[2] / "ideas"
@@ -74,9 +74,13 @@ def accounted_for(model: AppModel, report: dict[str, Any], files: set[str]) -> N
 
 
 @pytest.mark.parametrize("name", OPEN)
-def test_every_idea_gives_a_valid_model_and_the_files_of_an_app(name):
+def test_every_idea_gives_a_model_that_breaks_no_rule(name):
+    assert rules.problems(model_of(scout(OPEN[name]))) == []
+
+
+@pytest.mark.parametrize("name", sample(150, OPEN))
+def test_ideas_give_the_files_of_an_app(name):
     model = model_of(scout(OPEN[name]))
-    assert rules.problems(model) == []
     tables = b"".join(text for path, text in generate(model).items() if path.endswith(".sql"))
     assert [e.key for e in model.entities if e.plural.encode() not in tables] == []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from agents.scout import lexicon, names
 from agents.scout.lists import field_type
@@ -72,16 +73,22 @@ def plain(line: str) -> str:
     return _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
 
 
-def record(heading: str) -> str:
-    """The heading when it may name a kind of record, else ""."""
+def record(heading: str, *, told: bool = False) -> str:
+    """The heading when it may name a kind of record, else "".
+
+    `told` says that its fields follow, which make a record of a general word, too: “Limit”.
+    """
     words = _WORD.findall(heading)
     if len(words) > 1 and _DONE.fullmatch(words[-1]):
-        return record(" ".join(words[:-1]))
+        return record(" ".join(words[:-1]), told=told)
     found = [names.singular_of(word) for word in _WORD.findall(heading.lower())]
     if not 0 < len(found) <= LONGEST - 1 or (does(words[0]) and len(words) > 1):
         return ""
     nouns = lexicon.words().nouns
-    general = HEADINGS | _FIELDS | (lexicon.general_nouns() - nouns.weak - _WORKERS)
+    told = told and len(found) == 1
+    weak = lexicon.general_nouns() if told else nouns.weak
+    general = HEADINGS | _FIELDS | (lexicon.general_nouns() - weak - _WORKERS)
+    general |= _GROUPS if told else frozenset()
     # A slide rule is a thing, business rules and a data page are none.
     one = words[-1].lower() == found[-1] and found[-1] in nouns.compound | _OF_ONE
     kind = len(found) > 1 and found[-2] not in general | _ABOUT and one
@@ -90,6 +97,16 @@ def record(heading: str) -> str:
     return " ".join([*words[:-1], found[-1]])
 
 
+_GROUPS = frozenset({
+    "access", "address", "age", "amount", "app", "area", "category", "chart", "column", "content",
+    "contact", "date", "dimension", "display", "email", "export", "filter", "font", "form", "graph",
+    "header", "home", "import", "input", "kind", "language", "list", "login", "map", "mark",
+    "measurement", "menu", "name", "number", "option", "order", "output", "overview", "permission",
+    "phone", "print", "scale", "screen", "search", "size", "sort", "state", "statistic", "status",
+    "system", "table", "tag", "text", "thing", "time", "title", "total", "type", "unit", "value",
+    "view", "website",
+})  # fmt: skip
+"""What a list follows that is of values, of parts of one field or of what a page shows."""
 _ABOUT = frozenset({"access", "basic", "business", "core", "key", "main", "technical"})
 _DONE = re.compile(r"bought|found|given|lent|lost|made|paid|received|rented|sent|sold|taken")
 """What has been done to what a row is about: “scrap bought”."""
@@ -103,14 +120,15 @@ def defined(line: str) -> str:
     """A line that says what a record is or has, as a sentence about each; else ""."""
     bold = _BOLD.match(line.strip())
     if bold is not None:
-        named = record(bold[1])
+        named = record(bold[1], told=_is_list(_inside(bold[2]).rstrip(" .;")))
         return f"Each {named.lower()}: {_inside(bold[2])}" if named and _says(bold[2]) else ""
     text = plain(line)
     found = _BRACKETS.match(text) or _LINE.match(text)
     if found is None:
         return ""
-    named, fields = record(found[1]), found[2].rstrip(" .;")
-    return f"Each {named.lower()}: {fields}." if named and _is_list(fields) else ""
+    fields = found[2].rstrip(" .;")
+    named = record(found[1], told=True) if _is_list(fields) else ""
+    return f"Each {named.lower()}: {fields}." if named else ""
 
 
 def _inside(said: str) -> str:
@@ -128,17 +146,21 @@ def row(header: Sequence[str], first: str, said: str) -> str:
     """A row of a table that describes a record, as a sentence about each; else ""."""
     head = [names.singular_of(word) for word in _WORD.findall(header[0].lower())]
     generic = (head[-1] if head else "") in _GENERIC
-    named = record(first) if generic else ""
+    named = record(first, told=len(_names(said)) >= _FEW) if generic else ""
     return f"Each {named.lower()}: {said}." if named else ""
 
 
 def _is_list(said: str) -> bool:
     """Whether words are names of fields, of which enough are known as such."""
+    named = _names(said)
+    return len(named) >= _FEW and sum(_typed(p) for p in named) * _SHARE >= len(named)
+
+
+def _names(said: str) -> list[str]:
+    """The pieces of a list that may be one of names; none where one of them says more."""
     pieces = [piece.strip() for piece in re.split(r",|;| and ", _ASIDE.sub("", said))]
-    if len(pieces) < _FEW or any(ch in said for ch in ".!?"):
-        return False
     short = all(0 < len(p.split()) <= FIELD and not _tells(p) for p in pieces)
-    return short and sum(_typed(p) for p in pieces) * _SHARE >= len(pieces)
+    return pieces if short and not any(ch in said for ch in ".!?") else []
 
 
 def _tells(piece: str) -> bool:
@@ -167,22 +189,27 @@ def _heading(sentences: Sequence[Sentence], number: int) -> str | None:
     """The record that a line is the heading of, "" for another heading, None for none."""
     line = sentences[number].text.strip()
     if line.startswith("#") or (line.startswith("**") and line.endswith(("**", ":"))):
-        return record(plain(line).strip(" :"))
+        return record(plain(line).strip(" :"), told=_is_led(sentences, number))
     each = _EACH.match(plain(line))
     if each is not None:
         return record(each[1])
     bare = line.rstrip(" :")
     if not line[:1].isupper() or len(bare.split()) > LONGEST - 1 or line[-1] in ".!?;,":
         return None
-    below = []
-    for each_below in sentences[number + 1 :]:
-        if not is_field(each_below.text.strip()):
-            break
-        below.append(each_below.text)
-    known = sum(_typed(piece) for line in below for piece in line.split(","))
-    sure = len(below) >= _FEW and known * _SHARE >= len(below)
     named = record(bare.lower())
-    return named if sure and named and named.split()[-1] not in _SECTIONS else None
+    return (
+        named
+        if _is_led(sentences, number) and named and named.split()[-1] not in _SECTIONS
+        else None
+    )
+
+
+def _is_led(sentences: Sequence[Sentence], number: int) -> bool:
+    """Whether fields stand below a line, of which enough are known as such."""
+    lines = (sentence.text.strip() for sentence in sentences[number + 1 :])
+    below = list(takewhile(is_field, lines))
+    known = sum(_typed(piece) for line in below for piece in _ASIDE.sub("", line).split(","))
+    return len(below) >= _FEW and known * _SHARE >= len(below)
 
 
 def _has(of: str, line: str) -> str:

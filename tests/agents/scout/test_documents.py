@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.scout import spelling
+from agents.scout.entities import KEPT
 from agents.scout.outline import readable
 from agents.scout.scout import scout
 from agents.scout.sentences import split
@@ -220,3 +221,30 @@ def test_a_misspelt_idea_is_understood():
 
 def test_quizzes_are_several_of_a_quiz():
     assert "quiz" in {e.key for e in scout("Learners take quizzes. Teachers add quizzes.").entities}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Lead in taps.\n- Tap: floor, room\n- Limit: substance, value, valid from", "limit"),
+        ("Hut keepers.\n- Hut: name, keeper\n- Report: headline, hut, date, body", "report"),
+        ("# Sauna\n\n## Cabin\n- name\n\n## Price\n- cabin\n- size (4, 6)\n- amount", "price"),
+        ("| what | fields |\n|---|---|\n| singer | name, voice |\n| evening | date, hall |",
+         "evening"),
+        ("| record | columns |\n|---|---|\n| device | name, from room, mover, needs crane |",
+         "device"),
+        ("Allotments.\n- **Week**: start, end, household\n- **Household**: name, plot", "week"),
+        ("Seed bank.\n- Box: number, shelf, temperature\n- Sample: species, date", "box"),
+    ],
+)  # fmt: skip
+def test_fields_make_a_record_of_a_general_word(text: str, named: str) -> None:
+    assert (named,) in {c.words for c in scout(text).entities if c.score >= KEPT}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Status: new, in work, done", "Filter: price, size, district", "Pages: home, contact, date",
+     "View: month, year, week", "Export: date, amount", "Returns within 30 days: name, reason"],
+)  # fmt: skip
+def test_what_is_no_record_stays_none_whatever_is_listed_behind_it(line: str) -> None:
+    assert not any(text.startswith("Each ") for text in read_as(f"Bikes.\n{line}"))

@@ -29,6 +29,14 @@ _HELD = frozenset({
 })  # fmt: skip
 """What takes place more than once under the same name."""
 _TAKING_PART = frozenset({"book", "choose", "enrol", "enroll", "join", "offer", "pick", "register"})
+_OBJECTS = frozenset({"bank", "box", "desk", "row", "vault"})
+"""Words that mean nothing else where there are several: “forty boxes”, “every row”."""
+_SHOWN = frozenset({"photo", "photograph", "picture", "image"})
+_SHOWING_THEM = frozenset({
+    "add", "archive", "collect", "digitise", "digitize", "hang", "keep", "post", "publish", "put",
+    "scan", "share", "show", "sort", "upload",
+})  # fmt: skip
+"""What is done to pictures that are kept for their own sake: “put up photos of their models”."""
 _LISTS = frozenset({"list", "log", "record", "entry"})
 
 
@@ -47,6 +55,8 @@ def _of(reading: Reading) -> Iterator[str]:
             (head in weak and not _is_few(reading, chunk) and _is_record(reading, chunk))
             or _are_made(reading, chunk)
             or is_thing(chunk)
+            or _is_counted(reading, chunk)
+            or _are_shown(reading, chunk)
             or _is_mapped(reading, chunk)
             or (first and _is_defined(reading, chunk))
         ):
@@ -65,6 +75,28 @@ def _is_dated(reading: Reading, chunk: Chunk) -> bool:
     acts = after is not None and after.kind == "modal"
     deed = deed_to(reading, chunk)
     return chunk.plural or acts or (deed is not None and not _TAKING_PART.isdisjoint(deed.verbs))
+
+
+def _is_counted(reading: Reading, chunk: Chunk) -> bool:
+    """“Every box gets a number”, “hang boxes for owls”: things, not the app or a part of it."""
+    if chunk.phrase[-1] not in _OBJECTS or len(chunk.words) > 1:
+        return False
+    if _before(reading, chunk) in _EACH:
+        return True
+    before = reading.tokens[max(chunk.start - 1, 0) : chunk.end]
+    deed = deed_to(reading, chunk)
+    done = deed is not None and bool(deed.actor or deed.pronoun)
+    return chunk.plural and (done or any(token.kind == "number" for token in before))
+
+
+def _are_shown(reading: Reading, chunk: Chunk) -> bool:
+    """“We keep photos of the old village”: pictures that somebody shows for their own sake."""
+    told = len(chunk.words) > 1 or reading.text(chunk.end) in {"of", "from"}
+    if chunk.head not in _SHOWN or not chunk.plural or not told:
+        return False
+    deed = deed_to(reading, chunk)
+    done = deed is not None and bool(deed.actor or deed.pronoun)
+    return done and deed is not None and not _SHOWING_THEM.isdisjoint(deed.verbs)
 
 
 def is_thing(chunk: Chunk) -> bool:

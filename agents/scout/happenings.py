@@ -14,7 +14,7 @@ from agents.scout.reading import Reading
 
 _RECORDING = frozenset(
     {"note", "record", "log", "write", "track", "see", "know", "remember", "list", "enter", "keep",
-     "history", "save"}
+     "history", "save", "type", "jot"}
 )  # fmt: skip
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
 _BEFORE = frozenset({":", ","})

@@ -94,9 +94,8 @@ def _report(
     operations, roles = actors.operations(page.english, page.skips, known, candidates)
     candidates = deeds.kept_by(candidates, operations, roles)
     found_rules = rules.rules(page.english, page.skips, known, candidates)
-    exclusions = tuple(
-        chain.from_iterable(wishes.exclusions(r, page.skips[r.number]) for r in page.english)
-    )
+    denied = [e for r in page.english for e in wishes.exclusions(r, page.skips[r.number])]
+    exclusions = tuple(wishes.meant(denied, candidates))
     called = _name(name, page, candidates, chosen, catalogue)
     given = page.given
     return ScoutReport(

@@ -67,7 +67,9 @@ def _mended(word: str) -> str:
     vocabulary = _vocabulary()
     if tagging.is_common(word) or word in vocabulary:
         return word
-    if tagging.is_common(names.singular_of(word)) or names.singular_of(word) in vocabulary:
+    single = names.singular_of(word)
+    roles = lexicon.words().people.roles
+    if tagging.is_common(single) or single in vocabulary or single in roles:
         return word
     ending = "s" if word.endswith("s") else ""
     near = {found for found in _slips(word.removesuffix("s")) if found in vocabulary}

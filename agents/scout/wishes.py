@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import left_out, lexicon, names
-from agents.scout.reading import JOINING, Reading, deed_to
-from contracts.scouting import Exclusion, FoundFeature
+from agents.scout import deeds, left_out, lexicon, names
+from agents.scout.reading import JOINING, Chunk, Reading, deed_to
+from contracts.scouting import CandidateEntity, Exclusion, FoundFeature
 
+_OTHERS = 2
+"""Sentences that speak of something, from which one more does not mean that it is unwanted."""
+_PRESENT = frozenset({"VVB", "VVZ", "VVD"})
 _RECORDING = frozenset(
     [
         "record",
@@ -230,8 +233,24 @@ def exclusions(reading: Reading, positions: AbstractSet[int]) -> Iterator[Exclus
         inside = set(range(chunk.start, chunk.end))
         key = names.key_of(*chunk.words)
         stop = chunk.head in lexicon.words().nouns.stop
-        if inside & positions and not inside & covered and key and not stop:
+        free = inside & positions and not inside & covered and not _acts(reading, chunk)
+        if free and key and not stop:
             yield Exclusion(kind="entity", key=key, sentence=reading.number)
+
+
+def _acts(reading: Reading, chunk: Chunk) -> bool:
+    """“No sawmill talks to them”: not that there are none, but what they do not do."""
+    after = reading.tokens[chunk.end] if chunk.end < len(reading.tokens) else None
+    return after is not None and after.tag in _PRESENT and after.lemma not in {"be", "have"}
+
+
+def meant(found: Iterable[Exclusion], named: Iterable[CandidateEntity]) -> Iterator[Exclusion]:
+    """The exclusions without those of what other sentences speak of: “some give without a box”."""
+    told = {c.key: set(c.sentences) for c in named if c.score >= deeds.KEPT}
+    for each in found:
+        others = told.get(each.key, set()) - {each.sentence}
+        if each.kind != "entity" or len(others) < _OTHERS:
+            yield each
 
 
 def features(

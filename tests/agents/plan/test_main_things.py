@@ -38,6 +38,15 @@ IDEAS = [
     ("Register of asbestos in the council's buildings: which room, in what state", "asbestos"),
     ("Make a list by chapters, where each thing has somebody who does it, a deadline and a tick.",
      "thing|task"),
+    ("Every box gets a number, and I write what goes in.", "box"),
+    ("We hang boxes for bats in the park and look at every box in June.", "box"),
+    ("Fifty rows of vines, each row has a kind and a year.", "row"),
+    ("The club publishes pictures of its meetings.", "picture"),
+    ("The archive scans photos from the war.", "photo"),
+    ("Members upload holiday photos.", "photo|holiday_photo"),
+    ("Hives have a queen. We inspect hives monthly. Beginners may join without a hive.", "hive"),
+    ("Trees have a label. We prune trees in March. No tree likes salt.", "tree"),
+    ("Sawmills bid for lots of wood. Alone, no sawmill talks to them.", "sawmill"),
 ]  # fmt: skip
 
 
@@ -52,6 +61,9 @@ def test_what_an_idea_is_about_is_kept(idea: str, wanted: str):
         ("A shop for tea.\n**Colours**: a green page, a red button.\n**Style**: calm and wide.",
          "colour"),
         ("A multi-tenant app. Keep beehives with a name and a status (new, strong).", "reply"),
+        ("A site in three rows with a box for the news. Keep my stamps with year.", "box"),
+        ("Each tree has a name, a height and a few photos.", "photo"),
+        ("Keep trees with a name. No fountains please.", "fountain"),
         ("Keep my stamps with year and country. A navy button and a white background.", "button"),
     ],
 )  # fmt: skip

@@ -49,6 +49,9 @@ def test_a_deed_that_is_only_told_of_has_a_record(idea, names):
         ("We sell soap. No online payment, we pay in cash.", "payment"),
         ("The council puts together a survey with a title and questions.", "assignment"),
         ("Do not let people put their name down. Walks have a date.", "registration"),
+        ("The clock in the hall is old. Clocks have a maker and a year.", "work_session"),
+        ("People bring cakes and we wash the dishes. Cakes have a name.", "order"),
+        ("A list of drives in the country, each with a length and a map.", "trip"),
     ],
 )
 def test_what_only_sounds_like_it_has_none(idea, record):

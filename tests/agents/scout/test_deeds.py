@@ -105,6 +105,7 @@ def test_every_deed_can_be_made_a_record(name, deed):
     if deed.draft is None and not deed.like:
         assert deed.nameless
         assert not deed.phrases
+        assert not deed.said
         return
     draft = deed.draft or lexicon.deeds()[deed.like].draft
     assert draft is not None

@@ -194,6 +194,7 @@ def test_what_people_fill_in_is_no_entity():
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
+        ("carers and nurses", "carers and nurses"),
         ("ingrediants", "ingredients"),
         ("colection", "collection"),
         ("follwers", "followers"),

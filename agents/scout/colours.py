@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
 
 from agents.scout import lexicon
-from agents.scout.materials import ARTICLES, is_colour
+from agents.scout.materials import is_before_part, is_colour, is_likeness, singulars
+from agents.scout.shades import blend, parts_of, shaded
 
 PLAIN = frozenset(
     {"red", "blue", "green", "white", "black", "yellow", "purple", "pink", "gray", "grey",
@@ -26,6 +28,15 @@ _HUES = PLAIN | {"orange", "violet", "lilac"}
 _LIKENED = PLAIN | {"orange", "violet", "colour", "color", "shade", "tone", "hue"}
 _STEM = 3
 """Letters that “icy” and “rosy” have in common with their things, at least."""
+_COLOURLESS = 40
+"""Difference of a colour's red, green and blue up to which it is a grey of some kind."""
+_LIGHT = 180
+_LONG = 8
+"""Letters of a CSS name above which it means nothing else: “burlywood”."""
+_GROWN = frozenset({"chocolate", "goldenrod"})
+_BOUNDS = frozenset({"on", "with", "and", "for", "in", "to", "or", "but", "as", "at", "is"})
+_QUALITIES = 4
+"""Words before the thing that has the colour: “of an old London bus”."""
 _ALIKE = 200.0
 """Distance of red, green and blue up to which “apricot yellow” is one colour and not two."""
 
@@ -46,24 +57,37 @@ def _names() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _beginnings() -> frozenset[str]:
-    """Every first word of a colour: all words that its name, written as one, can begin with."""
+def _starts() -> frozenset[str]:
+    """All that a colour's name, written as one word, can begin with."""
+    known = [*_names(), *lexicon.colours().materials]
+    return frozenset(name[:end] for name in known for end in range(1, len(name) + 1))
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    """Every word that may be a colour, or the first one of it, by itself."""
     table, names = lexicon.colours(), _names()
-    starts = {name[:end] for name in names for end in range(1, len(name) + 1)}
     things = {each for each in table.materials.keys() | names.keys() if len(each) >= _STEM}
-    likened = {ending for each in things for ending in (f"{each}y", f"{each.removesuffix('e')}y")}
+    likened = {
+        f"{stem}y" for each in things for stem in (each, each.removesuffix("e"), each + each[-1])
+    }
+    several = {f"{each}s" for each in things}
     modifiers = table.modifiers.keys() | {"very"}
-    return frozenset(starts | _LIKENED | modifiers | table.materials.keys() | likened)
+    return frozenset(things | several | _LIKENED | modifiers | likened)
 
 
 def colours_in(pieces: list[str]) -> list[Colour]:
     """All that may be meant as a colour, in order."""
     found: list[Colour] = []
-    begins = _beginnings()
+    words, starts = _words(), _starts()
     i = 0
     while i < len(pieces):
         piece = pieces[i]
-        colour = colour_at(pieces, i) if piece in begins or piece[0] == "#" else None
+        begins = piece in words or piece[0] == "#"
+        if not begins and piece in starts:
+            after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
+            begins = after < len(pieces) and piece + pieces[after] in starts
+        colour = colour_at(pieces, i) if begins else None
         if colour:
             found.append(colour)
         i = colour.end if colour else i + 1
@@ -94,35 +118,86 @@ def _named(pieces: list[str], i: int) -> Colour | None:
     after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
     if piece == "very" and pieces[i + 1 : i + 2] and pieces[i + 1] in table.modifiers:
         return _very(pieces, i)
-    colour = _modified(pieces, i, after) if piece in table.modifiers else None
+    follows = "".join(pieces[after : after + 1])
+    exact = any(stem + follows in names for stem in _stems(piece)[1:])
+    colour = _modified(pieces, i, after) if piece in table.modifiers and not exact else None
     return colour or _compound(pieces, i, after) or _single(pieces, i, after)
 
 
 def _single(pieces: list[str], i: int, after: int) -> Colour | None:
     table, names = lexicon.colours(), _names()
     piece = pieces[i]
+    pair = after + 1
+    if after < len(pieces) and pieces[after].isalpha():
+        value = table.materials.get(piece + pieces[after])
+        if value and is_colour(pieces, i, pair):
+            return Colour(i, pair, value, sure=True)
     if piece in names:
-        return Colour(i, i + 1, names[piece], sure=piece in PLAIN)
+        sure = piece in PLAIN or (len(piece) > _LONG and piece in table.css.keys() - _GROWN)
+        return Colour(i, i + 1, names[piece], sure=sure)
     if piece in table.materials and is_colour(pieces, i, after):
         aged = table.materials.get("".join(pieces[max(0, i - 1) : i + 1]))
         return Colour(i, i + 1, aged or table.materials[piece], sure=True)
+    several = piece.endswith("s") and is_likeness(pieces, i)
+    value = next(filter(None, map(_own_colour, singulars(piece))), None) if several else None
+    if value:
+        return Colour(i, i + 1, value, sure=True)
+    if piece.endswith("y") and is_before_part(pieces, after):
+        value = next(filter(None, map(_own_colour, _stems(piece)[1:])), None)
+        return Colour(i, i + 1, value, sure=True) if value else None
     return None
 
 
 def _compound(pieces: list[str], i: int, after: int) -> Colour | None:
-    """“Icy blue”, “apricot yellow”, “tea brown”: a thing, and the colour that it has."""
-    table, names = lexicon.colours(), _names()
-    if after >= len(pieces) or pieces[after] not in _HUES or pieces[i] in PLAIN:
+    """“Icy blue”, “apricot yellow”, “milk chocolate brown”: a thing, and the colour it has."""
+    names = _names()
+    if pieces[i] in PLAIN:
         return None
-    piece, hue = pieces[i], pieces[after]
-    short = piece.removesuffix("y")
-    for stem in (piece, short, f"{short}e") if short != piece else (piece,):
-        if stem + hue in names:
-            return Colour(i, after + 1, names[stem + hue], sure=True)
-        value = names.get(stem) or table.materials.get(stem)
-        if value and math.dist(_parts(value), _parts(names[hue])) <= _ALIKE:
-            return Colour(i, after + 1, _blend(value, names[hue], 0.3), sure=True)
+    two = after + 1 < len(pieces) and pieces[after].isalpha() and pieces[after] not in PLAIN
+    things = [(pieces[i], after)]
+    if two:
+        thing, end = pieces[i] + pieces[after], after + 1
+        things.append((thing, end + 1 if pieces[end] == "-" else end))
+    for thing, end in things:
+        hue = pieces[end] if end < len(pieces) else ""
+        if hue not in _HUES:
+            continue
+        for stem in _stems(thing):
+            if stem + hue in names:
+                return Colour(i, end + 1, names[stem + hue], sure=True)
+            value = _own_colour(stem)
+            if value and _agree(value, names[hue]):
+                return Colour(i, end + 1, _tinted(value, hue), sure=True)
     return None
+
+
+def _agree(thing: str, hue: str) -> bool:
+    """Whether a thing can have the hue: apricots are yellow, and what is grey takes any."""
+    return math.dist(parts_of(thing), parts_of(hue)) <= _ALIKE or _is_grey(thing)
+
+
+def _is_grey(value: str) -> bool:
+    return max(parts_of(value)) - min(parts_of(value)) <= _COLOURLESS
+
+
+def _tinted(thing: str, hue: str) -> str:
+    """“Frosty blue” is a light blue, “misty grey” the colour of mist."""
+    names = _names()
+    if _is_grey(thing) and _is_grey(names[hue]):
+        return thing
+    if _is_grey(thing) and min(parts_of(thing)) >= _LIGHT:
+        return blend(thing, names.get(f"light{hue}", names[hue]), 0.5)
+    return blend(thing, names[hue], 0.3)
+
+
+def _own_colour(thing: str) -> str | None:
+    return _names().get(thing) or lexicon.colours().materials.get(thing)
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    """“Rosy” is of roses, “sandy” of sand, “foggy” of fog."""
+    short = word.removesuffix("y")
+    return (word, short, f"{short}e", short[:-1]) if short != word else (word,)
 
 
 def _very(pieces: list[str], i: int) -> Colour | None:
@@ -131,13 +206,12 @@ def _very(pieces: list[str], i: int) -> Colour | None:
     if colour is None:
         return None
     towards, share = lexicon.colours().modifiers[pieces[i + 1]]
-    return Colour(i, colour.end, _blend(colour.value, towards, share / 2), sure=colour.sure)
+    return Colour(i, colour.end, blend(colour.value, towards, share / 2), sure=colour.sure)
 
 
 def _modified(pieces: list[str], i: int, after: int) -> Colour | None:
     """“Dark forest green”; “light and dark blue” is two colours, of which this is the first."""
     table = lexicon.colours()
-    towards, share = table.modifiers[pieces[i]]
     other = after + 1
     shared = pieces[after : after + 1] in (["and"], ["&"], ["/"]) and other < len(pieces)
     if shared and pieces[other] in table.modifiers:
@@ -145,36 +219,35 @@ def _modified(pieces: list[str], i: int, after: int) -> Colour | None:
         plain = _named(pieces, other + 1) if other + 1 < len(pieces) else None
         if not second or not plain or plain.end != second.end:
             return None
-        together = _names().get(pieces[i] + "".join(pieces[plain.start : plain.end]))
-        return Colour(i, i + 1, together or _blend(plain.value, towards, share), sure=second.sure)
+        name = "".join(pieces[plain.start : plain.end])
+        value = _names().get(pieces[i] + name) or shaded(pieces[i], name, plain.value)
+        return Colour(i, i + 1, value, sure=second.sure)
     colour = _named(pieces, after) if after < len(pieces) else None
-    if colour is None or (pieces[after] in table.materials and pieces[after] not in _names()):
+    if colour is None:
         return None
-    return Colour(i, colour.end, _blend(colour.value, towards, share), sure=colour.sure)
+    name = "".join(piece for piece in pieces[colour.start : colour.end] if piece != "-")
+    return Colour(i, colour.end, shaded(pieces[i], name, colour.value), sure=colour.sure)
 
 
 def _likened(pieces: list[str], i: int) -> Colour | None:
-    """“The green of moss”, “the colour of wet sand”."""
-    end = i + 2
-    while end < len(pieces) and pieces[end] in ARTICLES:
-        end += 1
-    if end >= len(pieces):
-        return None
-    table, names = lexicon.colours(), _names()
-    for last in (end + 1, end):
-        thing = "".join(pieces[end : last + 1])
-        for one in (thing, thing.removesuffix("s"), thing.removesuffix("es")):
-            value = names.get(one + pieces[i]) or names.get(one) or table.materials.get(one)
-            if value and thing not in PLAIN:
-                return Colour(i, min(last + 1, len(pieces)), value, sure=True)
-    known = pieces[i] in names and pieces[i - 1 : i] == ["the"]
-    return Colour(i, i + 1, names[pieces[i]], sure=True) if known else None
+    """“The green of moss”, “the colour of wet sand”, “the blue of a gas flame”."""
+    hue = _names().get(pieces[i])
+    for thing in _things(pieces, i + 2, pieces[i]):
+        if hue is None or math.dist(parts_of(thing.value), parts_of(hue)) <= _ALIKE:
+            return Colour(i, thing.end, thing.value, sure=True)
+    known = pieces[i - 1 : i] == ["the"]
+    return Colour(i, i + 1, hue, sure=True) if hue and known else None
 
 
-def _parts(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[k : k + 2], 16) for k in (1, 3, 5))
-
-
-def _blend(colour: str, towards: str, share: float) -> str:
-    pairs = zip(_parts(colour), _parts(towards), strict=True)
-    return "#" + "".join(f"{round(a * (1 - share) + b * share):02x}" for a, b in pairs)
+def _things(pieces: list[str], start: int, hue: str) -> Iterator[Colour]:
+    """The things from piece `start` on that have a colour of their own, longer names first."""
+    names = _names()
+    for at in range(start, min(start + _QUALITIES + 1, len(pieces))):
+        if not pieces[at].isalpha() or pieces[at] in _BOUNDS:
+            return
+        for last in (at + 1, at):
+            thing = "".join(pieces[at : last + 1])
+            for one in singulars(thing):
+                value = names.get(one + hue) or _own_colour(one)
+                if value and thing not in PLAIN:
+                    yield Colour(at, min(last + 1, len(pieces)), value, sure=True)

@@ -30,9 +30,9 @@ _WHEN = frozenset({"when", "if", "once", "until", "unless", "whenever"})
 _ASKING = frozenset({"possible", "please", "you", "may", "i", "we"})
 
 
-def is_denied(pieces: Sequence[str], colour: Colour) -> bool:
-    """“Not too pink”, “rather than blue”, “anything but green”."""
-    i, least = colour.start - 1, max(0, colour.start - _REACH)
+def is_denied(pieces: Sequence[str], start: int) -> bool:
+    """“Not too pink”, “rather than blue”, “anything but green”, of what piece `start` begins."""
+    i, least = start - 1, max(0, start - _REACH)
     if list(pieces[max(0, i - 1) : i + 1]) in (["anything", "but"], ["instead", "of"]):
         return True
     while i >= least and pieces[i] not in _ENDS:
@@ -56,7 +56,8 @@ def is_state(pieces: Sequence[str], colour: Colour) -> bool:
         return True
     if pieces[0] in _WHEN and "," in pieces[: colour.start] and _ASKING.isdisjoint(pieces):
         return True
-    if not _WHEN.isdisjoint(pieces[colour.end : colour.end + 1]):
+    after = pieces[colour.end : colour.end + 2]
+    if not _WHEN.isdisjoint(after[:1]) and _ASKING.isdisjoint(after):
         return True
     start = colour.start
     while start > 0 and pieces[start - 1] not in _ENDS - {"with"}:

@@ -7,7 +7,9 @@ from itertools import pairwise
 from agents.scout import lexicon
 from agents.scout.colours import PLAIN, Colour, colours_in
 from agents.scout.denials import is_denied, is_state
+from agents.scout.materials import coloured_parts, is_likeness
 from agents.scout.palettes import is_palette
+from agents.scout.speaking import speaks
 
 STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while", "&"})
 ON = frozenset({"on", "upon", "over", "against"})
@@ -36,8 +38,7 @@ _AFTER = frozenset(
 )  # fmt: skip
 """Words that may follow a colour that is nobody's attribute; “a red list” is a list."""
 _JOINS = frozenset({"and", "or", ",", "/", "-", "&", "to"})
-_LISTING = frozenset({"and", ",", "by", "its", "their", "a", "whose", "per", "or", "each", "same"})
-_SCHEMES = frozenset({"scheme", "palette", "theme", "combination"})
+_TOGETHER = (["and"], ["&"], ["with"], ["on"], ["/"], ["+"])
 _WHOLE = frozenset({"app", "site", "website", "everything", "it", "page", "pages", "screen", "all"})
 _WISHED = frozenset(
     {"want", "like", "make", "keep", "should", "have", "app", "site", "website", "everything",
@@ -46,7 +47,7 @@ _WISHED = frozenset(
 _BETWEEN = frozenset(
     {"in", "be", "is", "should", "all", "mostly", "stay", "stays", "a", "the", "must", "of"}
 )
-_PHYSICAL = frozenset({"paper", "badge", "badges"})
+_PHYSICAL = frozenset({"paper", "badge", "badges", "ink"})
 """Parts of an app that are things as well: “a white paper” alone says no look."""
 _WORN = frozenset(
     {"play", "plays", "sing", "sings", "dress", "dressed", "come", "comes", "available", "printed",
@@ -61,14 +62,6 @@ _LOOKING = frozenset(
 
 
 _NIGHTLY = frozenset({"theme", "look", "design", "style", "scheme", "colours", "colors"})
-_COLOUR_OF = frozenset(
-    {"the", "our", "my", "your", "main", "brand", "club", "team", "school", "company", "corporate",
-     "house", "family", "signature", "favourite", "favorite", "national", "primary", "base",
-     "ground", "basic", "only", "one", "warm", "second", "secondary", "key", "app", "site",
-     "as", "for", "with", "no", "more", "some", "little", "bit", "this", "that", ".", ";", ":",
-     "(", "!"}
-)  # fmt: skip
-"""What may stand before “colour” where it is one of the app: “eye colour” is a property."""
 
 
 def looks_in(pieces: list[str], *, first: bool = False) -> list[Colour]:
@@ -77,20 +70,31 @@ def looks_in(pieces: list[str], *, first: bool = False) -> list[Colour]:
     if not found:
         return []
     own = _unattached(pieces, found)
-    if not first and pieces[-1] in {".", "!"} and _says_only(pieces, own):
+    if not first and pieces[-1] in {".", "!"} and _says_only(pieces, own, _parts()):
         return own
-    context = [i for i, piece in enumerate(pieces) if _speaks(pieces, i, piece)]
+    context = [i for i, piece in enumerate(pieces) if speaks(pieces, i, piece)]
     told = context or is_dark(pieces)
     if told or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
-        return [c for c in own if c.sure or _near_context(pieces, c, own, context)]
+        return _looking(pieces, own, context)
     return [c for c in own if pieces[c.start].startswith("#")]
 
 
+def _looking(pieces: list[str], own: list[Colour], context: list[int]) -> list[Colour]:
+    """The sure ones, those near a word of looks, and what is joined to such a one."""
+    kept: list[Colour] = []
+    for colour in own:
+        joined = kept and pieces[kept[-1].end : colour.start] in _TOGETHER
+        if joined or colour.sure or _near_context(pieces, colour, own, context):
+            kept.append(colour)
+    return kept
+
+
 def is_dark(pieces: list[str]) -> bool:
-    """“A dark theme”, “it should be dark”, “night mode”."""
-    if "mode" in pieces and not {"dark", "night"}.isdisjoint(pieces):
-        return True
-    if any(a == "night" and b in _NIGHTLY for a, b in pairwise(pieces)):
+    """“A dark theme”, “it should be dark”, “night mode”; not “no dark mode”."""
+    if any(piece in {"dark", "night"} and is_denied(pieces, i) for i, piece in enumerate(pieces)):
+        return False
+    mode = "mode" in pieces and not {"dark", "night"}.isdisjoint(pieces)
+    if mode or any(a == "night" and b in _NIGHTLY for a, b in pairwise(pieces)):
         return True
     if "dark" not in pieces:
         return False
@@ -103,22 +107,6 @@ def is_dark(pieces: list[str]) -> bool:
     ends = not after or after[0] in STOPS or after[0] == "!"
     wished = not _WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
     return (ends and wished) or before[-1:] == ["it"]
-
-
-def _speaks(pieces: list[str], i: int, piece: str) -> bool:
-    """Whether a word shows that the sentence is about looks; a colour may be a property too."""
-    if piece not in lexicon.colours().context.words:
-        return False
-    if piece in {"coloured", "colored"} and pieces[max(0, i - 1)] in _LISTING:
-        return False
-    if piece not in {"colour", "color"}:
-        return True
-    scheme = not _SCHEMES.isdisjoint(pieces[i + 1 : i + 2])
-    table = lexicon.colours()
-    context = table.context
-    parts = context.words | context.background | context.primary | context.text | context.moods
-    known = pieces[max(0, i - 1)] in _COLOUR_OF | parts | table.css.keys() | table.spoken.keys()
-    return i == 0 or scheme or (known and pieces[i - 1] not in _LISTING)
 
 
 def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
@@ -142,6 +130,8 @@ def _is_attribute(pieces: list[str], colour: Colour) -> bool:
     i = colour.end + 1 if pieces[colour.end : colour.end + 1] == ["-"] else colour.end
     if i >= len(pieces) or not pieces[i].isalpha() or pieces[i] in _AFTER | STOPS:
         return False
+    if is_likeness(pieces, colour.start) or not coloured_parts().isdisjoint(pieces[i + 1 : i + 2]):
+        return False
     follows = pieces[i]
     context = table.context
     known = context.words | context.background | context.primary | context.text | context.looks
@@ -156,7 +146,9 @@ def _is_no_look(pieces: list[str], colour: Colour) -> bool:
     before = pieces[max(0, colour.start - 1) : colour.start]
     if not colour.sure and before[-1:] and before[-1] in PLAIN:
         return True
-    return is_state(pieces, colour) or is_denied(pieces, colour)
+    if pieces[colour.end : colour.end + 2] in (["or", "colour"], ["or", "color"]):
+        return True
+    return is_state(pieces, colour) or is_denied(pieces, colour.start)
 
 
 def _joined(pieces: list[str], found: list[Colour]) -> bool:
@@ -183,11 +175,16 @@ def _joined(pieces: list[str], found: list[Colour]) -> bool:
     )  # fmt: skip
 
 
-def _says_only(pieces: list[str], found: list[Colour]) -> bool:
+def _parts() -> frozenset[str]:
+    context = lexicon.colours().context
+    return frozenset(context.background | context.primary)
+
+
+def _says_only(pieces: list[str], found: list[Colour], parts: frozenset[str] = frozenset()) -> bool:
     taken = {i for colour in found for i in range(colour.start, colour.end)}
     if any(pieces[colour.end : colour.end + 1] == [":"] for colour in found):
         return False
-    spoken = _SPOKEN | lexicon.colours().context.moods | {"a", "an"}
+    spoken = _SPOKEN | lexicon.colours().context.moods | parts | {"a", "an"}
     return bool(found) and all(p in spoken or i in taken for i, p in enumerate(pieces))
 
 
@@ -221,6 +218,7 @@ def _parted(pieces: list[str], found: list[Colour]) -> bool:
     return any(
         colour.sure and part_of(pieces, colour, found) in parts
         and _PHYSICAL.isdisjoint(pieces[colour.end : colour.end + 1])
+        and pieces[max(0, colour.start - 1)] not in {"over", "against"}
         for colour in found
     )  # fmt: skip
 
@@ -252,7 +250,7 @@ def part_of(pieces: list[str], colour: Colour, found: list[Colour]) -> str:
             if i in taken or pieces[i] in STOPS - {":"}:
                 break
             part = _named(pieces[i], step)
-            if part:
+            if part and not (pieces[i] in _PHYSICAL and ":" in pieces[i + 2 : first + 1]):
                 return part
             if step == 1 and (pieces[i] == ":" or pieces[i] in ON):
                 break

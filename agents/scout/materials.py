@@ -6,6 +6,7 @@ Most of the time “bark” is bark: it is a colour beside what it colours, or b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agents.scout import lexicon
 
@@ -18,17 +19,46 @@ _MANY = frozenset(
     {"many", "several", "different", "various", "all", "other", "its", "their", "available"}
 )
 _LOOKING = frozenset({"look", "looks", "looking", "coloured", "colored"})
-_LINKS = frozenset({":", "in", "are", "is", "should", "be", "=", "the", "a"})
+_LINKS = frozenset(
+    {":", "in", "are", "is", "should", "be", "=", "the", "a", "has", "have", "to", "must", "will"}
+)
 _JOINS = frozenset({"and", "with", "on", "&", "/", "+", ","})
 _ENDS = frozenset({",", ";", ".", "!", "?", ")", "and", "with", "on", "&"})
 _FAR = 8
+_BETWEEN = 4
+_LIKE = frozenset({"like", "as"})
+_OF_THINGS = frozenset({"tabs", "icons", "borders"})
+
+
+def singulars(thing: str) -> tuple[str, ...]:
+    """The forms under which a thing may be known: “leaves” as “leaf”."""
+    forms = (thing, thing.removesuffix("s"), thing.removesuffix("es"))
+    return (*forms, f"{thing.removesuffix('ves')}f") if thing.endswith("ves") else forms
+
+
+@lru_cache(maxsize=1)
+def coloured_parts() -> frozenset[str]:
+    """Parts of an app that are nothing else: “buttons”, not “page”."""
+    context = lexicon.colours().context
+    return frozenset(context.words & (context.background | context.primary) - _OF_THINGS)
+
+
+def is_before_part(pieces: Sequence[str], after: int) -> bool:
+    """Whether piece `after` is what a colour is given to: “parchment buttons”, but a “beer page”.
+
+    Pages and icons are of things as often as they are coloured: there, the looks must be spoken of.
+    """
+    context = lexicon.colours().context
+    if after >= len(pieces) or pieces[after] not in context.background | context.primary:
+        return False
+    sure = coloured_parts()
+    return pieces[after] in sure or not sure.isdisjoint(pieces)
 
 
 def is_colour(pieces: Sequence[str], i: int, after: int) -> bool:
     """Whether the thing that piece `i` names is a colour; its last piece is before `after`."""
-    context = lexicon.colours().context
     follows = pieces[after] if after < len(pieces) else "."
-    if follows in _COLOURED or follows in context.background | context.primary:
+    if follows in _COLOURED or is_before_part(pieces, after):
         return True
     if follows not in _ENDS | {"for", "would", "like", "as", "please"}:
         return False
@@ -36,7 +66,7 @@ def is_colour(pieces: Sequence[str], i: int, after: int) -> bool:
         _is_listed(pieces, i, after)
         or _is_for_part(pieces, after)
         or _is_beside(pieces, i, after)
-        or (follows in _ENDS and (_is_of_part(pieces, i) or _is_likeness(pieces, i)))
+        or (follows in _ENDS and (_is_of_part(pieces, i) or is_likeness(pieces, i)))
     )
 
 
@@ -66,40 +96,44 @@ def _is_beside(pieces: Sequence[str], i: int, after: int) -> bool:
 def _is_of_part(pieces: Sequence[str], i: int) -> bool:
     """“Buttons brass”, “links: brick”."""
     k = i - 1
-    while k > 0 and pieces[k] in _LINKS:
+    while k > 0 and (pieces[k] in _LINKS or _qualifies(pieces[k])):
         k -= 1
     context = lexicon.colours().context
     if k < 0:
         return False
     opens = k == 0 or pieces[k - 1] in {",", ";"}
-    sure = context.words & (context.primary | context.background)
-    return pieces[k] in sure or (opens and pieces[k] in context.background)
+    return pieces[k] in coloured_parts() or (opens and pieces[k] in context.background)
 
 
 def _is_for_part(pieces: Sequence[str], after: int) -> bool:
     """“Cement for the background”."""
-    context = lexicon.colours().context
-    sure = context.words & (context.primary | context.background)
+    sure = coloured_parts()
     return pieces[after : after + 1] == ["for"] and not sure.isdisjoint(pieces[after : after + 4])
 
 
-def _is_likeness(pieces: Sequence[str], i: int) -> bool:
+def is_likeness(pieces: Sequence[str], i: int) -> bool:
     """“Pages that look like old paper”; in “white like milk” the colour is said."""
     k = i - 1
-    while k > 0 and pieces[k] in ARTICLES:
+    while k > max(0, i - _BETWEEN) and pieces[k].isalpha() and pieces[k] not in _LIKE:
         k -= 1
-    if k < 0 or pieces[k] not in {"like", "as"}:
+    if k < 0 or pieces[k] not in _LIKE:
         return False
     table = lexicon.colours()
     before = pieces[max(0, k - _FAR) : k]
     named = any(each in table.css for each in before)
-    return not named and not (table.context.background | _LOOKING).isdisjoint(before)
+    parts = table.context.background | _LOOKING | coloured_parts()
+    return not named and not parts.isdisjoint(before)
+
+
+def _qualifies(piece: str) -> bool:
+    """“A”, “our”, “old”, “light”: what may stand before the thing."""
+    return piece in ARTICLES or piece in lexicon.colours().modifiers
 
 
 def _before(pieces: Sequence[str], i: int) -> int | None:
     """The place of what is joined to piece `i` from the left."""
     k = i - 1
-    while k >= 0 and pieces[k] in ARTICLES:
+    while k >= 0 and _qualifies(pieces[k]):
         k -= 1
     if k < 0 or pieces[k] not in _JOINS:
         return None
@@ -111,6 +145,6 @@ def _after(pieces: Sequence[str], after: int) -> int | None:
     if after >= len(pieces) or pieces[after] not in _JOINS:
         return None
     k = after + 1
-    while k < len(pieces) and pieces[k] in ARTICLES | {"and"}:
+    while k < len(pieces) and (_qualifies(pieces[k]) or pieces[k] == "and"):
         k += 1
     return k if k < len(pieces) else None

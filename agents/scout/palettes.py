@@ -41,6 +41,8 @@ _TASTED = frozenset(
     {"lime", "cream", "orange", "salmon", "chocolate", "wine", "mint", "vanilla", "honey", "lemon",
      "mustard", "saffron", "olive", "tomato", "wheat", "champagne", "sage", "raspberry", "plum"}
 )  # fmt: skip
+_CHOOSING = (["go", "for"], ["go", "with"], ["we", "like"], ["we", "love"], ["i", "love"],
+             ["i", "like"])  # fmt: skip
 _BEFORE_MOOD = frozenset({"in", "with", "make", "want", "all"})
 
 
@@ -75,9 +77,9 @@ def _opens(pieces: Sequence[str], i: int, joint: str) -> bool:
     if pieces[i] in _STARTS:
         return joint in _SET_OFF or not _APPS.isdisjoint(pieces[:i])
     if pieces[i] == ":":
-        return pieces[-1] == "!" or not (lexicon.colours().context.moods | {"like"}).isdisjoint(
-            pieces[: min(i, 3)]
-        )
+        moods = lexicon.colours().context.moods
+        told = (moods | {"like"}).isdisjoint(pieces[: min(i, 3)])
+        return pieces[-1] == "!" or not told or not moods.isdisjoint(pieces[max(0, i - 3) : i])
     return pieces[i] in _SEEING or list(pieces[max(0, i - 2) : i + 1 : 2]) == ["it", "be"]
 
 
@@ -103,7 +105,7 @@ def _set_off(pieces: Sequence[str], colour: Colour) -> bool:
 def _is_preferred(pieces: Sequence[str], colour: Colour) -> bool:
     """“We would prefer navy”, “go for maroon”, “preferably in indigo”."""
     before = list(pieces[max(0, colour.start - 2) : colour.start])
-    told = before[-1:] == ["prefer"] or before in (["go", "for"], ["go", "with"])
+    told = before[-1:] == ["prefer"] or before in _CHOOSING
     last = before[-1:] != ["in"] or len(before) == 1
     weighed = not _PERHAPS.isdisjoint(before[-1:] if last else before[:1])
     named = colour.sure or pieces[colour.start] not in _TASTED
@@ -115,7 +117,7 @@ def _is_all_over(pieces: Sequence[str], colour: Colour) -> bool:
     after = list(pieces[colour.end : colour.end + 4])
     must = list(pieces[max(0, colour.start - 4) : colour.start]) == ["it", "has", "to", "be"]
     over = must or after[:1] in (["throughout"], ["everywhere"]) or after[:3] == ["is", "a", "must"]
-    return colour.sure and over
+    return over and (colour.sure or pieces[colour.start] not in _TASTED)
 
 
 def _is_touch(pieces: Sequence[str], colour: Colour) -> bool:

@@ -20,12 +20,15 @@ _CIRCUMSCRIBED = (
         re.compile(
             r"\b(?:everything|anything|whatever|what|all|things|parts)(?: \w+){0,4}?"
             r" (?:press|click|tap|touch|push)(?:e[ds]|s|ped)?\b(?: on\b)?"
-            r"|\b(?:everything|anything|whatever is|all that is) clickable\b|\bin front\b"
+            r"|\b(?:everything|anything|whatever is|all that is) clickable\b"
+            r"|\b(?:in|at the|in the) front\b"
             r"|\bwhere(?:ver)? (?:you|one|people|users|they|we) (?:press|click|tap|touch|push)"
             r"(?:es)?\b"
         ),
         "buttons",
     ),
+    (re.compile(r"\bwashed(?: |-)out\b|\bsun(?: |-)bleached\b"), "bleached"),
+    (re.compile(r"\bcall(?: |-)to(?: |-)actions?\b"), "buttons"),
     (re.compile(r"\bbehind (?:it all|everything|all|it|them|that)\b"), "background"),
     (re.compile(r"\b(?:everything|all|anything|the) (?:else|others?|remaining)\b"), "rest"),
 )

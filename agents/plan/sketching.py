@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -33,7 +34,7 @@ def sketched(report: ScoutReport, merged: Merged, roles: tuple[Role, ...]) -> Sk
     alone = any(e.kind == "feature" and e.key == "auth" for e in report.exclusions)
     for key, kind in kinds.items():
         parent = _parent(kind, kinds)
-        entity = _entity(kind, lists[key], rights.ownership(sharing[key]))
+        entity = _entity(kind, lists[key], rights.ownership(sharing[key]), sketch.role_keys)
         flow = workflows.workflow(kind, entity, sketch.role_keys)
         sketch.entities[key] = msgspec.structs.replace(
             entity, workflow=flow, ownership="parent" if parent else entity.ownership
@@ -68,8 +69,8 @@ def _inherit(sketch: Sketch, key: str, lists: Mapping[str, Access], above: set[s
     return sketch.change(key, access=access).access
 
 
-def _entity(kind: Kind, access: Access, ownership: Ownership) -> Entity:
-    fields = tuple(kind.fields.values())
+def _entity(kind: Kind, access: Access, ownership: Ownership, roles: AbstractSet[str]) -> Entity:
+    fields = tuple(_for_roles(field, roles) for field in kind.fields.values())
     label = kind.draft.label
     wanted = dict.fromkeys((label, *kind.draft.search))
     search = tuple(
@@ -92,6 +93,19 @@ def _entity(kind: Kind, access: Access, ownership: Ownership) -> Entity:
         seed=kind.seed,
     )
     return msgspec.structs.replace(entity, fields=_computable(entity))
+
+
+def _for_roles(field: Field, roles: AbstractSet[str]) -> Field:
+    """The field for those of its roles that there are; closed to all but administrators at worst.
+
+    The roles of a pattern that is not the first are only there when the idea speaks of them.
+    """
+    there = roles | {"owner"}
+    read, write = (
+        tuple(word for word in words if word in there) or ("admin",) * bool(words)
+        for words in (field.read_roles, field.write_roles)
+    )
+    return msgspec.structs.replace(field, read_roles=read, write_roles=write)
 
 
 def _computable(entity: Entity) -> tuple[Field, ...]:

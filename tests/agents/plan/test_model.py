@@ -296,6 +296,16 @@ def test_people_who_act_are_roles_beside_admin_and_member():
     assert [role.key for role in roles if role.is_default] == ["member"]
 
 
+def test_what_a_pattern_keeps_for_a_role_that_nobody_has_is_for_administrators():
+    app = model_of(scout("assagn:TO:Grade"))
+    assert [*rules.problems(app)] == []
+    assert "teacher" not in {role.key for role in app.roles}
+    grade = next(entity for entity in app.entities if entity.key == "grade")
+    assert {f.key: f.write_roles for f in grade.fields if f.write_roles} == {
+        "grade": ("admin",), "feedback": ("admin",),
+    }  # fmt: skip
+
+
 def test_a_page_is_for_those_who_may_use_it():
     pages = {page.key: page.audience for page in made("Only admins can add beehives.").pages}
     assert pages["beehive_form"] == ("admin",)

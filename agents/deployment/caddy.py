@@ -11,6 +11,8 @@ Errors:
 
 from __future__ import annotations
 
+import os
+import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -90,6 +92,19 @@ async def load(home: Path, admin_url: str) -> None:
     for apps that are still to come. Ports that somebody else took are left out, so that they cannot
     keep the other apps from being served. Raises Retry.
     """
+    async with state.locked(_everybodys_lock()):
+        await _load(home, admin_url)
+
+
+def _everybodys_lock() -> Path:
+    """The lock of all homes: between the look whether a port is free and Caddy's listening on it.
+
+    Two Caddys at one port would each get some of the requests, and those of the other are cut off.
+    """
+    return Path(tempfile.gettempdir()) / f"genesis-ports-{os.getuid()}.lock"
+
+
+async def _load(home: Path, admin_url: str) -> None:
     now = await current(admin_url)
     heard = listening(now).intersection(PORTS)
     apps = {app.port for app in state.load_all(home)[0] if app.port}

@@ -28,6 +28,37 @@ _LEFT_OUT = re.compile(
     rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
 )
 
+_LEAVE = (
+    r"(?:leave|keep) (?:it|them|this|that|these|those) (?:out|away|aside)"
+    r"|(?:skip|drop|forget|omit) (?:it|them|this|that|these|those)"
+    r"|(?:do not|don't|no need to) (?:build|make|add|include) (?:it|them|this|that|these|those)"
+)
+_HAVE = (
+    r"we (?:already |still )?(?:have|use|keep) (?:another|a different|a separate|our own|an own"
+    r"|some other|other) (?:\w+ ){1,3}?(?:for|to do) (?:this|that|it|them|those|these)"
+)
+_REFUSAL = (
+    r"(?:no|nope|never|none)(?= [.;!)]| ?$"
+    r"| , (?:no|not|never|thanks?|please|sorry|we|that|it|they|the)\b)"
+    r"|no (?:thanks?|thank you|need)\b|(?:please )?not? (?:now|yet|here|please)(?= [.,;!)]| ?$)"
+    r"|not (?:(?:in|for|at) )?(?:the|this|our)"
+    r" (?:first|moment|beginning|version|start|year|season)\b"
+    r"|(?:please not|not at all|nothing of the kind)(?= [.,;!)]| ?$)"
+    rf"|(?:not (?:needed|wanted|necessary|required)|unnecessary|superfluous)(?= [.,;!)]| ?$)"
+    rf"|{_NO_PART}(?= [.,;!)]| ?$)"
+)
+_ANSWER = re.compile(rf"(?:{_REFUSAL})", re.IGNORECASE)
+_SHORT = 5
+"""Words of a question that only names something: “A newsletter?”"""
+_HEADED = re.compile(
+    rf"^(?:[-*•–] )?{_WHAT}(?:[:?=–—-]|\() (?:{_REFUSAL}"
+    rf"|(?:[^.;:]{{0,80}} )?(?:{_LEAVE})\b|{_HAVE}\b)"
+)
+"""A line that begins with what is asked about and answers it: “swaps: no, not wanted”."""
+_TAKEN_BACK = re.compile(
+    rf"{_BEGIN}{_WHAT}(?:(?:is|are|comes?|stays?|runs?) )[^.;:]{{0,80}}?(?:{_LEAVE})\b"
+)
+"""“Payslips come from another program, leave them out.”"""
 _UNPAID = re.compile(
     rf"{_BEGIN}(?:nobody|no one|noone|nothing|no money) (?:(?:is|are|gets|will be|has to be|ever"
     r"|can|will|shall|may|needs to|has to|in it|here) )*(?P<what>(?:pays?|paid|pay|sold)\b)"
@@ -38,7 +69,13 @@ _UNPAID = re.compile(
 
 def span(text: str) -> tuple[int, int]:
     """Where in a sentence, its words in lower case with spaces between, that stands; or (0, 0)."""
-    for pattern in (_LEFT_OUT, _UNPAID):
+    for pattern in (_LEFT_OUT, _HEADED, _TAKEN_BACK, _UNPAID):
         if match := pattern.search(text):
             return match.span("what")
     return 0, 0
+
+
+def is_refused(question: str, answer: str) -> bool:
+    """“Newsletter? No.”: two sentences, of which the second refuses what the first names."""
+    short = question.rstrip().endswith("?") and len(question.split()) <= _SHORT
+    return short and _ANSWER.match(re.sub(r"([.,;!])", r" \1", answer.strip())) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from agents.scout import (
     deeds_done,
     language,
+    left_out,
     lexicon,
     names,
     outline,
@@ -65,7 +66,7 @@ def prepare(idea: str) -> Page:
         read(msgspec.structs.replace(sentence, text=line))
         for sentence, line in zip(unnamed, outline.readable(unnamed), strict=True)
     )
-    outside = set(_outside(found))
+    outside = {*_outside(found), *_refused(found)}
     skips = {
         r.number: set(range(len(r.tokens))) if r.number in outside else wishes.denied(r)
         for r in (readings if spoken == "en" else ())
@@ -78,6 +79,13 @@ def _without(sentence: Sentence, given: tuple[str, int, str] | None) -> Sentence
     if given is None or given[1] != sentence.number:
         return sentence
     return msgspec.structs.replace(sentence, text=sentence.text.replace(given[2], " ", 1))
+
+
+def _refused(sentences: Sequence[Sentence]) -> Iterator[int]:
+    """The short questions that the sentence after them answers with no."""
+    for question, answer in pairwise(sentences):
+        if left_out.is_refused(question.text, answer.text):
+            yield question.number
 
 
 def _outside(sentences: Sequence[Sentence]) -> Iterator[int]:

@@ -244,3 +244,41 @@ def test_a_line_that_asks_for_nothing_is_context(line):
 def test_a_line_that_asks_for_what_nobody_understands_is_not(line):
     report = scout(f"Members share recipes.\n\n{line}\n\nRecipes have a photo.")
     assert (report.context, report.unmapped) == ((), (2,))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Staff plan.\n* shifts: room, from, to\n* swaps: no, not wanted, only the head plans",
+         "swap"),
+        ("Staff plan.\n* shifts: room\n* payslips: we have another program for this, leave it out",
+         "payslip"),
+        ("Pottery shop. Chat: no. Reviews: no, thank you.", "messages"),
+        ("Pottery shop.\n- cart: yes\n- coupons: none\n- wishlist: not now", "coupons"),
+        ("A club app.\n- members with name\n- payments: not needed, the bank does that", "payment"),
+        ("A club app.\nInvoices - leave them out, the treasurer has a tool.", "invoice"),
+        ("Track my bees. Sales: out of scope.", "sale"),
+        ("Dog school with courses.\n- Chat: skip it\n- Forum: please not", "forum"),
+        ("Parish. Donations: we use another tool for that.", "donation"),
+        ("A choir. Forum: not in the first version.", "forum"),
+        ("Pottery shop. A newsletter? No.", "newsletter"),
+        ("We lend tools. Reservations? Not yet. Just lending.", "booking"),
+        ("A choir. Chat is done by phone, no need to build it.", "messages"),
+    ],
+)  # fmt: skip
+def test_a_line_may_end_what_it_begins_with(text, key):
+    assert key in {each.key for each in scout(text).exclusions}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Recipes. Each recipe: name, vegan (yes/no), discount: none, 10 %, 20 %.",
+     "Guests. Answer: yes, no or maybe.", "Discounts: no more than 10 %.",
+     "Loans: not longer than 3 weeks.", "Bookings: nobody in two rooms at the same time.",
+     "Members: no limit.", "Tickets: none sold twice.", "Orders: not paid, paid, sent.",
+     "Chess games: no result until both confirm.", "A poll: no, yes, abstain.",
+     "Prices: none shown to guests.", "Shifts: leave the swap to us.", "Payment: not later.",
+     "Who comes? No one knows."],
+)  # fmt: skip
+def test_what_a_line_says_of_its_thing_does_not_end_it(text):
+    assert scout(text).exclusions == ()

@@ -17,13 +17,14 @@ _COMMON = frozenset({"member", "guest"})
 
 
 def always(sketch: Sketch) -> tuple[Feature, ...]:
-    """The features that every app has, and the entities that they serve."""
+    """The features that every app has, some only where asked for, and what they serve."""
     keys = tuple(sketch.entities)
     searched = tuple(key for key in keys if sketch.kinds[key].draft.search)
-    whole = {"auth", "roles"}
+    asked = {_key(sketch, found) for found in sketch.report.features} & BUILT
+    whole = {"auth", "roles", *(BUILT - set(_ALWAYS))}
     return tuple(
         Feature(key=key, entities=searched if key == "search" else () if key in whole else keys)
-        for key in _ALWAYS
+        for key in (*_ALWAYS, *sorted(asked - set(_ALWAYS)))
         if key in BUILT
     )
 

@@ -296,6 +296,14 @@ def test_people_who_act_are_roles_beside_admin_and_member():
     assert [role.key for role in roles if role.is_default] == ["member"]
 
 
+def test_what_every_app_has_is_a_feature_where_it_is_asked_for():
+    asked = model_of(scout("An app in German and English for recipes, with an API for others."))
+    assert {"i18n", "openapi"} <= {feature.key for feature in asked.features}
+    assert not any("unbuilt" in name for trace in asked.trace for name in trace.maps_to)
+    other = model_of(scout("An app for recipes."))
+    assert {"i18n", "openapi"}.isdisjoint(feature.key for feature in other.features)
+
+
 def test_what_a_pattern_keeps_for_a_role_that_nobody_has_is_for_administrators():
     app = model_of(scout("assagn:TO:Grade"))
     assert [*rules.problems(app)] == []

@@ -33,7 +33,7 @@ KEPT = 3.0
 """Score from which a noun is a kind of its own."""
 PERSON = "person"
 _THING = "thing"
-_DAYS = frozenset({"date", "day", "starts_on", "start_date", "appointed_date"})
+_DAYS = frozenset({"date", "day", "held_on", "starts_on", "start_date", "appointed_date"})
 """Names of fields that say when something happens."""
 
 

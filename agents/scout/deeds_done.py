@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import constructions, lexicon, mentions, tagging
+from agents.scout import constructions, implied, lexicon, mentions, tagging
 from agents.scout.known import Known
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
@@ -165,7 +165,7 @@ def _words(chunk: Chunk | None, known: Known) -> tuple[str, ...]:
     words = mentions.entity_words(chunk, known)
     nouns = lexicon.words().nouns
     thing = chunk.head in (nouns.apps - _PARTS) | nouns.weak
-    return words or (chunk.words[-1:] if thing else ())
+    return words or (chunk.words[-1:] if thing else implied.day_of(chunk))
 
 
 def _ends(

@@ -7,12 +7,12 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from agents.scout import evidence, examples, general, happenings, lexicon, mentions, names
+from agents.scout import evidence, examples, general, happenings, implied, lexicon, mentions, names
 from agents.scout.attributes import attributes
 from agents.scout.drafts import Draft, candidate, joined
 from agents.scout.known import Known
 from agents.scout.lists import Attribute, field_type, written
-from agents.scout.owners import general_words
+from agents.scout.owners import IN_ORDER, general_words
 from agents.scout.reading import Chunk, Reading, deed_to
 from agents.scout.states import states
 from agents.scout.topics import of_topic, topic
@@ -53,6 +53,10 @@ class Collector:
                 self._mention(reading, chunk)
         for noun in (*happenings.recorded(reading), *happenings.needed(reading)):
             self.entry(tuple(noun.split("_"))).note("told", reading.number)
+        if (each := implied.each_time(reading)) is not None:
+            self.entry(tuple(each[0].split("_"))).note("told", reading.number)
+        if (place := implied.places(reading)) != "":
+            self.entry((place,)).note("told", reading.number)
         for size in happenings.taken(reading):
             self.entry((size,)).note("taken", reading.number)
 
@@ -67,6 +71,7 @@ class Collector:
             mentions.is_person(words)
             and words[-1] not in mentions.KEPT_PEOPLE
             and not (worked and deed and not deed.pronoun)
+            and not implied.has_card(reading, chunk)
         ):
             return
         draft, number = self.entry(words), reading.number
@@ -223,7 +228,8 @@ class Collector:
     def _is_entity(self, item: tuple[str, ...], kind: FieldType | None) -> bool:
         key = "_".join(item)
         # Ingredients could stand in one long text, but are things.
-        kept = kind == "longtext" and item[-1] in lexicon.noun_classes().things
+        own = lexicon.noun_classes().things | (IN_ORDER & self._known.spoken)
+        kept = kind == "longtext" and item[-1] in own
         return kind is None or kept or self._known.here.get(key) == key or key in self._worked_on
 
     def _attached(self, reading: Reading, found: Attribute, part: tuple[str, ...]) -> set[int]:
@@ -255,7 +261,7 @@ def found(
 ) -> dict[str, Draft]:
     """What the sentences say of every noun, by the key of its entity."""
     about = topic(readings)
-    named = {r.number: (*attributes(r), *states(r, about)) for r in readings}
+    named = {r.number: (*attributes(r), *states(r, about), *implied.told(r)) for r in readings}
     named = {r.number: named[r.number] or tuple(of_topic(r, about)) for r in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
     spoken = general_words(pairs) | general.parts(readings)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, mentions
+from agents.scout import implied, lexicon, mentions
 from agents.scout.known import Known
 from agents.scout.lists import field_type
 from agents.scout.reading import Chunk, Deed, Reading
@@ -141,13 +141,16 @@ def _counted(
     """“For each bride: measures”, “one review per reviewer”."""
     if each:
         yield "each"
+        if implied.has_card(reading, chunk):
+            yield "held"
     if _is_asked(reading, chunk) or (
         reading.text(chunk.end - len(chunk.words) - 1) in _IN_A_ROW
         and words[-1] in lexicon.noun_classes().records
     ):
         yield "one"
-    dated = words[-1] == "date" and "_".join(words) in known.spoken
-    if dated or (chunk.head in mentions.HOLDING and chunk.head != words[-1]):
+    dated = words[-1] in implied.DAYS | {"date"} and "_".join(words) in known.spoken
+    holds = chunk.head in mentions.HOLDING and chunk.head != words[-1]
+    if dated or holds or implied.is_opening(reading, chunk, words):
         yield "held"
     if each and reading.text(chunk.end) in {":", "has"}:
         yield "defined"

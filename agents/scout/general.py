@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agents.scout import lexicon, mentions
+from agents.scout import implied, lexicon, mentions
 from agents.scout.lists import field_type
 from agents.scout.reading import Chunk, Reading, deed_to
 
@@ -42,7 +42,7 @@ _LISTS = frozenset({"list", "log", "record", "entry"})
 
 def parts(readings: Sequence[Reading]) -> frozenset[str]:
     """The general words that what is said around them makes records."""
-    return frozenset(word for reading in readings for word in _of(reading))
+    return frozenset(w for reading in readings for w in (*_of(reading), *implied.words(reading)))
 
 
 def _of(reading: Reading) -> Iterator[str]:

@@ -67,7 +67,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
         and not (chunk.plural and words[-1] in _WORKERS | _OBJECTS)
     ):
         if words[-2].endswith("ing") and words[-1] in _KEPT | {"list"}:
-            return words[-3:]
+            return (_logged(words) if words[-1] == "log" else words)[-3:]
         words = words[:-1]
     told = bool(words) and whole[-1] in _TOLD and words[-1] in _TOLD_OF
     if not words or told or _is_document(words):
@@ -85,6 +85,22 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
     return words[-3:]
+
+
+def _logged(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands in a log of what somebody does: of a running log each is a run."""
+    done = _gerunds().get(words[-2])
+    return (*words[:-2], *done) if done else (*words[:-1], "entry")
+
+
+@lru_cache(maxsize=1)
+def _gerunds() -> dict[str, tuple[str, ...]]:
+    """The nouns of what is done, by the verb's form with “-ing”."""
+    return {
+        f"{stem}ing": tuple(noun.split("_"))
+        for verb, noun in lexicon.nominals().items()
+        for stem in (verb, verb.removesuffix("e"), verb + verb[-1])
+    }
 
 
 @lru_cache(maxsize=8192)

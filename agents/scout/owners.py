@@ -15,6 +15,8 @@ _KEPT_PEOPLE = frozenset(
 )  # fmt: skip
 """Those who use the app, and of whom it may keep records as well."""
 _EACH = frozenset({"each", "every", "a", "an"})
+IN_ORDER = frozenset({"step", "stage", "phase"})
+"""What something is done in, one after the other: each has words of its own."""
 
 
 def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
@@ -43,7 +45,8 @@ def _is_part(found: Attribute, owner: Chunk) -> bool:
     """“An invoice with a number and lines”: a general word for what something is made of."""
     nouns = lexicon.words().nouns
     weak = len(found.item.words) == 1 and found.item.head in nouns.weak and found.item.plural
-    return weak and not field_type(found.phrase) and owner.head not in nouns.stop | nouns.apps
+    typed = field_type(found.phrase) and found.item.head not in IN_ORDER
+    return weak and not typed and owner.head not in nouns.stop | nouns.apps
 
 
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:

@@ -28,6 +28,7 @@ _COMPOUND_HEADS = frozenset({
     "time", "room", "list", "session", "date", "cost", "price", "address", "plan", "goal", "fee",
     "number", "class", "partner", "pool", "note", "level", "point", "hall", "day",
 })  # fmt: skip
+_OCCASIONS = frozenset({"day", "evening", "night", "morning", "afternoon", "weekend"})
 _LISTS = frozenset({"list", "record", "entry", "log", "plan", "schedule", "task", "request"})
 _PLURAL_FIRST = frozenset({
     "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "communications",
@@ -170,8 +171,8 @@ def _chunk(tokens: tuple[Token, ...], start: int, nouns: int, end: int) -> Chunk
 
 
 def _of_doing(token: Token, head: Token) -> bool:
-    """“Packing list”, “cleaning plan”: what looks like an adjective says what the list is of."""
-    return token.text.lower().endswith("ing") and head.lemma in _LISTS
+    """“Packing list”, “rowing morning”: what looks like an adjective says what it is of."""
+    return token.text.lower().endswith("ing") and head.lemma in _LISTS | _OCCASIONS
 
 
 def _modifies(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> bool:
@@ -179,8 +180,10 @@ def _modifies(tokens: tuple[Token, ...], i: int, generic: frozenset[str]) -> boo
     if token.kind == "adjective":
         return True
     after = tokens[i + 1] if i + 1 < len(tokens) else None
-    if token.tag != "VVG" or after is None or after.kind != "noun" or after.plural:
+    if token.tag != "VVG" or after is None or after.kind != "noun":
         return False
+    if after.plural:  # "Sign up for rowing mornings"
+        return after.lemma in _OCCASIONS and i > 0 and tokens[i - 1].text.lower() == "for"
     if after.lemma in generic or after.lemma in _COMPOUND_HEADS:
         return True
     before = tokens[i - 1] if i else None

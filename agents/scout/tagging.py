@@ -100,6 +100,7 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     if pos == "NN2" and word.endswith("er") and not lemma.endswith("er"):
         # An asker is one who asks, not several of "ask".
         pos, lemma = "NP0" if word[0].isupper() else "NN1", word.lower()
+    pos, lemma = _counted(word.lower(), lemma, pos)
     kind = _KINDS.get(pos[:2], "other")
     if lemma.endswith("zze"):
         lemma = lemma[:-2]
@@ -115,6 +116,16 @@ def _token(word: str, lemma: str, pos: str) -> Token:
     return Token(word, lemma.lower().strip("-'") or word.lower(), kind, pos, pos == "NN2")
 
 
+def _counted(word: str, lemma: str, pos: str) -> tuple[str, str]:
+    """Its tag and lemma; a rare word only looks like several: “luge”, “tinnitus”."""
+    if pos == "NP0" and word.endswith("days"):
+        return "NN2", word[:-1]
+    if pos != "NN2" or is_common(word) or is_common(lemma):
+        return pos, lemma
+    one = word.endswith(("ss", "us")) or (word.endswith("e") and lemma == word[:-1])
+    return ("NN1", word) if one else (pos, lemma)
+
+
 def _one_of(word: str, lemma: str, pos: str) -> str:
     """The lemma of a word; of "midwives" and "skis" as one has them, not as they end."""
     if pos == "NN2" and word.endswith("ves"):
@@ -123,9 +134,13 @@ def _one_of(word: str, lemma: str, pos: str) -> str:
         return word[:-1]
     if pos == "NN2" and word == f"{lemma}es" and not lemma.endswith(_HISSING):
         return word[:-1]
-    if word.endswith("ies") and lemma.endswith("ie") and not is_common(lemma):
+    if word.endswith("ies") and lemma.endswith("ie") and not _is_known(lemma):
         return f"{lemma[:-2]}y"
     return lemma
+
+
+def _is_known(lemma: str) -> bool:
+    return is_common(lemma) or lemma in lexicon.noun_classes().measures
 
 
 def _is_one(word: str, lemma: str) -> bool:

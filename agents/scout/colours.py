@@ -88,7 +88,7 @@ def colours_in(pieces: list[str]) -> list[Colour]:
             after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
             begins = after < len(pieces) and piece + pieces[after] in starts
         colour = colour_at(pieces, i) if begins else None
-        if colour:
+        if colour and not (found and found[-1].end == i and piece in lexicon.colours().materials):
             found.append(colour)
         i = colour.end if colour else i + 1
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agents.scout.colours import Colour
@@ -25,20 +26,59 @@ _STATES = frozenset(
      "outdated", "delayed", "low", "today", "weekends", "holidays", "warnings", "errors"}
 )  # fmt: skip
 _WHEN = frozenset({"when", "if", "once", "until", "unless", "whenever"})
+_UNLESS = frozenset({"it", "the", "app", "site", "is", "isn", "not", "t", "'", "’", "in", "be"})
+"""“If it isn't pink, we won't use it.”"""
+_ASKING = frozenset(
+    {"possible", "please", "you", "may", "i", "we", "nobody", "there", "at", "were", "mine",
+     "u", "ever", "asked"}
+)  # fmt: skip
+_ALLOWED = frozenset(
+    tuple(each.split())
+    for each in (
+        "other than", "nothing but", "why not", "colour than", "color than", "else than",
+        "rest than", "t mind", "not mind", "t resist", "do without", "forget :", "forget the",
+        "t forget",
+    )
+)  # fmt: skip
+"""“No colour other than navy.”"""
+_FAMILIAR = frozenset({"the", "this", "that", "our", "usual", "boring", "old", "present", "a"})
+_OTHERS_SAY = re.compile(
+    r"\b(?:somebody|someone|some|others|everyone|everybody|people|nobody|all the others|most)"
+    r"(?: else)?(?: would| will| may| might| always| already)?"
+    r" (?:said|says?|wants?|wanted|suggest(?:s|ed)?|expects?|expected|has|have"
+    r"|uses?|does|takes?|likes?|thinks? of)(?: (?:it|in|a|the|of|for))* $"
+)
+_TOO_MUCH = re.compile(
+    r"^ too (?!please|for|in|on|if|as)[a-z]"
+    r"|^ (?:is|are|was|would be|' s|feels|seems)(?: a (?:bit|little))?(?: (?:what|so|too|much|far"
+    r"|already|rather|really|just|such|for|the|a|very|way))* (?:too|obvious|boring|everybody"
+    r"|everyone|expected|taken|overdone|dull|ugly|out|old|sad|loud|gloomy|clich|hospitals?|others"
+    r"|kids|girls|boys|children|rival|rivals|competition|police|dark|bright|one expects)\b"
+)
 
 
-_ASKING = frozenset({"possible", "please", "you", "may", "i", "we"})
+def is_refused(pieces: Sequence[str], colour: Colour) -> bool:
+    """“Somebody said grey”, “pink is a bit obvious”."""
+    left = "".join(f"{piece} " for piece in pieces[max(0, colour.start - _REACH) : colour.start])
+    right = "".join(f" {piece}" for piece in pieces[colour.end : colour.end + 2 * _REACH])
+    return bool(_OTHERS_SAY.search(left) or _TOO_MUCH.search(right))
 
 
 def is_denied(pieces: Sequence[str], start: int) -> bool:
     """“Not too pink”, “rather than blue”, “anything but green”, of what piece `start` begins."""
-    i, least = start - 1, max(0, start - _REACH)
+    allowed = tuple(pieces[max(0, start - 2) : start]) in _ALLOWED
+    if allowed or (pieces[:1] == ["if"] and set(pieces[1:start]) <= _UNLESS):
+        return False
+    i = start - 1
+    while i > 1 and pieces[i] in _FAMILIAR:
+        i -= 1
     if list(pieces[max(0, i - 1) : i + 1]) in (["anything", "but"], ["instead", "of"]):
-        return True
-    while i >= least and pieces[i] not in _ENDS:
+        return not any(_denies(pieces, k) for k in range(max(0, i - _REACH), i - 1))
+    for i in range(start - 1, max(0, start - _REACH) - 1, -1):
+        if pieces[i] in _ENDS and list(pieces[i - 1 : i + 1]) != ["nothing", "with"]:
+            return False
         if _denies(pieces, i):
             return pieces[i + 1] not in _SOFTENING
-        i -= 1
     return False
 
 

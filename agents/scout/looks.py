@@ -5,15 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agents.scout import lexicon
+from agents.scout.asides import in_passing
 from agents.scout.colours import PLAIN, Colour, colours_in
-from agents.scout.denials import is_denied, is_state
+from agents.scout.denials import is_denied, is_refused, is_state
 from agents.scout.materials import coloured_parts, is_likeness
 from agents.scout.palettes import is_palette
+from agents.scout.parts import PHYSICAL, REACH, STOPS, WHOLE, part_of
 from agents.scout.speaking import speaks
 
-STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while", "&"})
-ON = frozenset({"on", "upon", "over", "against"})
-REACH = 4
 _SPOKEN = STOPS | {
     "!", "?", "please", "of", "course", "obviously", "naturally", "maybe", "perhaps", "ideally",
     "preferably", "thanks", "thank", "you", "if", "possible", "everything", "all", "mostly",
@@ -27,19 +26,33 @@ _INTRODUCING = frozenset(
 _NEAR = 6
 _AFTER = frozenset(
     {"a", "again", "all", "also", "an", "are", "around", "as", "at", "be", "because", "before",
-     "behind",
-     "both", "by", "can", "everywhere", "everything", "feels", "fits", "first", "for", "from",
-     "goes", "i", "if", "in", "instead", "is", "it", "like", "looks", "may", "mostly", "must",
-     "not", "on", "only", "or", "our", "please", "plus", "rather", "second", "should", "since",
-     "so", "suit", "suits",
-     "than", "that", "the", "then", "there", "they", "throughout", "to", "too",
-     "under", "upon", "we", "when", "where", "which", "will", "would", "you", "ones", "one",
-     "over", "against", "of", "here", "without", "rest", "was", "were", "has"}
+     "behind", "both", "by", "can", "everywhere", "everything", "feels", "fits", "first", "for",
+     "from", "goes", "i", "if", "in", "instead", "is", "it", "like", "looks", "may", "mostly",
+     "must", "not", "on", "only", "or", "our", "please", "plus", "rather", "second", "should",
+     "since", "so", "suit", "suits", "than", "that", "the", "then", "there", "they", "throughout",
+     "to", "too", "under", "upon", "we", "when", "where", "which", "will", "would", "you", "ones",
+     "one", "over", "against", "of", "here", "without", "rest", "was", "were", "has", "pls",
+     "plz", "thx", "perhaps", "maybe", "possibly", "indeed", "always", "nice", "best", "better",
+     "most", "more", "fine", "well", "lovely", "seems", "sounds", "means", "stands", "thanks",
+     "cheers", "though", "tho", "could", "might", "shall", "being", "just", "but", "either",
+     "wherever", "whatever", "nothing", "however", "matches", "works", "somewhere", "anywhere",
+     "even", "ever", "inside", "outside", "today", "tonight", "now", "still", "already", "alone",
+     "together", "enough", "else", "yes", "no", "okay", "ok", "right", "sure", "off", "up",
+     "down", "out", "u", "any", "some", "my", "your", "his", "her", "its", "their", "this",
+     "these", "those", "what", "who", "how", "why", "while", "until", "unless", "whether",
+     "after", "during", "between", "within", "across", "next", "near", "towards", "did", "do",
+     "does", "had", "have", "got", "came", "went", "made", "makes", "gives", "give", "gave",
+     "stays", "remains", "belongs", "appears", "comes", "wins", "reminds", "helps", "said", "say",
+     "says", "he", "she", "him", "them", "me", "us", "everybody", "everyone", "nobody", "never",
+     "often"}
 )  # fmt: skip
 """Words that may follow a colour that is nobody's attribute; “a red list” is a list."""
+_PEOPLE = frozenset({"me", "us", "him", "her", "them", "everybody", "everyone"})
+"""“Blue calms her.”"""
+_ONES = (["one", "with"], ["ones", "with"])
+"""“The purple one with gold buttons.”"""
 _JOINS = frozenset({"and", "or", ",", "/", "-", "&", "to"})
 _TOGETHER = (["and"], ["&"], ["with"], ["on"], ["/"], ["+"])
-_WHOLE = frozenset({"app", "site", "website", "everything", "it", "page", "pages", "screen", "all"})
 _WISHED = frozenset(
     {"want", "like", "make", "keep", "should", "have", "app", "site", "website", "everything",
      "page", "pages", "screen", "must", "paint", "please", "whole"}
@@ -47,8 +60,6 @@ _WISHED = frozenset(
 _BETWEEN = frozenset(
     {"in", "be", "is", "should", "all", "mostly", "stay", "stays", "a", "the", "must", "of"}
 )
-_PHYSICAL = frozenset({"paper", "badge", "badges", "ink"})
-"""Parts of an app that are things as well: “a white paper” alone says no look."""
 _WORN = frozenset(
     {"play", "plays", "sing", "sings", "dress", "dressed", "come", "comes", "available", "printed",
      "knitted", "painted", "sold", "run", "walk", "dance", "wrapped", "filmed", "bound"}
@@ -69,22 +80,37 @@ def looks_in(pieces: list[str], *, first: bool = False) -> list[Colour]:
     found = colours_in(pieces)
     if not found:
         return []
-    own = _unattached(pieces, found)
+    denied = {c.value for c in found if is_denied(pieces, c.start)}
+    own = [c for c in _unattached(pieces, found) if c.value not in denied]
     if not first and pieces[-1] in {".", "!"} and _says_only(pieces, own, _parts()):
         return own
+    said = in_passing(pieces, found, own, first=first)
     context = [i for i, piece in enumerate(pieces) if speaks(pieces, i, piece)]
     told = context or is_dark(pieces)
     if told or _joined(pieces, own) or _of_the_whole(pieces, own) or _parted(pieces, own):
-        return _looking(pieces, own, context)
-    return [c for c in own if pieces[c.start].startswith("#")]
+        return _looking(pieces, own, context, said)
+    return [
+        c for i, c in enumerate(own)
+        if c in said or pieces[c.start].startswith("#") or _is_beside(pieces, own, i, said)
+    ]  # fmt: skip
 
 
-def _looking(pieces: list[str], own: list[Colour], context: list[int]) -> list[Colour]:
+def _is_beside(pieces: list[str], own: list[Colour], i: int, said: list[Colour]) -> bool:
+    """“So navy it is, with cream”: joined to one that is the app's."""
+    return any(
+        (a in said or b in said) and own[i] in (a, b) and pieces[a.end : b.start] in _TOGETHER
+        for a, b in pairwise(own)
+    )
+
+
+def _looking(
+    pieces: list[str], own: list[Colour], context: list[int], said: list[Colour]
+) -> list[Colour]:
     """The sure ones, those near a word of looks, and what is joined to such a one."""
     kept: list[Colour] = []
     for colour in own:
         joined = kept and pieces[kept[-1].end : colour.start] in _TOGETHER
-        if joined or colour.sure or _near_context(pieces, colour, own, context):
+        if joined or colour.sure or colour in said or _near_context(pieces, colour, own, context):
             kept.append(colour)
     return kept
 
@@ -105,7 +131,7 @@ def is_dark(pieces: list[str]) -> bool:
     if i == 0 and after and after[0] in {",", "and", "with"}:
         return any(c.sure and STOPS.issuperset(pieces[1 : c.start]) for c in colours_in(pieces))
     ends = not after or after[0] in STOPS or after[0] == "!"
-    wished = not _WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
+    wished = not WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
     return (ends and wished) or before[-1:] == ["it"]
 
 
@@ -114,8 +140,10 @@ def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:
     own: list[Colour] = []
     foreign_at = -1
     for colour in reversed(found):
-        joined = foreign_at >= 0 and set(pieces[colour.end : foreign_at]) <= _JOINS
-        if joined or _is_attribute(pieces, colour) or _is_no_look(pieces, colour):
+        between = pieces[colour.end : foreign_at] if foreign_at >= 0 else ["."]
+        joined = between in _ONES or set(between) <= _JOINS
+        owned = pieces[max(0, colour.start - 2) : colour.start] in _ONES
+        if joined or owned or _is_attribute(pieces, colour) or _is_no_look(pieces, colour):
             foreign_at = colour.start
         else:
             own.insert(0, colour)
@@ -127,12 +155,17 @@ def _is_attribute(pieces: list[str], colour: Colour) -> bool:
     table = lexicon.colours()
     if pieces[colour.start].startswith("#") or pieces[colour.start + 1 : colour.end][:1] == ["of"]:
         return False
+    chosen = pieces[colour.end : colour.end + 1] in (["one"], ["ones"])
+    if chosen and pieces[max(0, colour.start - 1)] == "the":
+        return True
     i = colour.end + 1 if pieces[colour.end : colour.end + 1] == ["-"] else colour.end
     if i >= len(pieces) or not pieces[i].isalpha() or pieces[i] in _AFTER | STOPS:
         return False
     if is_likeness(pieces, colour.start) or not coloured_parts().isdisjoint(pieces[i + 1 : i + 2]):
         return False
     follows = pieces[i]
+    if follows.endswith("s") and not _PEOPLE.isdisjoint(pieces[i + 1 : i + 2]):
+        return False
     context = table.context
     known = context.words | context.background | context.primary | context.text | context.looks
     return not (
@@ -147,6 +180,8 @@ def _is_no_look(pieces: list[str], colour: Colour) -> bool:
     if not colour.sure and before[-1:] and before[-1] in PLAIN:
         return True
     if pieces[colour.end : colour.end + 2] in (["or", "colour"], ["or", "color"]):
+        return True
+    if is_refused(pieces, colour):
         return True
     return is_state(pieces, colour) or is_denied(pieces, colour.start)
 
@@ -205,7 +240,7 @@ def _of_the_whole(pieces: list[str], found: list[Colour]) -> bool:
         i = colour.start - 1
         while i >= 0 and pieces[i] in _BETWEEN:
             i -= 1
-        if i < 0 or pieces[i] not in _WHOLE or pieces[i] == "screen" or "if" in pieces[:i]:
+        if i < 0 or pieces[i] not in WHOLE or pieces[i] == "screen" or "if" in pieces[:i]:
             continue
         wished = pieces[max(0, i - 2) : colour.start]
         if pieces[i] != "it" or not _WISHED.isdisjoint(wished):
@@ -217,7 +252,7 @@ def _parted(pieces: list[str], found: list[Colour]) -> bool:
     parts = {"background", "primary", "text"}
     return any(
         colour.sure and part_of(pieces, colour, found) in parts
-        and _PHYSICAL.isdisjoint(pieces[colour.end : colour.end + 1])
+        and PHYSICAL.isdisjoint(pieces[colour.end : colour.end + 1])
         and pieces[max(0, colour.start - 1)] not in {"over", "against"}
         for colour in found
     )  # fmt: skip
@@ -230,6 +265,8 @@ def _near_context(
     wide = pieces[max(0, colour.start - _NEAR) : colour.end + _NEAR]
     if not (table.background | table.primary).isdisjoint(wide):
         return True
+    if pieces[max(0, colour.start - 1)] in table.text:
+        return True
     beside = any(other.sure and 0 < abs(other.start - colour.start) <= REACH for other in found)
     near = any(
         colour.start - (5 if pieces[i] in {"colour", "color"} else 3) <= i < colour.end + 3
@@ -237,32 +274,3 @@ def _near_context(
     )
     whole = _of_the_whole(pieces, [colour]) or _joined(pieces, found)
     return beside or near or whole
-
-
-def part_of(pieces: list[str], colour: Colour, found: list[Colour]) -> str:
-    """What the colour is said to be for: "background", "primary", "text", "rest" or ""."""
-    taken = {i for c in found for i in range(c.start, c.end)}
-    likened = "like" in pieces[max(0, colour.start - 2) : colour.start]
-    reach = REACH + 2 if likened else REACH
-    for step, first in ((1, colour.end), (-1, colour.start - 1)):
-        i = first
-        while abs(i - first) < reach and 0 <= i < len(pieces):
-            if i in taken or pieces[i] in STOPS - {":"}:
-                break
-            part = _named(pieces[i], step)
-            if part and not (pieces[i] in _PHYSICAL and ":" in pieces[i + 2 : first + 1]):
-                return part
-            if step == 1 and (pieces[i] == ":" or pieces[i] in ON):
-                break
-            relative = step == -1 and pieces[i] in {"which", "that"} and pieces[i - 1] == ","
-            i += 2 * step if relative else step
-    return ""
-
-
-def _named(piece: str, step: int) -> str:
-    """The part that a word beside a colour names; what a colour is on, it is the background of."""
-    context = lexicon.colours().context
-    for part in ("background", "primary", "text", "rest"):
-        if piece in getattr(context, part):
-            return part
-    return "background" if step < 0 and piece in ON else ""

@@ -37,7 +37,7 @@ _SEEING = frozenset(
      "suggest", "do"}
 )  # fmt: skip
 _TOUCHES = frozenset({"touch", "touches", "splash", "pop", "hint", "hints", "dash"})
-_TASTED = frozenset(
+TASTED = frozenset(
     {"lime", "cream", "orange", "salmon", "chocolate", "wine", "mint", "vanilla", "honey", "lemon",
      "mustard", "saffron", "olive", "tomato", "wheat", "champagne", "sage", "raspberry", "plum"}
 )  # fmt: skip
@@ -108,7 +108,7 @@ def _is_preferred(pieces: Sequence[str], colour: Colour) -> bool:
     told = before[-1:] == ["prefer"] or before in _CHOOSING
     last = before[-1:] != ["in"] or len(before) == 1
     weighed = not _PERHAPS.isdisjoint(before[-1:] if last else before[:1])
-    named = colour.sure or pieces[colour.start] not in _TASTED
+    named = colour.sure or pieces[colour.start] not in TASTED
     return ((colour.sure and told) or (named and weighed)) and _closes(pieces, colour)
 
 
@@ -117,14 +117,14 @@ def _is_all_over(pieces: Sequence[str], colour: Colour) -> bool:
     after = list(pieces[colour.end : colour.end + 4])
     must = list(pieces[max(0, colour.start - 4) : colour.start]) == ["it", "has", "to", "be"]
     over = must or after[:1] in (["throughout"], ["everywhere"]) or after[:3] == ["is", "a", "must"]
-    return over and (colour.sure or pieces[colour.start] not in _TASTED)
+    return over and (colour.sure or pieces[colour.start] not in TASTED)
 
 
 def _is_touch(pieces: Sequence[str], colour: Colour) -> bool:
     """“A splash of coral”; one of lime is in a recipe."""
     before = pieces[max(0, colour.start - 2) : colour.start]
     told = len(before) > 1 and before[0] in _TOUCHES and before[1] == "of"
-    return told and pieces[colour.start] not in _TASTED and _closes(pieces, colour)
+    return told and pieces[colour.start] not in TASTED and _closes(pieces, colour)
 
 
 def _closes(pieces: Sequence[str], colour: Colour) -> bool:

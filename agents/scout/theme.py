@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from colorsys import hls_to_rgb
 
 from agents.scout.colours import Colour, colour_at, colours_in
-from agents.scout.looks import REACH, STOPS, is_dark, looks_in, part_of
+from agents.scout.copied import copies, worn
+from agents.scout.looks import is_dark, looks_in
+from agents.scout.parts import REACH, STOPS, part_of
 from agents.scout.sentences import plain
+from agents.scout.shades import parts_of
 from contracts.scouting import FoundTheme, Sentence
 
 _RGB = re.compile(r"\brgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[^)]{0,12}\)")
@@ -34,9 +37,14 @@ _CIRCUMSCRIBED = (
 )
 """What has no name of its own: “everything one can press”, “behind everything”."""
 
+_ASKED = re.compile(r"\W*(?:and |the |what |which |our |its )*(?:colou?rs?|looks?|design)\W*$")
+"""“The colour? Olive, what a question.”"""
 _DARK = frozenset({"dark", "night"})
 _NIGHT = "#111827"
 """The background of what is only said to be dark."""
+_WHITE = "#ffffff"
+_COLOURLESS = 60
+"""Difference of red, green and blue up to which letters are black, white or grey."""
 
 
 def find(sentences: Sequence[Sentence]) -> FoundTheme:
@@ -44,8 +52,14 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
     said: dict[str, str] = {}
     loose: list[str] = []
     numbers: list[int] = []
+    seen: list[str] = []
+    asked = False
     for sentence in sentences:
         pieces = _pieces(sentence.text)
+        if pieces and asked:
+            pieces = ["the", "colour", ":", *pieces]
+        asked = bool(_ASKED.match(plain(sentence.text).lower()))
+        seen = worn(pieces) or seen
         found = _exact(pieces, looks_in(pieces, first=sentence.number == 1))
         dark = is_dark(pieces)
         if found or dark:
@@ -58,6 +72,9 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
                 said.setdefault(part, colour.value)
             elif colour.value not in loose:
                 loose.append(colour.value)
+        if len(found) < len(seen) and copies(plain(sentence.text).lower()):
+            numbers.append(sentence.number)
+            loose = list(seen)
     background, primary = _placed(said, loose)
     return FoundTheme(background=background, primary=primary, sentences=tuple(numbers))
 
@@ -104,7 +121,13 @@ def _placed(said: dict[str, str], loose: list[str]) -> tuple[str | None, str | N
         background = left.pop(0)
     if primary is None and left:
         primary = left.pop(0)
-    return background, primary
+    return background, primary or _of_writing(said)
+
+
+def _of_writing(said: dict[str, str]) -> str | None:
+    """The colour of the letters, when it is one: “a dark background and letters in amber”."""
+    parts = parts_of(said.get("text", _WHITE))
+    return said["text"] if max(parts) - min(parts) > _COLOURLESS else None
 
 
 def _hex(match: re.Match[str]) -> str:

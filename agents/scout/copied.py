@@ -1,0 +1,41 @@
+"""Colours of a thing that the app takes over: “our scarf is red and white; use these colours”."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agents.scout.colours import colours_in
+from agents.scout.denials import is_denied, is_refused, is_state
+from agents.scout.palettes import TASTED
+from agents.scout.turn_words import APPS
+
+_SAME = r"(?:these|those|the same|both|that same|its|their)"
+_COPYING = re.compile(
+    rf"\b{_SAME} (?:two |very |three )?colou?rs?\b[^.;]*\b(?:{APPS}|it)\b"
+    rf"|\b(?:{APPS}|it)\b[^.;]*\b{_SAME} (?:two |very |three )?colou?rs?\b"
+    rf"|\b(?:use|take|keep|borrow|copy|give it|stick to) {_SAME} (?:two |very |three )?colou?rs?\b"
+    rf"|\b{_SAME} (?:two |very |three )?colou?rs?,? please\b"
+    rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,3}}(?:match|look like) (?:it|them|that|this)\b"
+    rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,2}}(?:the same|alike)(?: please)?[.!]?$"
+    rf"|\bsame (?:for|goes for|with|on|in) (?:the|this|our|your) {APPS}\b"
+)
+
+
+def copies(text: str) -> bool:
+    """Whether a sentence, in small letters, gives the app the colours of something just named."""
+    return bool(_COPYING.search(text))
+
+
+def worn(pieces: Sequence[str]) -> list[str]:
+    """The colours, #rrggbb, that a sentence says something has: two at most."""
+    found = colours_in(list(pieces))
+    sure = any(colour.sure for colour in found)
+    return [
+        colour.value
+        for colour in found
+        if (sure or pieces[colour.start] not in TASTED)
+        and not is_denied(pieces, colour.start)
+        and not is_refused(pieces, colour)
+        and not is_state(pieces, colour)
+    ][:2]

@@ -13,7 +13,7 @@ import msgspec
 
 from agents.scout import lexicon, names, patterns
 from agents.scout.deeds_done import Done, deeds_done
-from agents.scout.evidence import BASE
+from agents.scout.evidence import BASE, WEIGHTS
 from agents.scout.known import Known
 from agents.scout.lexicon import DeedWords
 from agents.scout.reading import Reading
@@ -31,6 +31,8 @@ ASKED = 4.0
 """What the record of a deed is worth at least, and what the deed is done to: kinds of their own."""
 KEPT = 3.0
 """Score from which a noun is a kind of its own."""
+EXAMPLE = round(BASE + WEIGHTS["example"], 2)
+"""Score of a noun that is only an example of something else."""
 PERSON = "person"
 _THING = "thing"
 _DAYS = frozenset({"date", "day", "held_on", "starts_on", "start_date", "appointed_date"})
@@ -45,8 +47,14 @@ def with_records(
 ) -> tuple[CandidateEntity, ...]:
     """The candidates, with a record for every deed and what the deeds are done to, best first."""
     found = {candidate.key: candidate for candidate in candidates}
-    for done in deeds_done(readings, skips, known):
-        target = _meant(found, done, known)
+    for told in deeds_done(readings, skips, known):
+        done, target = told, _meant(found, told, known)
+        if target is not None and target.score == EXAMPLE:
+            # What is only said in passing: the deed is done to what it is an example of.
+            target = _strongest_beside(found, told) if told.said else None
+            if target is None and not _own(lexicon.deeds()[told.deed], known, told=told.said):
+                continue
+            done = msgspec.structs.replace(told, words=())
         if (done.words or done.near) and target is None and not lexicon.deeds()[done.deed].alone:
             continue
         record = _record(found, done, known, target)

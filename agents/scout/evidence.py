@@ -3,8 +3,8 @@
 The score of a noun is `BASE` and the weights of all that speaks for it and against it; from
 3.0 it is rather a kind of record of its own. The weights are near those of a logistic regression
 over the ideas in tests/ideas/open, which `python -m tests.bench.weights` repeats; what is too
-rare there to learn from (`defined`, `taken`, `audience`, `house`, `means`, `property`, `example`)
-is set by hand.
+rare there to learn from (`defined`, `taken`, `audience`, `house`, `means`, `property`, `lone`,
+`example`) is set by hand.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ WEIGHTS = {
     "bare": -0.8,  # said once, as one does of "loss": not of several, and nothing told of it
     "means": -2.0,  # what people keep their notes in now: "in a notebook"
     "crowd": -1.6,  # one of several kinds of people: "nurses, guards and bakers"
+    "lone": -0.6,  # "a nail", and nothing else of it
     "example": -1.6,  # it only says what something else may be
 }
 """What each reason adds, once for every noun."""

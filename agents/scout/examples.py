@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, mentions, names
+from agents.scout import lexicon, mentions, names, passing
 from agents.scout.drafts import Draft
 from agents.scout.evidence import WEIGHTS
 from agents.scout.instances import instances, listed
@@ -33,6 +33,12 @@ def put_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Know
     """Weaken the examples among the drafts; what they are examples of is in their sentences."""
     _put_people_aside(readings, drafts, known)
     _put_instances_aside(readings, drafts, known)
+    _put_goods_aside(readings, drafts, known)
+    passing.put_aside(readings, drafts, known)
+
+
+def _put_goods_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Known) -> None:
+    """“We sell candles, soaps and mugs”: products are kept."""
     general = _general(drafts, known)
     thing = general or known.thing
     if not thing:

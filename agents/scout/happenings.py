@@ -17,6 +17,16 @@ _RECORDING = frozenset(
      "history", "save", "type", "jot"}
 )  # fmt: skip
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
+_MEANING = frozenset({"agree", "forget", "need", "plan", "promise", "try", "wish"})
+_REASONS = frozenset({"because", "otherwise", "without"})
+_POSSIBLE = frozenset({"can", "could", "may", "might"})
+_NO_DEED = {
+    "bring": frozenset({"back"}),
+    "find": frozenset({"again", "out"}),
+    "give": frozenset({"mark", "marks", "points", "star", "stars", "up", "way"}),
+    "run": frozenset({"dry", "late", "low", "out", "short"}),
+}
+"""Words behind a verb with which it is another: “runs low”, “brings back”."""
 _BEFORE = frozenset({":", ","})
 _SUBJECTS = frozenset({"each", "everybody", "everyone", "we"})
 """What stands before and behind “what” where it asks for something to be written down."""
@@ -73,13 +83,13 @@ def recorded(reading: Reading) -> Iterator[str]:
     for i, token in enumerate(reading.tokens):
         if token.lemma in _RECORDING:
             recording, asked = i, False
-        if token.text in {".", ";", ":", "("}:
+        if token.text in {".", ";", ":", "("} or _changes(reading, i):
             recording, asked = -_NEAR - 1, False
         if token.text.lower() in _ASKING and (
             asked or i - recording <= _NEAR or _begins(reading, i)
         ):
             asked = True
-        elif token.lemma in table and not _means_to(reading, i):
+        elif token.lemma in table and not _means_to(reading, i) and not _is_other(reading, i):
             by = _by_whom(reading, i) or (asked and token.kind == "verb")
             if by or _who_did(reading, i) or _regular(reading, i):
                 yield table[token.lemma]
@@ -93,7 +103,31 @@ def _begins(reading: Reading, i: int) -> bool:
 
 def _means_to(reading: Reading, i: int) -> bool:
     """“What I need to buy”: it is the buying that is asked for."""
-    return reading.tokens[i].lemma in {"need", "wish", "try"} and reading.text(i + 1) == "to"
+    return reading.tokens[i].lemma in _MEANING and reading.text(i + 1) == "to"
+
+
+def _changes(reading: Reading, i: int) -> bool:
+    """Whether a word begins what is no longer asked: the reason, the aim, what is gone without."""
+    so_that = reading.text(i) == "so" and reading.text(i + 1) == "that"
+    return so_that or reading.text(i) in _REASONS
+
+
+def _is_other(reading: Reading, i: int) -> bool:
+    """“When it was sent”, “where to drive”, “when one may play”, “and send it across”, “runs low”.
+
+    A day or a place of what is asked for, what is only possible, or what is done with the answer.
+    """
+    before, after = reading.text(i - 1), reading.text(i + 1)
+    verb, first = reading.tokens[i].lemma, reading.text(i - 3)
+    of_it = before in {"was", "is"} and reading.text(i - 2) == "it" and first in {"when", "where"}
+    aim = before == "to" and reading.text(i - 2) in {"how", "when", "where", "whom"}
+    passive = before == "be" and reading.text(i - 2) in {"to", *_POSSIBLE}
+    possible = before in _POSSIBLE
+    answer = before in {"and", "to"} and after in {"it", "them", "one"}
+    near = {after, reading.text(i + 2)}
+    return (
+        of_it or aim or passive or possible or answer or not near.isdisjoint(_NO_DEED.get(verb, ()))
+    )
 
 
 def _who_did(reading: Reading, i: int) -> bool:

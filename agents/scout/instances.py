@@ -13,7 +13,7 @@ _GIVING = frozenset({"example", "instance"})
 _SORTS = frozenset({"kind", "sort", "type", "variety", "class"})
 _SORTING = frozenset({"brand", "category", "cuisine", "genre", "group", "section", "topic"})
 _THINGS = frozenset({"item", "stuff", "thing"})
-_PARTS = frozenset({
+PARTS = frozenset({
     "area", "aspect", "column", "content", "data", "detail", "element", "entity", "everything",
     "feature", "field", "function", "functionality", "information", "list", "menu", "module",
     "object", "option", "page", "part", "point", "record", "tab", "table", "tool",
@@ -79,13 +79,13 @@ def _aside(reading: Reading, i: int) -> list[Chunk]:
         return []
     found = _list(reading, i + 1)
     whole = len(found) >= _FEWEST and reading.text(found[-1].end) in {")", ","}
-    return found if whole and all(each.plural or _is_one(each) for each in found) else []
+    return found if whole and all(each.plural or is_one(each) for each in found) else []
 
 
 def _sorted(reading: Reading, i: int) -> list[Chunk]:
     """“Three kinds of rooms: cabins and huts”, “donations of goods: shoes”."""
     owner = reading.ending_at(i)
-    if owner is None or owner.head in _PARTS:
+    if owner is None or owner.head in PARTS:
         return []
     of = reading.ending_at(owner.start - 1) if reading.text(owner.start - 1) == "of" else None
     stuff = lexicon.noun_classes().stuff
@@ -109,7 +109,7 @@ def _is_general(reading: Reading, i: int) -> bool:
         i -= 1
     owner = reading.ending_at(i)
     kinds = lexicon.field_words().groupings.words | lexicon.noun_classes().stuff
-    if owner is None or owner.head in _PARTS:
+    if owner is None or owner.head in PARTS:
         return False
     return owner.head in kinds or (owner.plural and owner.head not in lexicon.words().nouns.stop)
 
@@ -127,6 +127,6 @@ def _list(reading: Reading, i: int) -> list[Chunk]:
     return found if not any(field_type(each.phrase) for each in found) else []
 
 
-def _is_one(chunk: Chunk) -> bool:
+def is_one(chunk: Chunk) -> bool:
     """“Tree planting” and “food” are one of several as they stand."""
     return chunk.head.endswith("ing") or chunk.head in lexicon.noun_classes().stuff

@@ -1,0 +1,213 @@
+"""Nouns that are only said in passing: they tell what something else is like, or where. Pure.
+
+What stands in brackets or quotes, what a list that stays open begins with, what something else is
+("the house is a mess"), what so many of make a mark ("one to five crows"), and what is told once,
+without anything about it, is no record by that alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from agents.scout import lexicon, mentions, names
+from agents.scout.drafts import Draft
+from agents.scout.evidence import WEIGHTS
+from agents.scout.instances import PARTS, is_one, listed
+from agents.scout.known import Known
+from agents.scout.reading import JOINING, Chunk, Reading
+
+_QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
+_SEASONS = frozenset({"spring", "fall"})
+_WHICH = frozenset({"each", "every", "last", "next", "this", "in", "until", "since", "early"})
+_OPEN_ENDS = (("and", "the", "like"), ("and", "so", "on"), ("or", "so"), ("etc",), ("…",), ("...",))
+_BEING = frozenset({"be", "become", "stay", "remain"})
+_ONE = frozenset({"a", "an"})
+_WOES = frozenset({
+    "burden", "catastrophe", "chaos", "disaster", "disgrace", "hell", "horror", "joke", "jungle",
+    "mess", "misery", "nightmare", "pain", "patchwork", "pity", "shame", "shambles", "torture",
+})  # fmt: skip
+"""What people call the state of things that an app shall end."""
+_PASSING = frozenset({"passing", "bracket", "woe"})
+_RELATIVE = frozenset({"that", "which", "who"})
+_WHERE = frozenset({"on", "over", "at", "near", "under", "above", "beside", "behind", "along"})
+_TALKED = frozenset({"about", "over"})
+_QUARRELLING = frozenset({"argue", "complain", "fight", "moan", "quarrel", "worry"})
+_FEWEST = 2
+"""Things of the shortest list that is an example of what there is."""
+_LONE = frozenset({"mention", "one", "thing", "compound"})
+"""All that is known of what was said once, as one says it of a nail that something hangs on."""
+
+
+def put_aside(readings: Sequence[Reading], drafts: Mapping[str, Draft], known: Known) -> None:
+    """Weaken the drafts of which every mention is in passing."""
+    told = _mentions(readings, drafts, known)
+    for key, draft in drafts.items():
+        how = told.get(key, set())
+        if how == {"woe"}:
+            draft.fields, draft.references = {}, {}
+        if how == {"bracket"} and known.entity(draft.words) is None:
+            draft.references = {}
+        if draft.fields or draft.references or known.here.get(key) == key:
+            continue
+        if how and how <= _PASSING and "told" not in draft.reasons:
+            draft.reasons = {"example": WEIGHTS["example"]}
+        elif how == {""} and {"one", "thing"} <= draft.reasons.keys() <= _LONE:
+            draft.reasons["lone"] = WEIGHTS["lone"]
+
+
+def _mentions(
+    readings: Sequence[Reading], drafts: Mapping[str, Draft], known: Known
+) -> dict[str, set[str]]:
+    """How each draft is mentioned: by a word of `_PASSING`, as a "subject", or in no such way."""
+    told: dict[str, set[str]] = {}
+    for reading in readings:
+        marked = _marked(reading)
+        for chunk in reading.chunks:
+            words = mentions.entity_words(chunk, known)
+            key = names.entity_names(names.key_of(*words))[0] if words else ""
+            if key in drafts:
+                after = reading.tokens[chunk.end : chunk.end + 1]
+                how = "subject" if after and after[0].lemma in _BEING else ""
+                told.setdefault(key, set()).add(marked.get(chunk.start, how))
+    return told
+
+
+def _marked(reading: Reading) -> dict[int, str]:
+    """Where the noun phrases begin that are said in passing, and in which way."""
+    found = {i for start, end in _quoted(reading) for i in range(start, end)}
+    bracket = {i for start, end in _bracketed(reading) for i in range(start, end)}
+    woe = set[int]()
+    for chunk in reading.chunks:
+        if _is_season(reading, chunk) or _is_mark(reading, chunk) or _is_deed(reading, chunk):
+            found.add(chunk.start)
+        if _is_what(reading, chunk):
+            found.update(each.start for each in listed(reading, chunk))
+            woe |= _woe(reading, chunk)
+        found.update(each.start for each in _in_list(reading, chunk))
+    return (
+        dict.fromkeys(found, "passing")
+        | dict.fromkeys(bracket, "bracket")
+        | dict.fromkeys(woe, "woe")
+    )
+
+
+def _woe(reading: Reading, chunk: Chunk) -> set[int]:
+    """“A mess: letters, sticky notes”: what is wrong today, up to what somebody says of it."""
+    if chunk.head not in _WOES:
+        return set()
+    end = chunk.end
+    while reading.text(chunk.end) == ":" and end < len(reading.tokens):
+        if reading.tokens[end].kind in {"pronoun", "modal"} or reading.text(end) in {";", "."}:
+            break
+        end += 1
+    return set(range(chunk.start, end))
+
+
+def _bracketed(reading: Reading) -> Iterator[tuple[int, int]]:
+    """From each bracket with a list to its end: “towns (Graz, Linz)”, “jobs (paint the hull)”."""
+    opened = 0
+    for i in range(1, len(reading.tokens)):
+        if reading.text(i) == "(":
+            owner = reading.ending_at(i)
+            whole = owner is not None and owner.head in PARTS | {"thing"}
+            opened = i if not whole and reading.text(i + 1) not in {"with", "="} else 0
+        elif reading.text(i) == ")" and opened:
+            if any(reading.text(k) in JOINING for k in range(opened, i)):
+                yield opened, i
+            opened = 0
+
+
+def _quoted(reading: Reading) -> Iterator[tuple[int, int]]:
+    """From each quotation mark to its end: what people say or type."""
+    opened, closing = -1, ""
+    for i in range(len(reading.tokens)):
+        text = reading.text(i)
+        if opened < 0 and text in _QUOTES:
+            opened, closing = i, _QUOTES[text]
+        elif opened >= 0 and text == closing:
+            yield opened, i
+            opened = -1
+
+
+def _is_season(reading: Reading, chunk: Chunk) -> bool:
+    """“Every spring”: a time, and no well."""
+    said = {reading.text(chunk.start - 1), reading.text(chunk.start)}
+    return chunk.words[-1] in _SEASONS and len(chunk.words) == 1 and not said.isdisjoint(_WHICH)
+
+
+def _is_mark(reading: Reading, chunk: Chunk) -> bool:
+    """“One to five crows”: what a mark is given in."""
+    to, number = reading.text(chunk.start - 2), reading.tokens[chunk.start - 1]
+    first = reading.tokens[chunk.start - 3] if chunk.start >= _FEWEST + 1 else None
+    scale = first is not None and first.kind == "number" and number.kind == "number"
+    return chunk.start > 0 and chunk.plural and scale and to in {"to", "-", "–"}
+
+
+def _is_deed(reading: Reading, chunk: Chunk) -> bool:
+    """“A paper that prints notices”: what looks like several prints is what the paper does."""
+    alone = chunk.plural and chunk.end == chunk.start + 1
+    before = reading.ending_at(chunk.start - 1)
+    return alone and before is not None and reading.text(chunk.start - 1) in _RELATIVE
+
+
+def _is_what(reading: Reading, chunk: Chunk) -> bool:
+    """“My filing is a disgrace”, “a customer is a firm or a town”: what something else is."""
+    i = chunk.start - 1
+    said = {reading.text(i), reading.text(chunk.start)}
+    while i > 0 and reading.tokens[i].kind in {"determiner", "adjective", "other"}:
+        i -= 1
+    if said.isdisjoint(_ONE) or i < 1 or reading.tokens[i].lemma not in _BEING:
+        return False
+    subject = reading.ending_at(i) or reading.ending_at(i - 1)
+    return subject is not None and subject.head not in _apps()
+
+
+def _in_list(reading: Reading, first: Chunk) -> Iterator[Chunk]:
+    """“Crutches, frames and the like”, “quarrels about fences and hedges”, “on walls, doors”."""
+    if reading.text(first.start - 1) in JOINING:
+        return
+    found = listed(reading, first)
+    several = len(found) >= _FEWEST and all(each.plural or is_one(each) for each in found)
+    examples = _stays_open(reading, found[-1].end) or _is_talked_of(reading, first)
+    places = all(each.plural for each in found) and _is_where(reading, first)
+    if places or (several and examples):
+        yield from found
+
+
+def _stays_open(reading: Reading, end: int) -> bool:
+    """Whether a list goes on with "and the like"."""
+    while reading.text(end) == ",":
+        end += 1
+    for words in _OPEN_ENDS:
+        for start in (end, end - 1):
+            if tuple(reading.text(start + k) for k in range(len(words))) == words:
+                return True
+    return False
+
+
+def _is_talked_of(reading: Reading, first: Chunk) -> bool:
+    """“Quarrels about fences”: what is about them is kept."""
+    position = _before(reading, first)
+    before = reading.ending_at(position)
+    quarrel = position > 0 and reading.tokens[position - 1].lemma in _QUARRELLING
+    told = quarrel or (before is not None and before.head not in _apps())
+    return told and reading.text(position) in _TALKED
+
+
+def _is_where(reading: Reading, first: Chunk) -> bool:
+    return reading.text(_before(reading, first)) in _WHERE
+
+
+def _before(reading: Reading, chunk: Chunk) -> int:
+    i = chunk.start - 1
+    while i > 0 and reading.tokens[i].kind in {"determiner", "adjective", "number", "other"}:
+        i -= 1
+    return i
+
+
+@lru_cache(maxsize=1)
+def _apps() -> frozenset[str]:
+    """What an app is called, of which it may be said what it is."""
+    nouns = lexicon.words().nouns
+    return lexicon.app_nouns() | nouns.apps | nouns.heads

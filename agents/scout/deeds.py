@@ -52,7 +52,8 @@ def with_records(
         if target is not None and target.score == EXAMPLE:
             # What is only said in passing: the deed is done to what it is an example of.
             target = _strongest_beside(found, told) if told.said else None
-            if target is None and not _own(lexicon.deeds()[told.deed], known, told=told.said):
+            own = _own(lexicon.deeds()[told.deed], known, told=told.said)
+            if target is None and not told.said and not own:
                 continue
             done = msgspec.structs.replace(told, words=())
         if (done.words or done.near) and target is None and not lexicon.deeds()[done.deed].alone:

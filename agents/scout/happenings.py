@@ -18,7 +18,11 @@ _RECORDING = frozenset(
 )  # fmt: skip
 _ASKING = frozenset({"what", "who", "when", "which", "how", "where", "whom"})
 _MEANING = frozenset({"agree", "forget", "need", "plan", "promise", "try", "wish"})
-_REASONS = frozenset({"because", "otherwise", "without"})
+_REASONS = frozenset({"because", "otherwise", "such", "without"})
+_ONCE = frozenset(
+    {"arrive", "build", "buy", "deliver", "dispatch", "make", "order", "send", "ship"}
+)
+"""What happens to a thing but once: the day of it is the thing's."""
 _POSSIBLE = frozenset({"can", "could", "may", "might"})
 _NO_DEED = {
     "bring": frozenset({"back"}),
@@ -118,8 +122,9 @@ def _is_other(reading: Reading, i: int) -> bool:
     A day or a place of what is asked for, what is only possible, or what is done with the answer.
     """
     before, after = reading.text(i - 1), reading.text(i + 1)
-    verb, first = reading.tokens[i].lemma, reading.text(i - 3)
-    of_it = before in {"was", "is"} and reading.text(i - 2) == "it" and first in {"when", "where"}
+    verb = reading.tokens[i].lemma
+    start = i - 2 if before == "it" else i - 3 if reading.text(i - 2) == "it" else 0
+    of_it = verb in _ONCE and reading.text(start) in {"when", "where"}
     aim = before == "to" and reading.text(i - 2) in {"how", "when", "where", "whom"}
     passive = before == "be" and reading.text(i - 2) in {"to", *_POSSIBLE}
     possible = before in _POSSIBLE

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from agents.scout import lexicon, mentions, names
+from agents.scout import idioms, lexicon, mentions, names
 from agents.scout.drafts import Draft
 from agents.scout.evidence import WEIGHTS
 from agents.scout.instances import PARTS, is_one, listed
 from agents.scout.known import Known
-from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
-_SEASONS = frozenset({"spring", "fall"})
-_WHICH = frozenset({"each", "every", "last", "next", "this", "in", "until", "since", "early"})
 _OPEN_ENDS = (("and", "the", "like"), ("and", "so", "on"), ("or", "so"), ("etc",), ("…",), ("...",))
 _BEING = frozenset({"be", "become", "stay", "remain"})
 _ONE = frozenset({"a", "an"})
@@ -28,11 +26,13 @@ _WOES = frozenset({
     "mess", "misery", "nightmare", "pain", "patchwork", "pity", "shame", "shambles", "torture",
 })  # fmt: skip
 """What people call the state of things that an app shall end."""
-_PASSING = frozenset({"passing", "bracket", "woe"})
+_GOODS = frozenset({"blessing", "dream", "gift", "godsend", "help", "joy", "pleasure", "relief"})
+_PASSING = frozenset({"passing", "bracket", "nothing", "idiom"})
 _RELATIVE = frozenset({"that", "which", "who"})
 _WHERE = frozenset({"on", "over", "at", "near", "under", "above", "beside", "behind", "along"})
 _TALKED = frozenset({"about", "over"})
 _QUARRELLING = frozenset({"argue", "complain", "fight", "moan", "quarrel", "worry"})
+_TRADES = frozenset({"build", "clean", "forge", "make", "mend", "paint", "produce", "repair"})
 _FEWEST = 2
 """Things of the shortest list that is an example of what there is."""
 _LONE = frozenset({"mention", "one", "thing", "compound"})
@@ -44,11 +44,11 @@ def put_aside(readings: Sequence[Reading], drafts: Mapping[str, Draft], known: K
     told = _mentions(readings, drafts, known)
     for key, draft in drafts.items():
         how = told.get(key, set())
-        if how == {"woe"}:
+        if how and how <= {"nothing", "idiom"}:
             draft.fields, draft.references = {}, {}
         if how == {"bracket"} and known.entity(draft.words) is None:
             draft.references = {}
-        if draft.fields or draft.references or known.here.get(key) == key:
+        if draft.fields or draft.references or (known.here.get(key) == key and "idiom" not in how):
             continue
         if how and how <= _PASSING and "told" not in draft.reasons:
             draft.reasons = {"example": WEIGHTS["example"]}
@@ -79,7 +79,7 @@ def _marked(reading: Reading) -> dict[int, str]:
     bracket = {i for start, end in _bracketed(reading) for i in range(start, end)}
     woe = set[int]()
     for chunk in reading.chunks:
-        if _is_season(reading, chunk) or _is_mark(reading, chunk) or _is_deed(reading, chunk):
+        if idioms.is_other(reading, chunk) or _is_deed(reading, chunk):
             found.add(chunk.start)
         if _is_what(reading, chunk):
             found.update(each.start for each in listed(reading, chunk))
@@ -88,7 +88,8 @@ def _marked(reading: Reading) -> dict[int, str]:
     return (
         dict.fromkeys(found, "passing")
         | dict.fromkeys(bracket, "bracket")
-        | dict.fromkeys(woe, "woe")
+        | dict.fromkeys(woe, "nothing")
+        | {c.start: "idiom" for c in reading.chunks if idioms.is_idiom(reading, c)}
     )
 
 
@@ -130,20 +131,6 @@ def _quoted(reading: Reading) -> Iterator[tuple[int, int]]:
             opened = -1
 
 
-def _is_season(reading: Reading, chunk: Chunk) -> bool:
-    """“Every spring”: a time, and no well."""
-    said = {reading.text(chunk.start - 1), reading.text(chunk.start)}
-    return chunk.words[-1] in _SEASONS and len(chunk.words) == 1 and not said.isdisjoint(_WHICH)
-
-
-def _is_mark(reading: Reading, chunk: Chunk) -> bool:
-    """“One to five crows”: what a mark is given in."""
-    to, number = reading.text(chunk.start - 2), reading.tokens[chunk.start - 1]
-    first = reading.tokens[chunk.start - 3] if chunk.start >= _FEWEST + 1 else None
-    scale = first is not None and first.kind == "number" and number.kind == "number"
-    return chunk.start > 0 and chunk.plural and scale and to in {"to", "-", "–"}
-
-
 def _is_deed(reading: Reading, chunk: Chunk) -> bool:
     """“A paper that prints notices”: what looks like several prints is what the paper does."""
     alone = chunk.plural and chunk.end == chunk.start + 1
@@ -157,6 +144,8 @@ def _is_what(reading: Reading, chunk: Chunk) -> bool:
     said = {reading.text(i), reading.text(chunk.start)}
     while i > 0 and reading.tokens[i].kind in {"determiner", "adjective", "other"}:
         i -= 1
+    if chunk.head in _WOES | _GOODS and i > 0 and reading.tokens[i].lemma in _BEING:
+        return True
     if said.isdisjoint(_ONE) or i < 1 or reading.tokens[i].lemma not in _BEING:
         return False
     subject = reading.ending_at(i) or reading.ending_at(i - 1)
@@ -170,6 +159,7 @@ def _in_list(reading: Reading, first: Chunk) -> Iterator[Chunk]:
     found = listed(reading, first)
     several = len(found) >= _FEWEST and all(each.plural or is_one(each) for each in found)
     examples = _stays_open(reading, found[-1].end) or _is_talked_of(reading, first)
+    examples |= _is_trade(reading, first)
     places = all(each.plural for each in found) and _is_where(reading, first)
     if places or (several and examples):
         yield from found
@@ -195,8 +185,17 @@ def _is_talked_of(reading: Reading, first: Chunk) -> bool:
     return told and reading.text(position) in _TALKED
 
 
+def _is_trade(reading: Reading, first: Chunk) -> bool:
+    """“We make crowns and bridges”: what somebody lives by, of which each is an order or a job."""
+    deed = deed_to(reading, first)
+    return deed is not None and deed.pronoun in {"i", "we"} and not _TRADES.isdisjoint(deed.verbs)
+
+
 def _is_where(reading: Reading, first: Chunk) -> bool:
-    return reading.text(_before(reading, first)) in _WHERE
+    """“Work on roofs”, but not “put her on the scales”."""
+    position = _before(reading, first)
+    moved = position > 0 and reading.tokens[position - 1].kind == "pronoun"
+    return reading.text(position) in _WHERE and not moved
 
 
 def _before(reading: Reading, chunk: Chunk) -> int:

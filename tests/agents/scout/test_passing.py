@@ -88,6 +88,37 @@ def entities(idea: str) -> set[str]:
             {"notice"},
             {"print"},
         ),
+        (
+            "We look at each text before it goes online. Texts have a title and an author.",
+            set(),
+            {"inspection"},
+        ),
+        (
+            "Lessons have steps in a fixed order, each with a text and a drawing.",
+            {"lesson"},
+            {"customer_order"},
+        ),
+        ("I want a small network: a profile with town and photo, posts.", {"post"}, {"network"}),
+        ("Hikers reach huts by train and bus. A hut has a name and beds.", {"hut"}, {"bus"}),
+        ("Every hut has room for 20 people. Guests reserve beds.", {"hut"}, {"room"}),
+        ("Recipes with steps, calories per portion and degrees.", {"recipe"}, {"calory", "degree"}),
+        ("Navy headings, please. Tasks with person and day.", {"task"}, {"navy_heading"}),
+        ("Braces for children: visits with date and finding.", {"visit"}, {"child"}),
+        (
+            "If a flask cracks, the customer opens a ticket with a photo.",
+            {"ticket"},
+            {"flask_crack", "crack"},
+        ),
+        (
+            "Reminders the day before would be a blessing. Visits have a date.",
+            {"visit"},
+            {"blessing"},
+        ),
+        (
+            "We make crowns, bridges and dentures. Each piece has a number and a day.",
+            {"piece"},
+            {"crown", "bridge", "denture"},
+        ),
     ],
 )
 def test_what_is_said_in_passing_is_no_record(idea, kept, passing):
@@ -113,6 +144,12 @@ def test_what_is_said_in_passing_is_no_record(idea, kept, passing):
         ("What I need is a register of graves and a list of tenants.", {"grave", "tenant"}),
         ("Mountain rescue: note what I ate with carbs (before or after a meal).", {"meal"}),
         ("Tenants ring me at midnight when a lift is stuck.", {"lift"}),
+        ("Buses: plate, seats, next inspection.", {"bus"}),
+        ("Springs and wells with depth and water quality.", {"spring", "well"}),
+        ("We register children with name, birthday and group.", {"child"}),
+        ("Shelter for women and children: rooms, stays, donations.", {"room", "stay"}),
+        ("The scoreboards of our arena: location, size, maintenance.", {"scoreboard"}),
+        ("Inspectors look at each lift and note every fault with a date.", {"inspection"}),
         ("Our filing is a mess, so we want to log orders of wool with date.", {"wool"}),
     ],
 )

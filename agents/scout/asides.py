@@ -23,6 +23,11 @@ _LISTED = 3
 """Commas of a list, at least."""
 _OPENING = 6
 _OPENED = ([","], ["!"], ["("], ["with"], ["please"], ["throughout"], ["everywhere"], ["again"])
+_REASONED = frozenset(
+    {"if", "please", "because", "like", "as", "since", "naturally", "obviously", "though", "what",
+     "why"}
+)  # fmt: skip
+"""What follows where “coral” is no name: “Coral, if it isn't too much trouble.”"""
 _PARTING = frozenset({".", "!", "thanks", "thx", "please", "pls"})
 _DENYING = frozenset({"no", "not", "never", "t", "without", "nothing"})
 _REACH = 40
@@ -33,7 +38,8 @@ _WARES = (TASTED - {"orange"}) | {"rose", "silver", "gold", "copper", "bronze", 
 _ALONE = (
     re.compile(ALONE),
     re.compile(
-        rf"^ ?(?:$|[.!;,()-]|(?:{POLITE}|instead|rather|it|would|will|should|maybe|perhaps|for us"
+        rf"^ ?(?:$|[.!;,()-]|(?:{POLITE}|instead|rather|it|would|will|should|maybe|perhaps"
+        r"|for (?:us|instance|example)|why not"
         r"|then|on|with|and|all over|everywhere|throughout|suits)\b)"
     ),
 )
@@ -46,7 +52,19 @@ _GARISH = re.compile(
     r"\b(?:pastels?|colou?rs?|bright|loud|usual|boring|dark|neon|garish|colourful)\b"
 )
 _VAGUELY = frozenset(
-    {"so", "something", "similar", "thereabouts", "such", "like", "close", "nothing"}
+    {
+        "so",
+        "something",
+        "similar",
+        "thereabouts",
+        "such",
+        "like",
+        "close",
+        "nothing",
+        "we",
+        "else",
+        "nobody",
+    }
 )
 """“Navy or so.”"""
 _CONDITION = re.compile(
@@ -120,4 +138,8 @@ def _ends_list(pieces: Sequence[str], colour: Colour, found: Sequence[Colour]) -
 def _opens(pieces: Sequence[str], colour: Colour, found: Sequence[Colour]) -> bool:
     """“Crimson, with big numbers.”: nothing is before it, and no other colour follows."""
     alone = colour.start == 0 and len({c.value for c in found}) == 1
-    return alone and colour.sure and pieces[colour.end : colour.end + 1] in _OPENED
+    after = list(pieces[colour.end : colour.end + 2])
+    if colour.sure:
+        return alone and after[:1] in _OPENED
+    named = after[:1] == [","] and not _REASONED.isdisjoint(after[1:])
+    return alone and named and pieces[0] not in _WARES

@@ -18,6 +18,9 @@ _COPYING = re.compile(
     rf"|\b{_SAME} (?:two |very |three )?colou?rs?,? please\b"
     rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,3}}(?:match|look like) (?:it|them|that|this)\b"
     rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,2}}(?:the same|alike)(?: please)?[.!]?$"
+    r"|\b(?:use|take|keep|borrow|copy|match)(?: \w+)? (?:the same|that|this|them|these)"
+    r"(?: colou?rs?)? (?:for (?:the )?(?:buttons|links|app|site)|on|if|please|here|too)\b"
+    rf"|\b(?:use|take|keep|borrow|copy) it (?:for|on|in) (?:the|this|our|your) {APPS}\b"
     rf"|\bsame (?:for|goes for|with|on|in) (?:the|this|our|your) {APPS}\b"
 )
 

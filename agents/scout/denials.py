@@ -52,7 +52,8 @@ _TOO_MUCH = re.compile(
     r"^ too (?!please|for|in|on|if|as)[a-z]"
     r"|^ (?:is|are|was|would be|' s|feels|seems)(?: a (?:bit|little))?(?: (?:what|so|too|much|far"
     r"|already|rather|really|just|such|for|the|a|very|way))* (?:too|obvious|boring|everybody"
-    r"|everyone|expected|taken|overdone|dull|ugly|out|old|sad|loud|gloomy|clich|hospitals?|others"
+    r"|everyone|expected(?! of us)"
+    r"|taken|overdone|dull|ugly|out|old|sad|loud|gloomy|clich|hospitals?|others"
     r"|kids|girls|boys|children|rival|rivals|competition|police|dark|bright|one expects)\b"
 )
 

@@ -122,17 +122,22 @@ def is_dark(pieces: list[str]) -> bool:
     mode = "mode" in pieces and not {"dark", "night"}.isdisjoint(pieces)
     if mode or any(a == "night" and b in _NIGHTLY for a, b in pairwise(pieces)):
         return True
-    if "dark" not in pieces:
+    return "dark" in pieces and _is_wished_dark(pieces, pieces.index("dark"))
+
+
+def _is_wished_dark(pieces: list[str], i: int) -> bool:
+    """“Dark, with amber buttons”, “I want the app dark”; “it dark green” is green."""
+    found = colours_in(pieces)
+    if any(colour.start <= i < colour.end for colour in found):
         return False
-    i = pieces.index("dark")
     after, before = pieces[i + 1 : i + 2], pieces[max(0, i - 4) : i]
     if after and after[0] in lexicon.colours().context.looks:
         return True
     if i == 0 and after and after[0] in {",", "and", "with"}:
-        return any(c.sure and STOPS.issuperset(pieces[1 : c.start]) for c in colours_in(pieces))
+        return any(c.sure and STOPS.issuperset(pieces[1 : c.start]) for c in found)
     ends = not after or after[0] in STOPS or after[0] == "!"
     wished = not WHOLE.isdisjoint(before) and not _WISHED.isdisjoint(before)
-    return (ends and wished) or before[-1:] == ["it"]
+    return (ends and wished) or before[-1:] == ["it"] or (i == 0 and after == ["please"])
 
 
 def _unattached(pieces: list[str], found: list[Colour]) -> list[Colour]:

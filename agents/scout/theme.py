@@ -52,14 +52,15 @@ def find(sentences: Sequence[Sentence]) -> FoundTheme:
     said: dict[str, str] = {}
     loose: list[str] = []
     numbers: list[int] = []
-    seen: list[str] = []
+    worn_here: list[str] = []
     asked = False
     for sentence in sentences:
         pieces = _pieces(sentence.text)
         if pieces and asked:
             pieces = ["the", "colour", ":", *pieces]
         asked = bool(_ASKED.match(plain(sentence.text).lower()))
-        seen = worn(pieces) or seen
+        before, worn_here = worn_here, worn(pieces)
+        seen = worn_here or before
         found = _exact(pieces, looks_in(pieces, first=sentence.number == 1))
         dark = is_dark(pieces)
         if found or dark:

@@ -20,7 +20,7 @@ SMALL = (
     r"|just|simply|plain|use|go|for|preferably|ideally|obviously|naturally|then|instead|some"
     r"|nice|something|thus|hence|therefore|how|about|let|' s|us|be|is|my|vote|all|do|have|give|me"
     r"|we|want|i|' d|would|could|should|prefer|love|like|take|think|well|yes|ok|keep|more"
-    r"|thought|guess|suggest|colou?r|our|anything|any|deep) )*"
+    r"|thought|guess|suggest|colou?r|our|anything|any|deep|this time|now) )*"
 )
 ALONE = rf"{OPEN}{SMALL}$"
 POLITE = r"(?:please|pls|plz|thanks|thx|thank you|ta|cheers|if (?:possible|you (?:can|may|please)))"
@@ -34,7 +34,7 @@ PRAISE = (
 )
 CLOSE = (
     r"(?: ?$| ?[.,;!?()-]| (?:please|pls|for|as|if|because|since|too|though|and nothing"
-    r"|and (?:it|i|we|that|this|so|he|she|they)"
+    r"|and (?:it|i|we|that|this|so|he|she|they|the|my|our|everyone|everybody)"
     r"|or (?:so|something|similar|thereabouts))\b)"
 )
 END = r"^ ?(?:$|[.!;,?])"
@@ -47,8 +47,8 @@ NAMING = (
     r"|ing)? (?:to|with))"
 )
 LIKING = (
-    r"(?:like|love|want|prefer|fancy|choose|chose|suggest|propose|favou?r|picked|pick|imagine"
-    r"|see|vote for|adore|ask for|asked for|wish for|request)"
+    r"(?:vote|like|love|want|prefer|fancy|choose|chose|suggest|propose|favou?r|picked|pick|imagine"
+    r"|see|vote for|adore|asks? for|asked for|wish for|request)"
 )
 PERSON = r"(?:(?:my|our|the) (?:\w+ )?(?:\w*[^s\W]|boss)|he|she)"
 TAKING = r"(?: (?:it|to|have|see|be|the|a|an|something|some|in|this|all|done|very|much|colou?r))*"

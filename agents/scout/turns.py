@@ -132,7 +132,10 @@ _SPOKEN_OF_APP = (
     ),
     (ALONE, rf"^(?: \w+){{0,4}} (?:for|on) (?:the|this|our) {APPS} ?[.!]?$"),
     # “Our sails are navy and so should the app be”.
-    (r"", rf"^(?: \w+){{0,3}} ?,? ?(?:and )?so {MODAL}(?: \w+)? (?:{APPS}(?: ' s)?|it)\b"),
+    (
+        r"",
+        rf"^(?: \w+){{0,3}} ?,? ?(?:and )?so (?:{MODAL}|is|goes)(?: \w+)? (?:{APPS}(?: ' s)?|it)\b",
+    ),
     (
         r"",
         (
@@ -160,6 +163,40 @@ _SPOKEN_OF_APP = (
     ),
 )
 _PRAISED = (
+    # “Let it be slate gray”, “it ought to gleam: gold”, “my logo is dark cyan”.
+    (rf"\blet (?:it|(?:the|our|this) {APPS}) be (?:(?:in|an?|the|all|painted|dressed) )*$", CLOSE),
+    (rf"\bit {MODAL} (?:\w+ ){{1,4}}: $", CLOSE),
+    (
+        (
+            r"\b(?:my|our|the|its|their) (?:\w+ )?(?:logo|brand|branding|crest|coat of arms|emblem"
+            r"|letterheads?|livery|corporate (?:identity|design)|house style) (?:is|are|being|has)"
+            r" (?:(?:in|an?|all|the) )*$"
+        ),
+        CLOSE,
+    ),
+    # “Crimson fits, doesn't it?”, “what about sea green instead of blue?”.
+    (
+        ALONE,
+        (
+            r"^ (?:fits|suits|works|rules|wins|will do|would do|goes well)"
+            r"(?: ?[,.!?;]| (?:an?|the|our|my|us|it|me)\b)"
+        ),
+    ),
+    (r"\b(?:what|how) about (?:an? |the )?$", r"^"),
+    (
+        (
+            r"\b(?:something|anything)\b[^;]*"
+            r" (?:e \. g \.|for (?:example|instance)|preferably|ideally) ?,? $"
+        ),
+        CLOSE,
+    ),
+    (
+        r"",
+        (
+            rf"^(?: \w+){{0,3}} ,? ?(?:and|so) [^.;]*\b{APPS}"
+            r" (?:wasn|weren|isn|were not|was not|is not|didn|did not|doesn)\b"
+        ),
+    ),
     # “So turquoise it is”, “orange would be fun”.
     (ALONE, r"^ ?it (?:is|shall be|must be|has to be|will be|should be|may be)\b"),
     (
@@ -174,7 +211,8 @@ _PRAISED = (
         (
             r"^ (?:(?:is|are|being|was|has been) (?:my|our|his|her|the)(?: \w+| ' s){0,4}"
             r" (?:favou?rite|colou?r)"
-            r"|(?:is|was|has been) (?:requested|asked for|wanted|wished|preferred|demanded|required"
+            r"|(?:is|was|has been) (?:requested|suggested|recommended|proposed|selected|asked for"
+            r"|wanted|wished|preferred|demanded|required"
             r"|decided|agreed|chosen|desired|planned|mandatory|compulsory)|would do)\b"
         ),
     ),

@@ -102,6 +102,9 @@ _WISHED = (
             r"|nobody)\b"
         ),
     ),
+    (r"\b(?:hence|thus|therefore) (?:in )?$", END),
+    # “Brick walls everywhere here: firebrick.”
+    (r"^(?!(?:an?|the|its|each|every|their) )[^:,]*(?: [a-z]+){3} : $", r"^ ?(?:$|[.!])"),
     # “Tan would go with the desert”.
     (ALONE, r"^ (?:would|could|might|will) (?:go|match|suit|fit|remind|please|make)\b"),
 )

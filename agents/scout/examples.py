@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import lexicon, mentions, names, passing
+from agents.scout import lexicon, mentions, names, passing, wares
 from agents.scout.drafts import Draft
 from agents.scout.evidence import WEIGHTS
 from agents.scout.instances import instances, listed
@@ -34,6 +34,7 @@ def put_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Know
     _put_people_aside(readings, drafts, known)
     _put_instances_aside(readings, drafts, known)
     _put_goods_aside(readings, drafts, known)
+    wares.put_together(readings, drafts, known)
     passing.put_aside(readings, drafts, known)
 
 

@@ -130,6 +130,8 @@ def _is_other(reading: Reading, i: int) -> bool:
     possible = before in _POSSIBLE
     answer = before in {"and", "to"} and after in {"it", "them", "one"}
     near = {after, reading.text(i + 2)}
+    if verb == "bring" and "fetch" in reading.lemmas:
+        return True
     return (
         of_it or aim or passive or possible or answer or not near.isdisjoint(_NO_DEED.get(verb, ()))
     )

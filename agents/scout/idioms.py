@@ -16,6 +16,7 @@ _UNITS = frozenset({
     "calorie", "calory", "cent", "coordinate", "degree", "euro", "gram", "kilo", "kilocalorie",
     "kilocalory", "kilogram", "kilometre", "litre", "metre", "percent", "ton", "tonne",
 })  # fmt: skip
+_SPANS = frozenset({"hour", "minute", "second"})
 _MEANS = frozenset({
     "air", "bike", "boat", "bus", "car", "card", "cash", "courier", "fax", "ferry", "hand",
     "letter", "lorry", "mail", "phone", "plane", "post", "rail", "road", "sea", "ship", "taxi",
@@ -44,7 +45,8 @@ def is_idiom(reading: Reading, chunk: Chunk) -> bool:
         return reading.text(before) == "in" and len(chunk.words) == 1
     if chunk.head in _APPS and not chunk.plural:
         return before < 0 or _is_one(reading, chunk)
-    return chunk.head in _UNITS
+    often = chunk.head in _SPANS and reading.text(before) in {"every", "each"}
+    return often or chunk.head in _UNITS or chunk.words == ("half",)
 
 
 def is_other(reading: Reading, chunk: Chunk) -> bool:
@@ -121,5 +123,7 @@ def _before(reading: Reading, chunk: Chunk) -> int:
     """The position of the word in front of a phrase, over its articles and numbers."""
     i = chunk.start - 1
     while i >= 0 and reading.tokens[i].kind in {"determiner", "adjective", "number", "other"}:
+        if reading.text(i) in {"every", "each"}:
+            return i
         i -= 1
     return i

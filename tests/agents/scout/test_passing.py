@@ -99,6 +99,16 @@ def entities(idea: str) -> set[str]:
             {"customer_order"},
         ),
         ("I want a small network: a profile with town and photo, posts.", {"post"}, {"network"}),
+        ("Until now we have a list on a nail. Visits have a date.", {"visit"}, {"nail"}),
+        (
+            "Since 2016 I draw a comic about a grumpy lighthouse cat. Episodes have a title.",
+            {"episode"},
+            {"lighthouse_cat"},
+        ),
+        ("Each silo has a grain, tonnes and the moisture.", {"silo"}, {"tonne"}),
+        ("The school has two halves. Courses have lessons.", {"course"}, {"half"}),
+        ("Readings every two hours: bath, time, who measured.", {"reading"}, {"hour"}),
+        ("See the handovers: who brings and who fetches her.", {"handover"}, {"contribution"}),
         ("Hikers reach huts by train and bus. A hut has a name and beds.", {"hut"}, {"bus"}),
         ("Every hut has room for 20 people. Guests reserve beds.", {"hut"}, {"room"}),
         ("Recipes with steps, calories per portion and degrees.", {"recipe"}, {"calory", "degree"}),
@@ -176,6 +186,13 @@ def test_deeds_that_are_written_down_leave_records(idea, told):
     [
         ("For each tin I keep how much there is and where it was bought.", "purchase"),
         ("I want to see the spots on a map, so that I know where to drive.", "trip"),
+        (
+            (
+                "As a driver I want to see which stations have batteries, so that I do not drive "
+                "for nothing."
+            ),
+            "trip",
+        ),
         ("We note when a batch leaks, because then I complain and need the number.", "need"),
         ("We note how they slept and give one to five moons.", "donation"),
         ("I keep forgetting whom I promised to call about an organ.", "pledge"),
@@ -186,3 +203,37 @@ def test_deeds_that_are_written_down_leave_records(idea, told):
 )
 def test_days_aims_and_what_is_only_possible_leave_none(idea, untold):
     assert untold not in entities(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "wares"),
+    [
+        (
+            (
+                "Online shop with cart for tea things. I sell whisks, bowls and scoops, with "
+                "price, picture and stock."
+            ),
+            {"whisk", "bowl", "scoop"},
+        ),
+        (
+            "A shop with cart and checkout: yarns, needles and patterns with price and stock.",
+            {"yarn", "needle", "pattern"},
+        ),
+        (
+            (
+                "Shop and blog for sourdough. In the shop people buy starters, baskets and books: "
+                "price, description, stock. Cart and payment."
+            ),
+            {"starter", "basket", "book"},
+        ),
+    ],
+)
+def test_wares_that_are_told_of_as_one_are_products(idea, wares):
+    model = model_of(scout(idea))
+    product = next(entity for entity in model.entities if entity.key == "product")
+    assert {"price", "stock"} <= {field.key for field in product.fields}
+    assert not wares & {entity.key for entity in model.entities}
+
+
+def test_a_ware_that_is_told_of_by_itself_stays_a_record():
+    assert "candle" in entities("Web shop. Each candle has a scent; candles and soaps: price.")

@@ -33,6 +33,8 @@ _SECTIONS = HEADINGS | frozenset({
     "system", "table", "task", "term", "thing", "topic", "type", "view", "website", "wish", "word",
 })  # fmt: skip
 """What a line of its own, without a mark, says of what follows: “Steps:”."""
+_WRITTEN = frozenset({"answer", "application", "comment", "log", "message", "note", "remark"})
+"""Words that also name a part of a document or of the app, and are records in a table of them."""
 LONGEST = 4
 """Words of the longest name of a record."""
 FIELD = 6
@@ -46,6 +48,7 @@ _CLAUSE = frozenset(
      "they", "all", "everybody", "everyone", "not", "who"}
 )  # fmt: skip
 """Words that show that a line says more than the name of a field."""
+_ASKED = frozenset({"how", "what", "which", "who"})
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
@@ -88,6 +91,7 @@ def record(heading: str, *, told: bool = False) -> str:
     told = told and len(found) == 1
     weak = lexicon.general_nouns() if told else nouns.weak
     general = HEADINGS | _FIELDS | (lexicon.general_nouns() - weak - _WORKERS)
+    general -= _WRITTEN if told else frozenset()
     general |= _GROUPS if told else frozenset()
     # A slide rule is a thing, business rules and a data page are none.
     one = words[-1].lower() == found[-1] and found[-1] in nouns.compound | _OF_ONE
@@ -146,7 +150,8 @@ def row(header: Sequence[str], first: str, said: str) -> str:
     """A row of a table that describes a record, as a sentence about each; else ""."""
     head = [names.singular_of(word) for word in _WORD.findall(header[0].lower())]
     generic = (head[-1] if head else "") in _GENERIC
-    named = record(first, told=len(_names(said)) >= _FEW) if generic else ""
+    told = len(_names(said)) >= _FEW or first.lower() in _WRITTEN
+    named = record(first, told=told) if generic else ""
     return f"Each {named.lower()}: {said}." if named else ""
 
 
@@ -164,6 +169,9 @@ def _names(said: str) -> list[str]:
 
 
 def _tells(piece: str) -> bool:
+    """Whether a piece says more than a name; a question does not: "which papers are enclosed"."""
+    if piece.split(maxsplit=1)[0].lower() in _ASKED:
+        return False
     return not _CLAUSE.isdisjoint(word.lower() for word in piece.split())
 
 

@@ -85,7 +85,7 @@ def recorded(reading: Reading) -> Iterator[str]:
     recording = -_NEAR - 1
     asked = False
     for i, token in enumerate(reading.tokens):
-        if token.lemma in _RECORDING:
+        if token.lemma in _RECORDING and not (asked and token.tag == "VVD"):
             recording, asked = i, False
         if token.text in {".", ";", ":", "("} or _changes(reading, i):
             recording, asked = -_NEAR - 1, False

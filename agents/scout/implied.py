@@ -218,4 +218,6 @@ def is_opening(reading: Reading, chunk: Chunk, words: tuple[str, ...]) -> bool:
         return False
     classes = lexicon.noun_classes()
     held = classes.things | classes.stuff | classes.measures | lexicon.words().nouns.organisations
-    return words[-1] not in held | lexicon.persons() | lexicon.general_nouns()
+    return (
+        words[-1] == "entry" or words[-1] not in held | lexicon.persons() | lexicon.general_nouns()
+    )

@@ -16,6 +16,8 @@ _KEPT = frozenset({"entry", "log", "record", "sheet"})
 """Heads that make a thing of a word that is none: "time entry"."""
 
 
+_NOTED = frozenset({"call", "letter", "meter", "photo", "picture", "track"})
+"""General words for things that a log may be of."""
 _WORKERS = frozenset({"collector", "keeper", "maker"})
 """Heads that stand for an app where there is one, and for people where there are several."""
 _OBJECTS = frozenset(
@@ -73,7 +75,7 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     if not words or told or _is_document(words):
         return ()
     if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in lexicon.general_nouns():
-        return whole[-3:]
+        return _of_log(words[0]) if whole[-1] == "log" else whole[-3:]
     if "_".join(words) in known.here or "_".join(words) in known.spoken:
         return words[-3:]
     spoken = words[-1] in known.spoken
@@ -85,6 +87,11 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     while len(words) > 1 and words[0] in nouns.stop:
         words = words[1:]
     return words[-3:]
+
+
+def _of_log(word: str) -> tuple[str, ...]:
+    """Of a call log each is a call, of a work log an entry."""
+    return (word,) if word in _NOTED else (word, "entry")
 
 
 def _logged(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,6 +24,12 @@ _LABEL = re.compile(
 )
 """What an idea calls itself: "Product brief: ..."."""
 _RULE = re.compile(r"^[\s|:+=-]+$")
+_ASIDE = re.compile(
+    r"^(?:please )?(?:hint|important|note|remark|attention)\s*[:!]\s*"
+    r"(?=[^,;]*\b(?:must|should|shall|will|can|is|are|was|has|have|need|please|no|not|do|don't)\b)",
+    re.IGNORECASE,
+)
+"""What only says that something is to be minded: "Note: the shop must be fast"."""
 _WHO_ASKS = 14
 """Words of the longest sentence that only says who asks."""
 _WHO = re.compile(
@@ -100,7 +106,7 @@ def readable(sentences: Sequence[Sentence]) -> Iterator[str]:
             yield glossary.defined(line) or plain
             continue
         led = _led(plain, actor)
-        yield led if led != plain else glossary.defined(line) or plain
+        yield led if led != plain else glossary.defined(line) or _ASIDE.sub("", plain)
 
 
 def _is_row(line: str) -> bool:

@@ -45,8 +45,9 @@ def _is_part(found: Attribute, owner: Chunk) -> bool:
     """“An invoice with a number and lines”: a general word for what something is made of."""
     nouns = lexicon.words().nouns
     weak = len(found.item.words) == 1 and found.item.head in nouns.weak and found.item.plural
-    typed = field_type(found.phrase) and found.item.head not in IN_ORDER
-    return weak and not typed and owner.head not in nouns.stop | nouns.apps
+    if weak and found.item.head in IN_ORDER:
+        return owner.head not in nouns.stop
+    return weak and not field_type(found.phrase) and owner.head not in nouns.stop | nouns.apps
 
 
 def _may_be_kept(reading: Reading, owner: Chunk) -> bool:

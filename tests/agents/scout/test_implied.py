@@ -29,6 +29,7 @@ def _kept(idea: str) -> set[str]:
         ("If anyone tops up the oil, they note litres and date.", {"top_up"}),
         ("Whenever we bottle a batch we jot down how many bottles and the date.", {"bottling"}),
         ("any time i change the strings i log brand, date, how it sounds", {"change"}),
+        ("As a warden, I want to enter what I saw (animal, number, place).", {"sighting"}),
         # The days that people sign up for.
         (
             "Volunteers sign up for planting days, at most 25 on each day.",
@@ -40,12 +41,14 @@ def _kept(idea: str) -> set[str]:
         ("Bell ringers sign up for practice evenings", {"practice_evening"}),
         # Steps of what is done in an order.
         ("Guide for knots: each knot has a name, a photo and steps", {"knot", "step"}),
+        ("how-to for lamp repair. each guide: tools, parts, steps, time needed", {"step"}),
         ("recipes for soap: oils with grams, lye, water, steps, cure weeks", {"oil", "step"}),
         # The entries of a log.
         ("hiccup diary: when the bout started, how many minutes it went on", {"hiccup"}),
         ("luge training log just for me: date, track, start time", {"luge_training"}),
         ("running log just for me: date, route, km, minutes", {"run"}),
         ("snoring log: night, loudness, what I drank, position", {"snoring_entry"}),
+        ("meter log: flat, meter number, reading, date, photo", {"meter"}),
         ("guide to river fords you can cross - depth, bottom, where on map", {"river_ford"}),
         # Lists that are picked, and those of whom there is one each.
         (
@@ -53,6 +56,17 @@ def _kept(idea: str) -> set[str]:
             {"singer", "list", "call"},
         ),
         ("kids and teeth: per kid a list: which tooth, day it fell out", {"kid", "tooth"}),
+        # Rows and lines that define what is a word for a part of a document elsewhere.
+        (
+            "| Thing | What we note |\n|---|---|\n| Bid | sum, day |\n| Note | a remark |",
+            {"bid", "note"},
+        ),
+        (
+            "- **application**: name, age, what for, which papers come\n- **decision**: date, sum",
+            {"application", "decision"},
+        ),
+        ("Data\n- Hive: number, place\n- Log: date, what was done, who", {"hive", "log"}),
+        ("* note (text, author, when it was written)\n* tree (species, height)", {"note", "tree"}),
         # Where things are kept.
         (
             "I keep contact lenses. How many are in the bathroom, in the car and in my desk?",
@@ -75,6 +89,7 @@ def test_what_is_only_told_of_is_kept(idea, keys):
         ("I count my steps every day.", "step"),
         ("I work in the garden, in the kitchen and on the balcony. A plant diary.", "location"),
         ("Whoever builds a scarecrow enters it: name, builder, address, a photo.", "build"),
+        ("A shop for tea.\nNote: the shop must be fast, simple, cheap.", "note"),
         ("We host trivia evenings in a pub. A host creates a quiz.", "trivia_evening"),
     ],
 )

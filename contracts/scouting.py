@@ -197,13 +197,17 @@ class MatchedPattern(Part, frozen=True, kw_only=True):
 
 
 class CandidateField(Part, frozen=True, kw_only=True):
-    """A property that the idea names beside an entity; `spoken` when it lists the options."""
+    """A property that the idea names beside an entity; `spoken` when it lists the options.
+
+    `scale` is the least and the greatest number of the scale that it is told on, if any.
+    """
 
     key: Key
     title: Title
     type: FieldType = "text"
     options: tuple[str, ...] = ()
     spoken: bool = False
+    scale: tuple[int, ...] = ()
     sentences: tuple[int, ...] = ()
 
 

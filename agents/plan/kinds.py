@@ -150,7 +150,7 @@ def _told(field: Field, found: CandidateField) -> Field:
         return msgspec.structs.replace(
             field, options=found.options, default=default, title=found.title
         )
-    if found.key != field.key and found.title.lower() not in {"name", "title", "text"}:
+    if found.key != field.key:
         return msgspec.structs.replace(field, title=found.title)
     return field
 
@@ -159,8 +159,9 @@ def _new(found: CandidateField) -> Field:
     bounds: dict[str, Any] = {}
     if found.type == "text":
         bounds["max_length"] = 200
-    elif found.type == "rating":
-        bounds |= {"min": 1, "max": 5}
+    elif found.type == "rating" or found.scale:
+        least, most = found.scale or (1, 5)
+        bounds |= {"min": least, "max": most}
     elif found.type in {"money", "duration"}:
         bounds["min"] = 0
     pii = found.type in {"email", "phone"} or "birth" in found.key

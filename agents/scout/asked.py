@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 from agents.scout.reading import JOINING, Reading
+from agents.scout.scales import scaled
+from agents.scout.tokens import Token
 from contracts.model import FieldType
 
-QUESTIONS = frozenset({"who", "what", "where", "when", "how", "whether"})
+QUESTIONS = frozenset({"who", "what", "where", "when", "which", "how", "whether"})
 YES_NO = ("yes", "no")
 _LONGEST = 5
 """Words of the longest question that names a field."""
@@ -16,21 +19,33 @@ _TYPES: dict[str, FieldType] = {
 }  # fmt: skip
 _AT = frozenset({"start", "begin", "end", "finish", "open", "close"})
 """What happens at a minute of the day, rather than on a day."""
+_MEASURES = frozenset({"deep", "heavy", "high", "tall", "thick", "wide"})
+_NAMING = frozenset({"noun", "adjective"})
 _AUXILIARY = frozenset({"be", "have", "do", "get"})
-_BEFORE = frozenset({"since", "until"})
+_BEFORE = frozenset({"since", "until", "from"})
+_SAID_OF = frozenset({"it", "they", "he", "she"})
+"""Of whom "if it worked" tells something."""
 
 
 def question_end(reading: Reading, start: int) -> int:
     """Where a question that begins at a position ends; the position itself where none does."""
-    first = start + 1 if reading.text(start) in _BEFORE else start
-    if reading.text(first) not in QUESTIONS:
+    first = start + 1 if _precedes(reading, start) else start
+    told = reading.text(first) == "if" and reading.text(first + 1) in _SAID_OF
+    if reading.text(first) not in QUESTIONS and not told:
         return start
     end = first + 1
     while end < len(reading.tokens):
-        if reading.text(end) in JOINING or reading.tokens[end].kind == "mark":
+        until = reading.text(end) in _BEFORE and reading.text(end + 1) == "when"
+        if reading.text(end) in JOINING or reading.tokens[end].kind == "mark" or until:
             break
         end += 1
     return end
+
+
+def _precedes(reading: Reading, start: int) -> bool:
+    """Whether a word leads to a question: "since when", "in which box it lies"."""
+    lies = reading.tokens[start : start + 1] and reading.tokens[start].kind == "preposition"
+    return reading.text(start) in _BEFORE or bool(lies and reading.text(start + 1) == "which")
 
 
 def phrase_of(reading: Reading, start: int, end: int) -> tuple[str, ...]:
@@ -38,49 +53,66 @@ def phrase_of(reading: Reading, start: int, end: int) -> tuple[str, ...]:
 
     "When it was lost" is `lost on`, "how many jars" `number of jars`, "where" a `place`.
     """
-    since = reading.text(start) in _BEFORE
+    since = _precedes(reading, start)
+    end = min(end, scaled(reading, end)[0])
     word, rest = reading.text(start + since), reading.tokens[start + since + 1 : end]
+    if word == "which":
+        which = tuple(t.text.lower() for t in takewhile(lambda t: t.kind in _NAMING, rest))
+        clear = which != ("ones",) and all(t.text.lower() != "which" for t in rest)
+        return which if clear else ()
     said = [t for t in rest if t.kind not in {"pronoun", "determiner"}]
-    if word == "whether":
+    whether = word in {"whether", "if"}
+    if whether:
         said = [t for t in said if t.kind != "modal"]
-    if len(said if word == "whether" else rest) >= _LONGEST:
+    counted = tuple(t.text.lower() for t in takewhile(lambda t: t.kind == "noun", said))
+    if word == "how" and counted and reading.text(start + 1) == "many":
+        return ("number", "of", *counted)
+    if len(said if whether or word == "when" else rest) >= _LONGEST:
         return ()
     said = [t for t in said if t.lemma not in _AUXILIARY or t.kind != "verb"]
     told = tuple(t.text.lower() for t in said)
     if word == "when":
-        return _moment(reading.text(start) if since else "date", told, [t.lemma for t in said])
-    if word in {"where", "whether"}:
+        return _moment(reading.text(start) if since else "date", said)
+    if whether or word == "where":
         return ("place",) if word == "where" else ("whether", *told) if told else ()
-    counted = tuple(t.text.lower() for t in takewhile(lambda t: t.kind == "noun", said))
-    if counted and reading.text(start + 1) == "many":
-        return ("number", "of", *counted)
     # "What it is" asks nothing; "what" alone is an answer that people may give.
     empty = not said and (word == "how" or (word == "what" and rest))
     asked = (t.text.lower() for t in rest if t.kind != "determiner" or word == "how")
     return () if empty else (word, *asked)
 
 
-def _moment(name: str, told: tuple[str, ...], lemmas: list[str]) -> tuple[str, ...]:
-    if not told:
+def _moment(name: str, said: Sequence[Token]) -> tuple[str, ...]:
+    """“When it started” is `started at`, “when the bout started” as well, “when” a date."""
+    verbs = [t for t in said if t.kind == "verb"]
+    if not said:
         return (name,)
-    return (told[0], "at" if lemmas[0] in _AT else "on") if len(told) == 1 else ()
+    if len(said) > 1 and len(verbs) != 1:
+        return ()
+    verb = verbs[0] if len(said) > 1 else said[0]
+    return (verb.text.lower(), "at" if verb.lemma in _AT else "on")
 
 
 def answered(reading: Reading, position: int) -> int:
     """Where "yes or no" ends that begins at a position; the position itself where it does not."""
-    end = position
-    if reading.text(end) != "yes":
+    end, words = position, ("yes", "no")
+    if (reading.text(end), reading.text(end + 1)) == ("or", "not"):
+        return end + 2
+    if reading.text(end) == "y":
+        words = ("y", "n")
+    if reading.text(end) != words[0]:
         return position
     end += 1
     while reading.text(end) in JOINING:
         end += 1
-    return end + 1 if reading.text(end) == "no" else position
+    return end + 1 if reading.text(end) == words[1] else position
 
 
 def asked_type(phrase: tuple[str, ...]) -> FieldType | None:
     """The type of a field whose name is a question; None for any other name."""
     if phrase[:2] in {("how", "many"), ("how", "much")}:
         return "integer" if phrase[1] == "many" else "decimal"
+    if phrase[0] == "how" and phrase[1:2] and phrase[1] in _MEASURES:
+        return "decimal"
     if phrase[0] == "what" and phrase[-1] in {"paid", "cost", "costs"}:
         return "money"
     first, *rest = phrase

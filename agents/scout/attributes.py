@@ -24,11 +24,11 @@ from agents.scout.carriers import (
     without_rhythm,
 )
 from agents.scout.definitions import definition
-from agents.scout.lists import BETWEEN, Attribute, field_type, items
-from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.lists import Attribute, field_type, items
+from agents.scout.owned import before_each, before_whole, defined_as, has, sharers
+from agents.scout.reading import Chunk, Reading
 
 _GROUPING = {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
-_SEVERAL = 2
 _ARTICLE = 1
 """Where a noun begins that opens a sentence with its article."""
 _SORTED_INTO = frozenset({
@@ -38,6 +38,9 @@ _SORTED_INTO = frozenset({
 """What things are sorted into, by what is named behind it."""
 _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect", "tie"})
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
+_OF_EACH = frozenset({"for", "at", "after", "of", "on"})
+_ONE = frozenset({"each", "every", "all", "any", "a"})
+_OPENING = frozenset({";", ":", "and", "so", "-"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
 
 
@@ -61,9 +64,15 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
 
 def _after_verb(reading: Reading, i: int) -> Iterator[Attribute]:
     lemma = reading.tokens[i].lemma
-    if lemma in HAVING | KEEPING:
+    if lemma in HAVING | KEEPING | {"want"}:
         each = list(_for_each(reading, i))
         yield from each or (_after_have(reading, i) if lemma in HAVING else ())
+    elif lemma == "get":
+        found = list(_after_have(reading, i))
+        typed = sum(field_type(one.phrase) not in {None, "email"} for one in found)
+        yield from found if typed > 1 else ()
+    elif lemma == "be":
+        yield from defined_as(reading, i)
     elif lemma in _BELONGING and reading.text(i + 1) in {"to", "with"}:
         yield from _belonging(reading, i)
 
@@ -78,25 +87,11 @@ def _between(reading: Reading, i: int) -> Iterator[Attribute]:
     elif word == "per":
         yield from _per(reading, i)
     elif word in {"each", "every"} and reading.text(i - 1) in {"of", "for"}:
-        yield from _before_each(reading, i)
+        yield from before_each(reading, i)
     if word in {"on", "of"} or (word == "to" and reading.tokens[i - 1].lemma in _ANSWERS):
         yield from _attached(reading, i)
     if word == "of" and reading.text(i + 1) in {"a", "an", "the"}:
-        yield from _before_whole(reading, i)
-
-
-def _has(
-    owner: Chunk | None, items: Iterator[Attribute], *, examples: bool = False
-) -> Iterator[Attribute]:
-    """The items as the owner's; those that only say what the owner may be are examples."""
-    groupings = lexicon.field_words().groupings.words
-    general = owner is not None and (
-        owner.plural or owner.head in groupings | lexicon.words().nouns.stop
-    )
-    for item in items:
-        one = examples and general and item.item.plural and field_type(item.phrase) is None
-        how = "example" if one else "has"
-        yield Attribute(owner, item.item, item.phrase, how, item.options, item.end)
+        yield from before_whole(reading, i)
 
 
 def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
@@ -114,7 +109,10 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     governing = next((t for t in reversed(reading.tokens[: owner.start]) if t.kind == "verb"), None)
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
-    yield from _has(meant(reading, owner), items(reading, i + 1), examples=such)
+    found = list(items(reading, i + 1))
+    each = reading.text(i - 1) == "each"
+    for one in sharers(reading, owner, found, sure=each):
+        yield from has(reading, one, iter(found), examples=such)
 
 
 def _told_of(reading: Reading, owner: Chunk) -> Chunk:
@@ -134,32 +132,35 @@ def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     if owner is None and j > 1 and reading.text(j - 1) in {"it", "they", ","}:
         owner = next((c for c in reading.chunks if c.start <= _ARTICLE and c.end < j), None)
     if owner is not None:
-        yield from _has(meant(reading, owner), items(reading, over_somebody(reading, i + 1)))
+        yield from has(reading, owner, items(reading, over_somebody(reading, i + 1)))
 
 
 def _for_each(reading: Reading, i: int) -> Iterator[Attribute]:
-    """“For every plant we store the name”, “after each visit she notes the finding”."""
-    if reading.text(0) not in {"for", "at", "after", "on"} or reading.text(1) not in {
-        "each",
-        "every",
-        "all",
-        "any",
-        "a",
-    }:
-        return
-    owner = next((c for c in reading.chunks if c.start in {1, 2}), None)
+    """“For every plant we store the name”, “of each aid we know the size”."""
+    owner = _each_before(reading, i)
     if owner is not None and owner.end < i:
-        yield from _has(owner, items(reading, i + 1))
+        down = reading.text(i + 1) in {"down", "in", "up"}
+        yield from has(reading, owner, items(reading, i + 1 + down))
+
+
+def _each_before(reading: Reading, i: int) -> Chunk | None:
+    """The noun of "for each aid" that opens the clause of a verb."""
+    for k in range(i - 1, -1, -1):
+        opens = k == 0 or reading.text(k - 1) in _OPENING
+        one = _ONE if k == 0 else _ONE - {"a", "all", "any"}
+        if opens and reading.text(k) in _OF_EACH and reading.text(k + 1) in one:
+            return next((c for c in reading.chunks if c.start in {k + 1, k + 2}), None)
+    return None
 
 
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
-    owner = reading.ending_at(i) or before_clause(reading, i)
+    owner = reading.ending_at(i) or before_clause(reading, i) or _ahead(reading, i)
     owner = owner and without_rhythm(reading, owner)
     if owner is None or field_type(owner.phrase) == "enum":
         return
     if reading.text(i) == ":" and owner.start == 0 and owner.head in FIELDS:
         return
-    if reading.text(i) == ":" and _of_people(reading, owner):
+    if reading.text(i) == ":" and (_of_people(reading, owner) or _begins_each(reading, i)):
         return
     aside = reading.text(i) == "("
     whole = about(reading, owner)
@@ -167,9 +168,11 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
         closing = next((k for k in range(i, len(reading.tokens)) if reading.text(k) == ")"), None)
         listed = definition(reading, i + 1, stop=closing) if closing else []
     else:
-        listed = definition(reading, i + 1, of=whole.start if reading.text(i) == ":" else -1)
+        of = 0 if _opens(reading, whole) else whole.start
+        listed = definition(reading, i + 1, of=of if reading.text(i) == ":" else -1)
     if listed:
-        yield from _has(meant(reading, whole), iter(listed), examples=aside)
+        for one in sharers(reading, whole, listed, sure=reading.text(i) == ":"):
+            yield from has(reading, one, iter(listed), examples=aside)
         return
     if reading.text(i) not in ":(" or (aside and not owner.plural and is_item(reading, owner)):
         return
@@ -177,7 +180,31 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     stops = {len(reading.tokens), *(k for k, t in enumerate(reading.tokens) if t.text in ".)")}
     complete = found and found[-1].item.end in stops
     if len(found) > 1 and complete:
-        yield from _has(meant(reading, owner), iter(found), examples=aside)
+        yield from has(reading, owner, iter(found), examples=aside)
+
+
+def _ahead(reading: Reading, i: int) -> Chunk | None:
+    """The noun of “hearings ahead: court, room”, with which the sentence begins."""
+    owner = reading.ending_at(i - 1) if reading.text(i) == ":" else None
+    adverb = owner is not None and reading.tokens[i - 1].kind == "other"
+    return owner if adverb and owner is not None and owner.start == 0 else None
+
+
+def _opens(reading: Reading, owner: Chunk) -> bool:
+    """Whether only "for a", "per" or the like stands before what a list is about."""
+    first = meant(reading, owner)
+    before = reading.tokens[: first.start]
+    return all(t.kind in {"preposition", "determiner", "other"} for t in before)
+
+
+def _begins_each(reading: Reading, i: int) -> bool:
+    """“Our goods: every product has a name”: what follows is the product's."""
+    each = reading.text(i + 1) in {"each", "every"}
+    chunk = reading.starting_at(i + 2) if each else None
+    return chunk is not None and any(
+        t.lemma in HAVING or t.text.lower() in WITH | {"and"}
+        for t in reading.tokens[chunk.end : chunk.end + 2]
+    )
 
 
 def _of_people(reading: Reading, owner: Chunk) -> bool:
@@ -197,7 +224,7 @@ def _possessed(reading: Reading, i: int) -> Iterator[Attribute]:
         stop = lexicon.words().nouns.stop | lexicon.words().people.member
         owner = next((c for c in reading.last_before(i) if c.head not in stop), None)
     if owner is not None:
-        for item in _has(owner, items(reading, i + 1)):
+        for item in has(reading, owner, items(reading, i + 1)):
             if field_type(item.phrase):
                 yield item
 
@@ -244,39 +271,6 @@ def _belonging(reading: Reading, i: int) -> Iterator[Attribute]:
         return
     subject = before[-1] if reading.tokens[i].lemma == "belong" else before[0]
     yield Attribute(subject, item, item.phrase, "belongs", end=item.end)
-
-
-def _before_each(reading: Reading, i: int) -> Iterator[Attribute]:
-    """“Name, price and photo of each product”: the list stands before its owner."""
-    owner = reading.starting_at(i + 1) or reading.starting_at(i)
-    for chunk in _list_ending(reading, i - 1):
-        if owner is not None and field_type(chunk.phrase):
-            yield Attribute(owner, chunk, chunk.phrase, "has", end=chunk.end)
-
-
-def _before_whole(reading: Reading, i: int) -> Iterator[Attribute]:
-    """“The length and width of a bed, the number of rows”: also what is listed behind it."""
-    owner = reading.starting_at(i + 2)
-    found = _list_ending(reading, i)
-    if owner is None or len(found) < _SEVERAL or not all(field_type(c.phrase) for c in found):
-        return
-    for chunk in found:
-        yield Attribute(owner, chunk, chunk.phrase, "has", end=chunk.end)
-    if reading.text(owner.end) == ",":
-        yield from _has(owner, items(reading, owner.end + 1))
-
-
-def _list_ending(reading: Reading, end: int) -> list[Chunk]:
-    """The noun phrases of the list that ends before a position, in order."""
-    found: list[Chunk] = []
-    while (chunk := reading.ending_at(end)) is not None:
-        found.append(chunk)
-        end = chunk.start
-        while end > 0 and (
-            reading.text(end - 1) in JOINING or reading.tokens[end - 1].kind in BETWEEN
-        ):
-            end -= 1
-    return found[::-1]
 
 
 def _attached(reading: Reading, i: int) -> Iterator[Attribute]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from agents.scout import lexicon
 from agents.scout.reading import JOINING, Chunk, Reading
 
-HAVING = frozenset({"have", "contain", "include", "comprise", "store", "record", "need", "show"})
+HAVING = frozenset({
+    "have", "contain", "include", "comprise", "store", "record", "need", "show", "hold", "carry",
+})  # fmt: skip
 KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
 WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
 _BESIDE = frozenset({"in", "on", "between", "for", "at", "per"})
@@ -25,7 +27,7 @@ _MADE_KNOWN = frozenset({
 _PASSIVE = 3
 """Words of the shortest sentence in which something is done to something."""
 _WHOEVER = frozenset({"people", "whoever", "those", "anybody", "anyone", "everybody", "everyone"})
-_TIMES = frozenset({"day", "week", "month", "year", "season"})
+_TIMES = frozenset({"hour", "minute", "day", "week", "month", "year", "season"})
 
 
 def before_aside(reading: Reading, position: int) -> int:
@@ -79,7 +81,8 @@ def _several(reading: Reading, i: int) -> Chunk | None:
     first = next((c for c in reading.chunks if c.plural and c.end < i), None)
     if first is not None and reading.tokens[first.end].kind in {"pronoun", "relative"}:
         return first
-    if reading.ending_at(i) is not None:
+    near = reading.ending_at(i)
+    if near is not None and (near.plural or reading.text(near.start - 1) in {"and", "or"}):
         return None
     return next((c for c in reading.last_before(i) if c.plural), None)
 

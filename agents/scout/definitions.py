@@ -11,13 +11,18 @@ from agents.scout.asked import YES_NO, answered, phrase_of, question_end
 from agents.scout.carriers import WITH
 from agents.scout.lists import DATED, MOST_ITEMS, Attribute, field_type, parenthesis
 from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.scales import scale_behind, scaled
 from agents.scout.tokens import Token
 
 _FEW = 2
 _LONGEST = 4
 """Words of the longest piece that names a field."""
-_CUTS = frozenset({"in", "from", "between", "where", "which", "that", "because", "for"})
+_CUTS = frozenset({
+    "in", "from", "between", "where", "which", "that", "because", "for", "instead", "i", "we",
+    "how", "you", "it", "they",
+})  # fmt: skip
 """Words from which a piece only describes what it has named: "weight in grams"."""
+_STATES = frozenset({"AJ0", "VVN", "VVD", "VDN", "VVG", "VDG"})
 _LIMITS = frozenset({"from", "to", "until", "since"})
 """Pieces by themselves: "from, to, price"."""
 
@@ -28,6 +33,8 @@ class _Piece(Struct, frozen=True):
     start: int
     end: int
     told: tuple[str, ...] = ()
+    scale: tuple[int, ...] = ()
+    states: bool = False
 
 
 def definition(
@@ -49,10 +56,12 @@ def definition(
     named = [p for p in pieces if not _tells(reading, p) and not _says_nothing(reading, p)]
     found = [piece for each in named if (piece := _piece(reading, each)) is not None]
     typed = [piece for piece in found if _typed(piece)]
+    opens = each or of == 0
     whole = len(found) == len(named) or len(typed) * 3 >= len(named) * 2
+    whole = whole or (opens and len(found) * 4 >= len(named) * 3)
     # What begins a line is defined there, so that one field that is known will do.
     share = len(found) / (3 if len(found) == len(named) else 2)
-    enough = 1 if (each or of == 0) and len(found) > _FEW else share
+    enough = 1 if opens and len(found) > _FEW else share
     if len(found) > 1 and (sure or (whole and len(typed) >= enough)):
         return list(islice(found, MOST_ITEMS))
     return []
@@ -61,7 +70,8 @@ def definition(
 def _typed(piece: Attribute) -> bool:
     """Whether a piece is surely a field; a participle alone may be a state as well."""
     alone = piece.phrase[0] == "whether" and piece.end == piece.item.start + 1
-    return not alone and field_type(piece.phrase) is not None
+    limit = len(piece.phrase) == 1 and piece.phrase[0] in _LIMITS
+    return limit or (not alone and field_type(piece.phrase) is not None)
 
 
 def _pieces(reading: Reading, position: int, stop: int) -> list[_Piece] | None:
@@ -78,8 +88,9 @@ def _pieces(reading: Reading, position: int, stop: int) -> list[_Piece] | None:
         if bracket:
             if i == start:
                 return None
-            told, end = parenthesis(reading, i)
-            pieces.append(_Piece(start, i, told))
+            end, scale = scale_behind(reading, i)
+            told, end = ((), end) if scale else parenthesis(reading, i)
+            pieces.append(_Piece(start, i, told, scale))
             start = i = end
             continue
         if i == stop or word in JOINING | {".", ";", "|", "!"}:
@@ -87,12 +98,38 @@ def _pieces(reading: Reading, position: int, stop: int) -> list[_Piece] | None:
                 pieces.append(_Piece(start, i))
             start = i + 1
         i += 1
-    return pieces
+    return _states(reading, pieces)
+
+
+def _states(reading: Reading, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """The pieces, where "alive or dead" and "open / sold" are one: what a thing may be."""
+    found: list[_Piece] = []
+    for piece in pieces:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.end + 1 == piece.start
+            and reading.text(last.end) in {"or", "/"}
+            and _is_state(reading, piece)
+            and (last.states or _is_state(reading, last))
+        ):
+            told = (*(last.told or (reading.text(last.start),)), reading.text(piece.start))
+            found[-1] = _Piece(last.start, piece.end, told, states=True)
+        else:
+            found.append(piece)
+    return found
+
+
+def _is_state(reading: Reading, piece: _Piece) -> bool:
+    tag = reading.tokens[piece.start].tag
+    return piece.end == piece.start + 1 and not piece.told and tag in _STATES
 
 
 def _tells(reading: Reading, piece: _Piece) -> bool:
     """Whether a piece says what happens, rather than naming a field: "belongs to a hall"."""
     words = piece.end - piece.start
+    if piece.states:
+        return False
     dated = words == DATED and reading.text(piece.end - 1) in {"on", "at", "until"}
     first = reading.tokens[piece.start]
     joined = reading.text(piece.end) in {"or", "and"}
@@ -109,16 +146,28 @@ def _says_nothing(reading: Reading, piece: _Piece) -> bool:
 def _piece(reading: Reading, piece: _Piece) -> Attribute | None:
     """A field named by the words between two commas, without articles; None when it says more."""
     start, end = piece.start, piece.end
+    if piece.states:
+        item = Chunk(start, end, ("status",), ("status",))
+        return Attribute(None, item, ("status",), "item", piece.told, end)
     if question_end(reading, start) > start:
         phrase = phrase_of(reading, start, end)
         item = Chunk(start, end, phrase, phrase)
-        return Attribute(None, item, phrase, "item", (), end) if phrase else None
+        scale = scaled(reading, end)[1]
+        told = piece.told if reading.text(start) == "which" else ()
+        scale = scale or piece.scale
+        return Attribute(None, item, phrase, "item", told, end, scale=scale) if phrase else None
+    if ":" in reading.lower[start:end] or reading.text(start) in {"per", "for"}:
+        return None
     end = next((k for k in range(start + 1, end) if reading.text(k) in _CUTS), end)
+    end, scale = scaled(reading, end)
     if reading.tokens[end - 1].kind == "number" and end > start + 1:
         end -= 1
+    start += piece.told == YES_NO and reading.text(start) in {"if", "whether"}
     words = [t for t in reading.tokens[start:end] if t.kind not in {"determiner", "mark"}]
     limit = len(words) == 1 and words[0].text.lower() in _LIMITS
-    if not 0 < len(words) <= _LONGEST or not (limit or _is_name(words)):
+    # "Parking yes/no": what could be done is a thing that there is or is not.
+    doing = piece.told == YES_NO and words[-1:] and words[-1].tag == "VVG"
+    if not 0 < len(words) <= _LONGEST or not (limit or doing or _is_name(words)):
         return None
     chunk = next((c for c in reading.chunks if start <= c.start and c.end <= end), None)
     counts = words[0].lemma == "number" and len(words) > _FEW
@@ -128,7 +177,8 @@ def _piece(reading: Reading, piece: _Piece) -> Attribute | None:
         chunk = Chunk(start, end, phrase, phrase, plural=words[-1].plural)
     if piece.told == YES_NO or (len(words) == 1 and words[0].tag in {"VVN", "VVD", "VDN"}):
         return Attribute(None, chunk, ("whether", *phrase), "item", (), piece.end)
-    return Attribute(None, chunk, phrase, "item", piece.told, piece.end)
+    scale = scale or piece.scale
+    return Attribute(None, chunk, phrase, "item", piece.told, piece.end, scale=scale)
 
 
 def _is_name(words: Sequence[Token]) -> bool:
@@ -137,7 +187,7 @@ def _is_name(words: Sequence[Token]) -> bool:
     if last.text.lower() in {"on", "at", "until"}:
         return len(first) == 1
     still = all(
-        t.kind not in {"verb", "modal", "pronoun"}
+        (t.kind not in {"verb", "modal", "pronoun"} or (t.tag == "VVG" and after.kind == "noun"))
         and not (t.plural and (after.kind == "noun" or after.text.lower() in WITH))
         for t, after in pairwise(words)
     )

@@ -36,7 +36,13 @@ class Draft:
         self.sentences.add(sentence)
 
     def add_field(
-        self, phrase: tuple[str, ...], kind: FieldType, options: tuple[str, ...], sentence: int
+        self,
+        phrase: tuple[str, ...],
+        kind: FieldType,
+        options: tuple[str, ...],
+        sentence: int,
+        *,
+        scale: tuple[int, ...] = (),
     ) -> str:
         """Note a field; its key, "" when the phrase gives none."""
         spoken_key = names.key_of(*phrase)
@@ -56,6 +62,7 @@ class Draft:
             type=kind,
             options=tuple(dict.fromkeys(spoken)) or usual,
             spoken=bool(spoken),
+            scale=scale or (old.scale if old is not None else ()),
             sentences=tuple(sorted({*(old.sentences if old else ()), sentence})),
         )
         return key

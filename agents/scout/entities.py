@@ -8,13 +8,13 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from agents.scout import evidence, examples, general, happenings, implied, lexicon, mentions, names
-from agents.scout.attributes import attributes
 from agents.scout.drafts import Draft, candidate, joined
+from agents.scout.fragments import properties
 from agents.scout.known import Known
 from agents.scout.lists import Attribute, field_type, written
 from agents.scout.owners import IN_ORDER, general_words
 from agents.scout.reading import Chunk, Reading, deed_to
-from agents.scout.states import states
+from agents.scout.told_types import told_type
 from agents.scout.topics import of_topic, topic
 from contracts.model import FieldType
 from contracts.scouting import CandidateEntity
@@ -94,6 +94,8 @@ class Collector:
 
     def _attribute(self, reading: Reading, found: Attribute) -> set[int]:
         """Take in an attribute; the tokens that are no mention any more."""
+        if found.instead is not None and found.owner and found.owner.head not in self._known.here:
+            found = msgspec.structs.replace(found, owner=found.instead, instead=None)
         owner = mentions.entity_words(found.owner, self._known) if found.owner else ()
         person = owner and mentions.is_person(owner) and owner[-1] not in self._known.spoken
         if found.how == "example":
@@ -119,7 +121,7 @@ class Collector:
 
     def _own(self, reading: Reading, found: Attribute, owner: tuple[str, ...]) -> bool:
         item = mentions.entity_words(found.item, self._known)
-        number, kind = reading.number, field_type(found.phrase)
+        number, kind = reading.number, told_type(found)
         person = bool(item) and mentions.is_person(item)
         several = person and (found.how != "has" or found.item.plural)
         if several or self._is_for_each(reading, found, item, owner):
@@ -136,9 +138,11 @@ class Collector:
                 return True
             if not found.item.plural and self._is_list(found, item, owner):
                 return self._refer(draft, item, number, group=True, plural=False)
-        if kind is None and len(found.phrase) not in range(1 if item else 2, LONGEST + 1):
+        least = 1 if item or found.sure or found.options else 2
+        if kind is None and len(found.phrase) not in range(least, LONGEST + 1 + found.sure):
             return False
-        key = draft.add_field(written(reading, found, kind), kind or "text", found.options, number)
+        said = written(reading, found, kind)
+        key = draft.add_field(said, kind or "text", found.options, number, scale=found.scale)
         if found.how == "sorted" and key:
             draft.sort = key
         draft.sentences.add(number)
@@ -261,7 +265,7 @@ def found(
 ) -> dict[str, Draft]:
     """What the sentences say of every noun, by the key of its entity."""
     about = topic(readings)
-    named = {r.number: (*attributes(r), *states(r, about), *implied.told(r)) for r in readings}
+    named = properties(readings, about)
     named = {r.number: named[r.number] or tuple(of_topic(r, about)) for r in readings}
     pairs = ((reading, each) for reading in readings for each in named[reading.number])
     spoken = general_words(pairs) | general.parts(readings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 from agents.scout import lexicon, options
 from agents.scout.asked import YES_NO, answered, asked_type, phrase_of, question_end
 from agents.scout.reading import JOINING, Chunk, Reading
+from agents.scout.scales import scale_behind, scaled
 from agents.scout.tokens import Token
 from contracts.model import FieldType
 
@@ -18,7 +19,6 @@ MOST_ITEMS = 20
 """Items of a list that are read as one; no form shows as many."""
 
 DATED = 2
-"""Words of a field such as "borrowed on"."""
 _SHORT_TAIL = 2
 """Words of a description that cannot be a clause: "in metres", "near it"."""
 _LONGEST_TAIL = 7
@@ -44,6 +44,12 @@ class Attribute(Struct, frozen=True):
     how: str
     options: tuple[str, ...] = ()
     end: int = 0
+    sure: bool = False
+    """Whether it is a field whatever the word means elsewhere."""
+    instead: Chunk | None = None
+    """Whose it is where no record of the owner's name is kept."""
+    scale: tuple[int, ...] = ()
+    """The least and the greatest number of the scale that it is told on, if any."""
 
 
 def items(reading: Reading, position: int) -> Iterator[Attribute]:
@@ -55,10 +61,10 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
     i, first, counted = position, True, False
     while i < len(reading.tokens):
         chunk = reading.starting_at(i)
-        asked = None if first else _asked(reading, i)
+        asked = None if first and not _opens(reading, i) else _asked(reading, i)
         if asked is not None:
             yield asked
-            i = asked.end
+            i, first = asked.end, False
         elif chunk is not None and chunk.head == "other":
             return
         elif chunk is not None:
@@ -75,6 +81,15 @@ def _items(reading: Reading, position: int) -> Iterator[Attribute]:
             return
 
 
+_OPENING = frozenset({"which", "whether", "when", "where", "how"})
+
+
+def _opens(reading: Reading, i: int) -> bool:
+    """Whether a list begins with a question: "with which boat, how many people and a date"."""
+    end = question_end(reading, i)
+    return reading.text(i) in _OPENING and end > i and reading.text(end) in JOINING
+
+
 def _joins(reading: Reading, i: int) -> bool:
     """Whether a list goes on over the word."""
     joins = reading.text(i) in JOINING or reading.tokens[i].kind in BETWEEN
@@ -89,20 +104,23 @@ def _asked(reading: Reading, i: int) -> Attribute | None:
         phrase, end = (reading.text(i), shared.phrase[-1]), i + 1
     elif not phrase and answered(reading, i + 1) > i + 1:
         end = answered(reading, i + 1)
-        phrase = ("whether", reading.text(i)) if _describes(reading, i) else ()
+        phrase = ("whether", reading.text(i)) if reading.tokens[i].kind in _DESCRIPTIVE else ()
     elif not phrase and reading.tokens[i].tag in _STATE:
         told, end = options.spoken(reading, i)
         phrase = ("status",) if told else ()
     item = Chunk(i, end, phrase, phrase)
-    return Attribute(None, item, phrase, "item", told, end) if phrase else None
+    if not phrase:
+        return None
+    behind, scale = scale_behind(reading, end)
+    scale = scale or scaled(reading, end)[1]
+    if reading.text(end) == "(" and not scale:
+        listed, behind = parenthesis(reading, end)
+        told = told or (listed if reading.text(i) == "which" else ())
+    return Attribute(None, item, phrase, "item", told, max(end, behind), scale=scale)
 
 
-def _describes(reading: Reading, i: int) -> bool:
-    return reading.tokens[i].kind in {"adjective", "verb"}
-
-
+_DESCRIPTIVE = frozenset({"adjective", "verb"})
 _STATE = frozenset({"VVN", "VVD"})
-"""Of "a date and accepted or refused": what it has become."""
 
 
 def _shared(reading: Reading, i: int) -> Chunk | None:
@@ -127,6 +145,8 @@ def _item(reading: Reading, chunk: Chunk) -> Attribute:
         phrase, i = (*phrase, "of", *rest.phrase[:-1], counted), rest.end
     if (end := answered(reading, i)) > i:
         return Attribute(None, chunk, ("whether", *phrase), "item", (), end)
+    if (scale := scale_behind(reading, i))[1]:
+        return Attribute(None, chunk, phrase, "item", (), scale[0], scale=scale[1])
     told: tuple[str, ...] = ()
     if reading.text(i) == "such" and not chunk.plural:
         told, end = options.spoken(reading, i + 2)
@@ -224,6 +244,13 @@ def _types() -> tuple[dict[str, FieldType], dict[str, FieldType]]:
     return phrases, words
 
 
+def _moment(phrase: tuple[str, ...], words: Mapping[str, FieldType]) -> FieldType | None:
+    """“Sold on”, “starts at”, “last check”, where the check has no other type."""
+    if phrase[1] in {"on", "at"}:
+        return "date" if phrase[1] == "on" else "datetime"
+    return "date" if phrase[0] in {"last", "next"} and phrase[1] not in words else None
+
+
 @lru_cache(maxsize=8192)
 def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     """The type that a field's name tells, None when it tells nothing."""
@@ -234,14 +261,17 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     for start in range(len(phrase)):
         if (known := phrases.get(" ".join(phrase[start:]))) is not None:
             return known
-    if len(phrase) == DATED and phrase[1] in {"on", "at"}:
-        return "date" if phrase[1] == "on" else "datetime"
+    if len(phrase) == DATED and (moment := _moment(phrase, words)) is not None:
+        return moment
     if {("number", "of"), ("count", "of")} & {phrase[:2], phrase[1:3]}:
         return "integer"
     if len(phrase) > 1 and phrase[-1] == "time" and phrase[-2].endswith("ing"):
         return "duration"
     first = words.get(text.partition(" ")[0]) if "of" in phrase[1:2] else None
-    return first or words.get(text) or words.get(text.rpartition(" ")[2])
+    found = first or words.get(text) or words.get(text.rpartition(" ")[2])
+    # The content of an article is a text, the iron content is none; a keycap set is no number.
+    other = found == "markdown" or phrase[-1] == "set"
+    return "text" if other and len(phrase) > 1 else found
 
 
 _MANY = frozenset({"longtext", "markdown", "tags", "integer", "decimal"})

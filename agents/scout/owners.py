@@ -14,7 +14,7 @@ _KEPT_PEOPLE = frozenset(
      "participant", "people", "person", "reader", "resident", "visitor"}
 )  # fmt: skip
 """Those who use the app, and of whom it may keep records as well."""
-_EACH = frozenset({"each", "every", "a", "an"})
+_EACH = frozenset({"each", "every", "a", "an", "per"})
 IN_ORDER = frozenset({"step", "stage", "phase"})
 """What something is done in, one after the other: each has words of its own."""
 
@@ -24,7 +24,8 @@ def general_words(named: Iterable[tuple[Reading, Attribute]]) -> frozenset[str]:
     typed: Counter[str] = Counter()
     sure, many = set[str](), set[str]()
     for reading, attribute in named:
-        owner = attribute.owner
+        # A member with a profile has what the profile says, whichever of the two is kept.
+        owner = attribute.instead or attribute.owner
         if owner is not None and attribute.how == "has" and _may_be_kept(reading, owner):
             word = "_".join(owner.words).replace("people", "person")
             typed[word] += field_type(attribute.phrase) is not None
@@ -54,6 +55,7 @@ def _may_be_kept(reading: Reading, owner: Chunk) -> bool:
     nouns = lexicon.words().nouns
     people = owner.words[0] in _KEPT_PEOPLE or owner.head in _KEPT_PEOPLE
     kept = people or owner.words[0] in nouns.weak
+    kept = kept or owner.head in lexicon.persons()
     defined = kept and owner.start == 0 and reading.text(owner.end) == ":"
     general = people or owner.words[0] in lexicon.general_nouns()
     # A course night has a date, though the night has none.

@@ -158,7 +158,7 @@ def _listed(tokens: tuple[Token, ...], i: int) -> bool:
     return (
         tokens[i].kind == "adjective"
         and before in {"a", "an", ",", ":"}
-        and after in {",", ")", ".", "and", "or"}
+        and after in {",", ")", ".", "and", "or", ":"}
         and tokens[i].text.lower() not in lexicon.colours().css
     )
 

@@ -42,9 +42,13 @@ def clean(text: str) -> str:
     return "".join(kept).strip()
 
 
+_AND_SO_ON = re.compile(r",?\s*(?:\.\.\.|…|\betc\b\.?|\band so on)\s*\)")
+"""What ends the examples in parentheses."""
+
+
 def plain(text: str) -> str:
     """The text without HTML tags and accents, quotes made straight: what the tagger reads."""
-    text = _TAG.sub(" ", _CODE.sub(" ", text)).translate(
+    text = _AND_SO_ON.sub(")", _TAG.sub(" ", _CODE.sub(" ", text))).translate(
         {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
     )
     if text.isascii():

@@ -204,18 +204,20 @@ def denied(reading: Reading) -> set[int]:
             continue
         first = next((i for i, at in enumerate(starts) if at >= match.end()), None)
         if first is not None and reading.text(first) not in {",", ";"}:
-            denied_positions.update(_list_from(reading, first))
+            denied_positions.update(_list_from(reading, first, alone=match[0] == "instead of"))
     start, end = left_out.span(text)
     return denied_positions | {i for i, at in enumerate(starts) if start <= at < end}
 
 
-def _list_from(reading: Reading, first: int) -> Iterator[int]:
+def _list_from(reading: Reading, first: int, *, alone: bool) -> Iterator[int]:
+    """The tokens of a list; of what is `alone`, up to its first comma."""
     for i in range(first, len(reading.tokens)):
         token = reading.tokens[i]
         word = token.text.lower()
         going_on = token.kind in {"noun", "adjective", "determiner", "other", "number", "to"}
         gerund = token.kind == "verb" and (i == first or reading.text(i - 1) in JOINING | {"to"})
-        if word in {"but", "just", "only"} or not (going_on or gerund or word in JOINING):
+        over = word in {"but", "just", "only"} or (alone and word == ",")
+        if over or not (going_on or gerund or word in JOINING):
             return
         yield i
 

@@ -83,7 +83,7 @@ def test_a_list_ends_where_the_sentence_goes_on():
         ("what was strange", "what_was_strange", "longtext"),
         ("sold", "sold", "boolean"),
         ("insured until", "insured_until", "date"),
-        ("next check", "next_check", "text"),
+        ("next check", "next_check", "date"),
     ],
 )  # fmt: skip
 def test_a_piece_of_a_list_may_be_a_question_or_a_state(said, key, kind):

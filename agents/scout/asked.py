@@ -92,9 +92,15 @@ def _moment(name: str, said: Sequence[Token]) -> tuple[str, ...]:
     return (verb.text.lower(), "at" if verb.lemma in _AT else "on")
 
 
+_ANSWERS = frozenset({"yes", "y", "or"})
+"""What a choice of two answers begins with."""
+
+
 def answered(reading: Reading, position: int) -> int:
     """Where "yes or no" ends that begins at a position; the position itself where it does not."""
     end, words = position, ("yes", "no")
+    if reading.text(position) not in _ANSWERS:
+        return position
     if (reading.text(end), reading.text(end + 1)) == ("or", "not"):
         return end + 2
     if reading.text(end) == "y":

@@ -112,8 +112,8 @@ def _means_to(reading: Reading, i: int) -> bool:
 
 def _changes(reading: Reading, i: int) -> bool:
     """Whether a word begins what is no longer asked: the reason, the aim, what is gone without."""
-    so_that = reading.text(i) == "so" and reading.text(i + 1) == "that"
-    return so_that or reading.text(i) in _REASONS
+    word = reading.text(i)
+    return word in _REASONS or (word == "so" and reading.text(i + 1) == "that")
 
 
 def _is_other(reading: Reading, i: int) -> bool:

@@ -16,6 +16,10 @@ MAX_KEY = 40
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _PLURALS = tuple((re.compile(rule), to) for rule, to in inflection.PLURALS)
 _SINGULARS = tuple((re.compile(rule), to) for rule, to in inflection.SINGULARS)
+_SINGULAR = re.compile(
+    "(?i)" + "|".join(f"(?:{rule.replace('(?i)', '')})" for rule, _ in inflection.SINGULARS)
+)
+"""Any of the rules of singulars: most words have none."""
 _ALIKE = re.compile(rf"(?i)\b(?:{'|'.join(inflection.UNCOUNTABLES)})\Z")
 """inflection's own rules, each compiled but once."""
 _WITH_FE = ("kni", "wi")
@@ -67,7 +71,8 @@ def singular_of(word: str) -> str:
     """The singular of a word, itself where it has none."""
     if word.endswith("ves"):
         return _with_f(word)
-    return word if _ALIKE.search(word) else _inflected(word, _SINGULARS)
+    several = _SINGULAR.search(word) and not _ALIKE.search(word)
+    return _inflected(word, _SINGULARS) if several else word
 
 
 def _with_f(word: str) -> str:

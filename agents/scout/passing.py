@@ -108,6 +108,8 @@ def _woe(reading: Reading, chunk: Chunk) -> set[int]:
 def _bracketed(reading: Reading) -> Iterator[tuple[int, int]]:
     """From each bracket with a list to its end: “towns (Graz, Linz)”, “jobs (paint the hull)”."""
     opened = 0
+    if "(" not in reading.lower:
+        return
     for i in range(1, len(reading.tokens)):
         if reading.text(i) == "(":
             owner = reading.ending_at(i)
@@ -122,6 +124,8 @@ def _bracketed(reading: Reading) -> Iterator[tuple[int, int]]:
 def _quoted(reading: Reading) -> Iterator[tuple[int, int]]:
     """From each quotation mark to its end: what people say or type."""
     opened, closing = -1, ""
+    if _QUOTES.keys().isdisjoint(reading.lower):
+        return
     for i in range(len(reading.tokens)):
         text = reading.text(i)
         if opened < 0 and text in _QUOTES:
@@ -158,10 +162,14 @@ def _in_list(reading: Reading, first: Chunk) -> Iterator[Chunk]:
         return
     found = listed(reading, first)
     several = len(found) >= _FEWEST and all(each.plural or is_one(each) for each in found)
-    examples = _stays_open(reading, found[-1].end) or _is_talked_of(reading, first)
-    examples |= _is_trade(reading, first)
-    places = all(each.plural for each in found) and _is_where(reading, first)
-    if places or (several and examples):
+    if (
+        several
+        and (
+            _stays_open(reading, found[-1].end)
+            or _is_talked_of(reading, first)
+            or _is_trade(reading, first)
+        )
+    ) or (all(each.plural for each in found) and _is_where(reading, first)):
         yield from found
 
 
@@ -169,11 +177,11 @@ def _stays_open(reading: Reading, end: int) -> bool:
     """Whether a list goes on with "and the like"."""
     while reading.text(end) == ",":
         end += 1
-    for words in _OPEN_ENDS:
-        for start in (end, end - 1):
-            if tuple(reading.text(start + k) for k in range(len(words))) == words:
-                return True
-    return False
+    return any(
+        reading.lower[start : start + len(words)] == words
+        for words in _OPEN_ENDS
+        for start in (end, end - 1)
+    )
 
 
 def _is_talked_of(reading: Reading, first: Chunk) -> bool:

@@ -34,13 +34,13 @@ _PLURAL_FIRST = frozenset({
     "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "communications",
     "complaints", "contracts", "customs", "drinks", "events", "goods", "greens", "grounds",
     "honours", "news", "operations", "pensions", "projects", "rations", "records", "sales",
-    "savings", "services", "skills", "sports", "standards", "stores", "systems", "wages", "weapons",
-    "works",
+    "savings", "services", "skills", "sports", "standards", "stores", "systems", "wages", "works",
+    "weapons",
 })  # fmt: skip
 """What stands in the plural before another noun: "sports hall", "accounts office"."""
 
 
-class Chunk(Struct, frozen=True):
+class Chunk(Struct, frozen=True, cache_hash=True):
     """A noun phrase: tokens `start` to before `end`.
 
     `words` are the lemmas of its nouns, the head last; `phrase` has its adjectives too.
@@ -67,7 +67,7 @@ class Deed(Struct, frozen=True):
     negated: bool = False
 
 
-class Reading(Struct, frozen=True):
+class Reading(Struct, frozen=True, cache_hash=True):
     """A sentence with its tokens and chunks; `number` is the sentence's.
 
     `source` is the text that was read, in lower case; `starts` are the tokens' places in it, and
@@ -198,6 +198,7 @@ def _field_names() -> frozenset[str]:
     return frozenset(w for found in lexicon.field_words().words.values() for w in found)
 
 
+@lru_cache(maxsize=4096)
 def deed_to(reading: Reading, chunk: Chunk) -> Deed | None:
     """What is done to the chunk, when it is the object of a verb."""
     position = _verb_before(reading, chunk, depth=0)

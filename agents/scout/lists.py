@@ -270,7 +270,7 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     first = words.get(text.partition(" ")[0]) if "of" in phrase[1:2] else None
     found = first or words.get(text) or words.get(text.rpartition(" ")[2])
     # The content of an article is a text, the iron content is none; a keycap set is no number.
-    other = found == "markdown" or phrase[-1] == "set"
+    other = found == "markdown" or phrase[-1:] == ("set",)
     return "text" if other and len(phrase) > 1 else found
 
 

@@ -31,11 +31,10 @@ _COMPOUND_HEADS = frozenset({
 _OCCASIONS = frozenset({"day", "evening", "night", "morning", "afternoon", "weekend"})
 _LISTS = frozenset({"list", "record", "entry", "log", "plan", "schedule", "task", "request"})
 _PLURAL_FIRST = frozenset({
-    "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "communications",
-    "complaints", "contracts", "customs", "drinks", "events", "goods", "greens", "grounds",
-    "honours", "news", "operations", "pensions", "projects", "rations", "records", "sales",
-    "savings", "services", "skills", "sports", "standards", "stores", "systems", "wages", "works",
-    "weapons",
+    "accounts", "antiques", "arms", "arts", "brass", "careers", "clothes", "complaints",
+    "communications", "contracts", "customs", "drinks", "events", "goods", "greens", "grounds",
+    "honours", "news", "operations", "pensions", "projects", "rations", "records", "sales", "works",
+    "savings", "services", "skills", "sports", "standards", "stores", "systems", "wages", "weapons",
 })  # fmt: skip
 """What stands in the plural before another noun: "sports hall", "accounts office"."""
 

@@ -114,14 +114,14 @@ def answered(reading: Reading, position: int) -> int:
 
 
 def asked_type(phrase: tuple[str, ...]) -> FieldType | None:
-    """The type of a field whose name is a question; None for any other name."""
-    if phrase[:2] in {("how", "many"), ("how", "much")}:
-        return "integer" if phrase[1] == "many" else "decimal"
-    if phrase[0] == "how" and phrase[1:2] and phrase[1] in _MEASURES:
+    """The type of a field whose name is a question; None for any other name, and for none."""
+    first, rest = "".join(phrase[:1]), phrase[1:]
+    if first == "how" and rest[:1] in {("many",), ("much",)}:
+        return "integer" if rest[0] == "many" else "decimal"
+    if first == "how" and not _MEASURES.isdisjoint(rest[:1]):
         return "decimal"
-    if phrase[0] == "what" and phrase[-1] in {"paid", "cost", "costs"}:
+    if first == "what" and phrase[-1] in {"paid", "cost", "costs"}:
         return "money"
-    first, *rest = phrase
     if first == "what" and not rest:
         return "text"
     return _TYPES.get(first) if rest or first == "who" else None

@@ -78,8 +78,8 @@ def _opens(pieces: Sequence[str], i: int, joint: str) -> bool:
         return joint in _SET_OFF or not _APPS.isdisjoint(pieces[:i])
     if pieces[i] == ":":
         moods = lexicon.colours().context.moods
-        told = (moods | {"like"}).isdisjoint(pieces[: min(i, 3)])
-        return pieces[-1] == "!" or not told or not moods.isdisjoint(pieces[max(0, i - 3) : i])
+        told = not (moods | {"like"}).isdisjoint(pieces[: min(i, 3)])
+        return pieces[-1] == "!" or told or not moods.isdisjoint(pieces[max(0, i - 3) : i])
     return pieces[i] in _SEEING or list(pieces[max(0, i - 2) : i + 1 : 2]) == ["it", "be"]
 
 

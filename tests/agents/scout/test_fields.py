@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.plan.model import model_of
+from agents.scout.lists import field_type
 from agents.scout.scout import scout
 
 
@@ -231,3 +232,7 @@ def test_what_the_pattern_keeps_for_each_of_something_is_a_record_that_refers_to
 
 def test_what_things_are_filtered_by_is_a_list_where_it_is_a_thing():
     assert entity("Show all lorries, and filter them by depot.", "depot").score > 0
+
+
+def test_what_has_no_name_tells_no_type():
+    assert field_type(()) is None

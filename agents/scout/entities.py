@@ -13,6 +13,7 @@ from agents.scout.fragments import properties
 from agents.scout.known import Known
 from agents.scout.lists import Attribute, field_type, written
 from agents.scout.owners import IN_ORDER, general_words
+from agents.scout.passing import put_aside_looks
 from agents.scout.reading import Chunk, Reading, deed_to
 from agents.scout.told_types import told_type
 from agents.scout.topics import of_topic, topic
@@ -103,7 +104,8 @@ class Collector:
         whose = found.owner is not None and mentions.is_audience(reading, found.owner)
         if not owner or person or whose:
             item = mentions.entity_words(found.item, self._known)
-            if item and found.item.plural and not mentions.is_person(item):
+            record = not owner and item[-1:] != () and item[-1] in lexicon.noun_classes().records
+            if item and (found.item.plural or record) and not mentions.is_person(item):
                 self.entry(item).note("listed", reading.number)
             return set()
         span = set(range(found.item.start, found.end))
@@ -251,10 +253,14 @@ class Collector:
 
 
 def candidates(
-    readings: Sequence[Reading], skips: Mapping[int, set[int]], known: Known
+    readings: Sequence[Reading],
+    skips: Mapping[int, set[int]],
+    known: Known,
+    coloured: AbstractSet[int] = frozenset(),
 ) -> tuple[CandidateEntity, ...]:
-    """All candidates, the strongest first. `skips`: denied tokens by sentence number."""
+    """All candidates, the strongest first. `coloured`: the sentences that give the colours."""
     drafts = found(readings, skips, known)
+    put_aside_looks(drafts, coloured, known)
     each = (candidate(key, draft, known) for key, draft in drafts.items())
     kept = (c for c in each if c.score >= KEPT or not mentions.is_person(c.words))
     return tuple(sorted(kept, key=lambda c: (-c.score, c.sentences[0], c.key)))

@@ -31,6 +31,15 @@ _NO_DEED = {
     "run": frozenset({"dry", "late", "low", "out", "short"}),
 }
 """Words behind a verb with which it is another: “runs low”, “brings back”."""
+_PARTICLES = frozenset({"in", "off", "out", "over", "up"})
+_PHRASAL = {
+    ("check", "in"): "check_in", ("drop", "off"): "drop_off", ("fill", "up"): "filling",
+    ("give", "out"): "issue", ("hand", "in"): "submission", ("hand", "out"): "issue",
+    ("hand", "over"): "handover", ("look", "up"): "", ("pick", "out"): "",
+    ("pick", "up"): "pickup", ("read", "out"): "", ("see", "off"): "", ("take", "over"): "",
+    ("turn", "in"): "submission", ("turn", "out"): "", ("turn", "over"): "", ("turn", "up"): "",
+}  # fmt: skip
+"""What people do by a verb and a word that changes what it means."""
 _BEFORE = frozenset({":", ","})
 _SUBJECTS = frozenset({"each", "everybody", "everyone", "we"})
 """What stands before and behind “what” where it asks for something to be written down."""
@@ -62,13 +71,18 @@ _DOING = re.compile(
     r"(?:to do\b(?! with)|needs doing|(?:has|have|needs|is|are|must) (?:to )?be done)"
 )
 _BUYING = re.compile(r"\b(?:what|things) (?:\w+ (?:need|have) )?to (?:buy|shop for)\b")
+_BRINGING = re.compile(
+    r"\blist (?:of|with) (?:what|things|everything) (?:\w+ (?:needs?|have|has) )?"
+    r"to (?:bring|pack)\b"
+)
 _LISTED = re.compile(r"\bto[- ]?do[- ]lists?\b")
 _COMING = re.compile(
     r"\b(?:says?|tells?|answers?|replies|reply|let (?:us|me) know)\b[^.;:]{0,40}\b(?:whether|if)\b"
     r"[^.;:]{0,30}\b(?:comes?|coming|attends?|takes? part|joins?|(?:is|are|be) there|can make it)\b"
     r"|\bthey (?:say|answer) yes or no\b"
 )
-_NEEDS = ((_COMING, "rsvp"), (_LISTED, "task"), (_DOING, "task"), (_BUYING, "shopping_item"))
+_NEEDS = ((_COMING, "rsvp"), (_LISTED, "task"), (_DOING, "task"), (_BUYING, "shopping_item"),
+          (_BRINGING, "packing_item"))  # fmt: skip
 """What a list is of that only says what is to be done with it: “a list of what to do”."""
 _BEHIND = 7
 """Words behind a deed among which it is said how often it is done."""
@@ -81,7 +95,6 @@ def _by_whom(reading: Reading, i: int) -> bool:
 
 def recorded(reading: Reading) -> Iterator[str]:
     """The nouns of what the sentence wants written down, as people name such records."""
-    table = lexicon.nominals()
     recording = -_NEAR - 1
     asked = False
     for i, token in enumerate(reading.tokens):
@@ -93,10 +106,27 @@ def recorded(reading: Reading) -> Iterator[str]:
             asked or i - recording <= _NEAR or _begins(reading, i)
         ):
             asked = True
-        elif token.lemma in table and not _means_to(reading, i) and not _is_other(reading, i):
+        elif (
+            (noun := _noun(reading, i)) and not _means_to(reading, i) and not _is_other(reading, i)
+        ):
             by = _by_whom(reading, i) or (asked and token.kind == "verb")
             if by or _who_did(reading, i) or _regular(reading, i):
-                yield table[token.lemma]
+                yield noun
+
+
+def _noun(reading: Reading, i: int) -> str:
+    """The record of what a word says that people do, "" where it says none.
+
+    “Picks up” is no picking, “an observing field” nothing that anybody does there.
+    """
+    verb, after = reading.tokens[i].lemma, reading.text(i + 1)
+    if after in _PARTICLES:
+        together = _PHRASAL.get((verb, after))
+        if together is not None:
+            return together
+    if reading.tokens[i].tag == "VVG" and reading.starting_at(i) is not None:
+        return ""
+    return lexicon.nominals().get(verb, "")
 
 
 def _begins(reading: Reading, i: int) -> bool:
@@ -127,13 +157,20 @@ def _is_other(reading: Reading, i: int) -> bool:
     of_it = verb in _ONCE and reading.text(start) in {"when", "where"}
     aim = before == "to" and reading.text(i - 2) in {"how", "when", "where", "whom"}
     passive = before == "be" and reading.text(i - 2) in {"to", *_POSSIBLE}
-    possible = before in _POSSIBLE
+    possible = before in _POSSIBLE or (before == "to" and reading.text(i - 2) == "got")
+    time = verb == "lose" and not _SPANS.isdisjoint(reading.lemmas[max(i - 4, 0) : i])
     answer = before in {"and", "to"} and after in {"it", "them", "one"}
     near = {after, reading.text(i + 2)}
-    if verb == "bring" and "fetch" in reading.lemmas:
+    if verb == "bring" and ("fetch" in reading.lemmas or before == "to"):
         return True
     return (
-        of_it or aim or passive or possible or answer or not near.isdisjoint(_NO_DEED.get(verb, ()))
+        of_it
+        or aim
+        or passive
+        or possible
+        or time
+        or answer
+        or not near.isdisjoint(_NO_DEED.get(verb, ()))
     )
 
 

@@ -8,6 +8,7 @@ without anything about it, is no record by that alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from agents.scout import idioms, lexicon, mentions, names
@@ -18,7 +19,15 @@ from agents.scout.known import Known
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»"}
-_OPEN_ENDS = (("and", "the", "like"), ("and", "so", "on"), ("or", "so"), ("etc",), ("…",), ("...",))
+_OPEN_ENDS = (
+    ("and", "the", "like"),
+    ("and", "so", "on"),
+    ("or", "so"),
+    ("etc",),
+    ("whatever",),
+    ("…",),
+    ("...",),
+)
 _BEING = frozenset({"be", "become", "stay", "remain"})
 _ONE = frozenset({"a", "an"})
 _WOES = frozenset({
@@ -35,6 +44,8 @@ _QUARRELLING = frozenset({"argue", "complain", "fight", "moan", "quarrel", "worr
 _TRADES = frozenset({"build", "clean", "forge", "make", "mend", "paint", "produce", "repair"})
 _FEWEST = 2
 """Things of the shortest list that is an example of what there is."""
+_KEPT = frozenset({"about", "chosen", "defined", "each", "group", "handled", "held", "listed"})
+"""What makes a noun more than something to compare a colour with."""
 _LONE = frozenset({"mention", "one", "thing", "compound"})
 """All that is known of what was said once, as one says it of a nail that something hangs on."""
 
@@ -54,6 +65,20 @@ def put_aside(readings: Sequence[Reading], drafts: Mapping[str, Draft], known: K
             draft.reasons = {"example": WEIGHTS["example"]}
         elif how == {""} and {"one", "thing"} <= draft.reasons.keys() <= _LONE:
             draft.reasons["lone"] = WEIGHTS["lone"]
+
+
+def put_aside_looks(drafts: Mapping[str, Draft], coloured: AbstractSet[int], known: Known) -> None:
+    """Weaken what is only said where the colours are: “yellow, as our trams are”.
+
+    An idea's first sentence says what it is about even if it names a colour.
+    """
+    later = coloured - {1}
+    for key, draft in drafts.items():
+        if not draft.sentences or not draft.sentences <= later:
+            continue
+        if known.here.get(key) != key and _KEPT.isdisjoint(draft.reasons):
+            draft.reasons, draft.fields = {"example": WEIGHTS["example"]}, {}
+            draft.references = {}
 
 
 def _mentions(
@@ -79,7 +104,7 @@ def _marked(reading: Reading) -> dict[int, str]:
     bracket = {i for start, end in _bracketed(reading) for i in range(start, end)}
     woe = set[int]()
     for chunk in reading.chunks:
-        if idioms.is_other(reading, chunk) or _is_deed(reading, chunk):
+        if idioms.is_other(reading, chunk) or _is_deed(reading, chunk) or _is_such(reading, chunk):
             found.add(chunk.start)
         if _is_what(reading, chunk):
             found.update(each.start for each in listed(reading, chunk))
@@ -140,6 +165,12 @@ def _is_deed(reading: Reading, chunk: Chunk) -> bool:
     alone = chunk.plural and chunk.end == chunk.start + 1
     before = reading.ending_at(chunk.start - 1)
     return alone and before is not None and reading.text(chunk.start - 1) in _RELATIVE
+
+
+def _is_such(reading: Reading, chunk: Chunk) -> bool:
+    """“As in such programs”: what is like what was spoken of, but not “such as ...”."""
+    such = "such" in {reading.text(chunk.start - 1), reading.text(chunk.start)}
+    return such and chunk.plural and reading.text(chunk.end) != "as"
 
 
 def _is_what(reading: Reading, chunk: Chunk) -> bool:

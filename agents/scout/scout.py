@@ -89,7 +89,8 @@ def _report(
         [catalogue[rank.key] for rank in chosen],
         [pattern for key, pattern in catalogue.items() if key not in mine],
     )
-    nouns = entities.candidates(page.english, page.skips, known)[:MAX_CANDIDATES]
+    coloured = frozenset(page.theme.sentences)
+    nouns = entities.candidates(page.english, page.skips, known, coloured)[:MAX_CANDIDATES]
     candidates = deeds.with_records(page.english, page.skips, known, nouns)
     operations, roles = actors.operations(page.english, page.skips, known, candidates)
     candidates = deeds.kept_by(candidates, operations, roles)

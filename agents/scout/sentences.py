@@ -15,6 +15,8 @@ from contracts.scouting import Sentence
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _CODE = re.compile(r"<(script|style)\b[^>]*>.{0,4000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _BULLET = re.compile(r"^\s*(?:[-*•‣▪–—+]|\(?\d{1,3}[.)])\s+")
+_LABELLED = re.compile(r"^[A-Za-z][\w'-]*(?: [\w'-]+){0,2}: +\S")
+"""“batch: date, weight”: below another such line it begins anew, also in lower case."""
 _END = re.compile(r"(?<=[.!?;])[\"'”’)\]]*\s+|(?<=[。！？；])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|approx|incl|no|st)\.)$", re.IGNORECASE
@@ -76,7 +78,10 @@ def _blocks(text: str) -> list[str]:
         if not stripped:
             open_line = False
             continue
-        continues = open_line and stripped[:1].islower() and not _BULLET.match(line)
+        continues = (
+            open_line and stripped[:1].islower() and not _BULLET.match(line)
+            and not (_LABELLED.match(stripped) and _LABELLED.match(blocks[-1]))
+        )  # fmt: skip
         if continues:
             blocks[-1] = f"{blocks[-1]} {stripped}"
         else:

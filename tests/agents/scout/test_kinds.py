@@ -1,0 +1,87 @@
+"""Which nouns of an idea are kinds of record, and which only tell of something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.plan.model import model_of
+from agents.plan.rules import problems
+from agents.scout import sentences
+from agents.scout.scout import scout
+
+
+def entities(idea: str) -> set[str]:
+    model = model_of(scout(idea))
+    assert problems(model) == []
+    return {entity.key for entity in model.entities}
+
+
+@pytest.mark.parametrize(
+    ("idea", "kept", "passing"),
+    [
+        (
+            "We log every dive with date and depth. The page orange, like our buoys.",
+            {"dive"},
+            {"buoy"},
+        ),
+        (
+            "Members reserve a sauna with date and time. Purple buttons, our lockers are too.",
+            {"sauna"},
+            {"locker"},
+        ),
+        (
+            "Members add boats with a name. I know the colours such programs have, and want none.",
+            {"boat"},
+            {"program"},
+        ),
+        (
+            "We offer tools: shovels, rakes, ladders, whatever. Tools have a title and a price.",
+            {"tool"},
+            {"shovel", "rake", "ladder"},
+        ),
+    ],
+)
+def test_a_noun_that_only_tells_of_a_colour_or_an_example_is_no_kind(
+    idea: str, kept: set[str], passing: set[str]
+) -> None:
+    found = entities(idea)
+    assert kept <= found
+    assert not passing & found
+
+
+def test_what_is_handled_beside_a_colour_stays_a_kind() -> None:
+    assert "boat" in entities(
+        "We run a harbour. Skippers register boats with name and length, on a navy background."
+    )
+
+
+@pytest.mark.parametrize(
+    ("idea", "kind"),
+    [
+        ("A page for our scouts: we note who picks up which cub.", "pickup"),
+        ("For the camp there is a list of what to pack, with the day.", "packing_item"),
+        ("We need a web page with timetable, opening hours and pictures.", "timetable"),
+    ],
+)
+def test_what_is_told_by_a_verb_or_shown_by_a_site_is_a_kind(idea: str, kind: str) -> None:
+    assert kind in entities(idea)
+
+
+@pytest.mark.parametrize(
+    ("idea", "kind"),
+    [
+        ("We note which cows turn up at the gate. Cows have a name and a number.", "turning"),
+        ("I see how many days were lost to rain. Jobs have a title and a date.", "loss"),
+        ("Show on the hunting ground who has a flask. Flasks have a number and a size.", "hunt"),
+    ],
+)
+def test_a_verb_that_means_something_else_leaves_no_record(idea: str, kind: str) -> None:
+    assert kind not in entities(idea)
+
+
+def test_lines_that_begin_with_a_name_and_a_colon_are_read_one_by_one() -> None:
+    found = sentences.split("cheese: name, milk, age\nwheel: which cheese, weight\n  in grams")
+    assert [each.text for each in found] == [
+        "cheese: name, milk, age",
+        "wheel: which cheese, weight in grams",
+    ]

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import process from 'node:process';
 import { getRequestListener } from '@hono/node-server';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
@@ -17,8 +18,8 @@ const api = (): Plugin => ({
 
 export default defineConfig({
   plugins: [react(), api()],
-  // What is loaded later is one file: there is nothing to fetch along with it.
-  build: { outDir: 'dist/public', emptyOutDir: true, modulePreload: false, sourcemap: 'hidden' },
+  // What is loaded later is one file: there is nothing to fetch along with it. Compressing all files only to tell their sizes is for people.
+  build: { outDir: 'dist/public', emptyOutDir: true, modulePreload: false, sourcemap: 'hidden', reportCompressedSize: !process.env.CI },
   define: { __SENTRY_DEBUG__: 'false', __SENTRY_TRACING__: 'false' },
   test: {
     environment: 'node', include: ['tests/**/*.test.{ts,tsx}'], globalSetup: 'tests/support/zone.ts', setupFiles: 'tests/support/database.ts', pool: 'threads', isolate: false, fileParallelism: false, testTimeout: 20_000,

@@ -7,10 +7,12 @@ import { App } from '../src/App';
 import { admits } from '../src/lib/audience';
 import { known } from '../src/lib/load';
 import { type Client, guest, person } from './support/client';
+import { unmarked } from './support/errors';
 import { anyRecord, author, create } from './support/records';
 
 beforeEach(() => {
   vi.spyOn(console, 'error');
+  vi.stubGlobal('Error', unmarked);
 });
 
 afterEach(() => {

@@ -109,6 +109,13 @@ class FeatureWords(Part, frozen=True):
     but: frozenset[str] = frozenset()
 
 
+class WishWords(Part, frozen=True):
+    """The file `wishes.toml`: phrases by feature, and the words that they share."""
+
+    words: dict[str, str]
+    phrases: dict[str, tuple[str, ...]]
+
+
 class Archetype(Part, frozen=True):
     """The usual fields of a kind of record, such as a person or a happening."""
 
@@ -251,6 +258,11 @@ def field_words() -> FieldWords:
 @lru_cache(maxsize=1)
 def features() -> dict[str, FeatureWords]:
     return read_table(FOLDER / "features.toml", dict[str, FeatureWords])
+
+
+@lru_cache(maxsize=1)
+def wish_words() -> WishWords:
+    return read_table(FOLDER / "wishes.toml", WishWords)
 
 
 @lru_cache(maxsize=1)

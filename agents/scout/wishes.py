@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agents.scout import deeds, left_out, lexicon, names
+from agents.scout import deeds, left_out, lexicon, names, phrases, tagging
+from agents.scout.phrases import Phrase
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
 from contracts.scouting import CandidateEntity, Exclusion, FoundFeature
 
@@ -75,10 +76,11 @@ _NOT_PUBLIC = re.compile(
 )
 
 
-_START = 4
-_GAP = 2
-_WIDE = 4
-"""Words that may stand between two words of a phrase, and for "..." in it."""
+_LIMITING = frozenset(
+    {"twice", "more", "less", "until", "before", "unless", "without", "same", "two", "once", "if",
+     "than", "after", "when", "while", "or"}
+)  # fmt: skip
+"""Words after which something is not refused altogether."""
 
 
 class Hit(Struct, frozen=True):
@@ -89,21 +91,6 @@ class Hit(Struct, frozen=True):
     end: int
 
 
-@lru_cache(maxsize=1)
-def _phrases() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Phrases by their first word, or by its first two letters and "*"; the longest first."""
-    table: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for key, feature in lexicon.features().items():
-        for phrase in feature.phrases:
-            words = tuple(phrase.split())
-            first = words[0].partition("/")[0]
-            start = f"{first[:_START]}*" if first.endswith("*") else first
-            table.setdefault(start, []).append((key, words))
-    for entries in table.values():
-        entries.sort(key=lambda entry: -len(entry[1]))
-    return table
-
-
 @lru_cache(maxsize=256)
 def hits(reading: Reading) -> tuple[Hit, ...]:
     """Every place of the sentence where a feature is named; the longest phrase wins."""
@@ -111,62 +98,19 @@ def hits(reading: Reading) -> tuple[Hit, ...]:
 
 
 def _hits(reading: Reading) -> Iterator[Hit]:
-    i = 0
+    i, there = 0, phrases.words(reading)
     while i < len(reading.tokens):
-        for key, words in _phrases_at(reading, i):
-            end = _match(reading, i, words)
+        for phrase in phrases.starting(reading, i, there):
+            end = phrases.end(reading, i, phrase.words)
             if (
                 end
-                and not _is_record(reading, i, key)
-                and not _is_other(reading, i, end, key, words)
+                and not _is_record(reading, i, phrase.feature)
+                and not _is_other(reading, i, end, phrase)
             ):
-                yield Hit(key, i, end)
+                yield Hit(phrase.feature, i, end)
                 i = end - 1
                 break
         i += 1
-
-
-def _phrases_at(reading: Reading, i: int) -> list[tuple[str, tuple[str, ...]]]:
-    """The phrases that may begin at a token: as it is written, or by its lemma ("sent")."""
-    table, written, lemma = _phrases(), reading.text(i), reading.tokens[i].lemma
-    found = [*table.get(written, ()), *table.get(f"{written[:_START]}*", ())]
-    if lemma != written:
-        found += table.get(lemma, ())
-    return sorted(found, key=lambda entry: -len(entry[1])) if len(found) > 1 else found
-
-
-def _match(reading: Reading, start: int, words: Sequence[str]) -> int:
-    """The position after a phrase that begins at `start`, 0 when it does not."""
-    i, wide = start, False
-    for k, word in enumerate(words):
-        if word == "...":
-            wide = True
-            continue
-        skipped = 0
-        while not _is(reading, i, word):
-            over = skipped == (_WIDE if wide else _GAP) or i >= len(reading.tokens)
-            if not k or over or not (wide or _passed(reading, i)):
-                return 0
-            i, skipped = i + 1, skipped + 1
-        i, wide = i + 1, False
-    return i
-
-
-def _is(reading: Reading, i: int, word: str) -> bool:
-    if i >= len(reading.tokens):
-        return False
-    token = reading.tokens[i]
-    bare, _, kind = word.partition("/")
-    if kind and token.kind != kind:
-        return False
-    text = reading.lower[i]
-    return bare in (text, token.lemma) or (bare.endswith("*") and text.startswith(bare[:-1]))
-
-
-def _passed(reading: Reading, i: int) -> bool:
-    """Whether a word may stand inside a phrase: "leave a friendly comment"."""
-    token = reading.tokens[i]
-    return token.kind in {"determiner", "adjective", "possessive", "number", "pronoun"}
 
 
 def _is_record(reading: Reading, position: int, feature: str) -> bool:
@@ -179,9 +123,9 @@ def _is_record(reading: Reading, position: int, feature: str) -> bool:
     return deed is not None and bool(_RECORDING.intersection(deed.verbs))
 
 
-def _is_other(reading: Reading, start: int, end: int, feature: str, phrase: Sequence[str]) -> bool:
+def _is_other(reading: Reading, start: int, end: int, phrase: Phrase) -> bool:
     """Whether a word beside the phrase shows another meaning: "pay attention"."""
-    but = lexicon.features()[feature].but.difference(phrase)
+    but = lexicon.features()[phrase.feature].but.difference(phrase.spelled)
     if not but:
         return False
     around = reading.tokens[max(0, start - 1) : end + 2]
@@ -272,7 +216,7 @@ def features(
     for reading in readings:
         positions = skips.get(reading.number, set())
         for hit in hits(reading):
-            if hit.start in positions or hit.feature in unwanted:
+            if hit.start in positions or hit.feature in unwanted or _refused(reading, hit.start):
                 continue
             text = " ".join(t.text.lower() for t in reading.tokens[hit.start : hit.end])
             if reading.number in ruled and text in lexicon.features()[hit.feature].rules:
@@ -288,6 +232,15 @@ def features(
         for key, feature in lexicon.features().items()
         if key in words
     )
+
+
+def _refused(reading: Reading, start: int) -> bool:
+    """“We do not sell online”, “nothing to buy”; but “you cannot book twice” is a limit."""
+    before = reading.text(start - 1)
+    named = reading.tokens[start].kind == "verb"
+    nothing = before == "to" and reading.text(start - 2) == "nothing"
+    limited = not _LIMITING.isdisjoint(reading.lower[start:])
+    return named and (nothing or tagging.is_not(before)) and not limited
 
 
 def is_private(text: str) -> bool:

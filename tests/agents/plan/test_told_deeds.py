@@ -18,7 +18,10 @@ TOLD: dict[str, str] = tomllib.loads(Path(__file__).with_name("told_deeds.toml")
 
 
 def keys(idea: str) -> set[str]:
-    return {entity.key for entity in model_of(scout(idea)).entities}
+    """What the app keeps: its records, and the comments of the feature where it has that."""
+    model = model_of(scout(idea))
+    commented = any(feature.key == "comments" for feature in model.features)
+    return {entity.key for entity in model.entities} | ({"comment"} if commented else set())
 
 
 def parts(reading: str, phrase: str) -> list[tuple[str, ...]] | None:

@@ -67,6 +67,74 @@ def test_words_that_mean_something_else_ask_for_no_feature(idea, unasked):
     assert unasked not in features(idea)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Every sonnet waits until the abbess lets it through.", "approvals"),
+        ("A sonnet is printed only after a reader has vetted it.", "approvals"),
+        ("The abbess okays each of them.", "approvals"),
+        ("I have to see who altered a sonnet, and when.", "audit"),
+        ("Sonnets are pushed from one lane to the next.", "board"),
+        ("Guests choose a cabin that's still free.", "booking"),
+        ("A month planner, please.", "calendar"),
+        ("Visitors can purchase sonnets.", "cart"),
+        ("Folks write what they feel beneath a sonnet.", "comments"),
+        ("A form with which people reach the abbey.", "contact"),
+        ("Some have a code for a rebate.", "coupons"),
+        ("Important figures on one screen.", "dashboard"),
+        ("The poet gets a quick mail.", "email"),
+        ("Let them save the sonnets they love.", "favourites"),
+        ("I'd see what my friends wrote lately.", "feed"),
+        ("Poets become friends.", "follow"),
+        ("See who has the most points.", "leaderboard"),
+        ("A pin for each abbey.", "map"),
+        ("The poet can be asked; readers write to the author.", "messages"),
+        ("People hear about new sonnets.", "newsletter"),
+        ("Let the owner know when ink runs low.", "notifications"),
+        ("Every abbey has it, each with its own data.", "organisations"),
+        ("The fee is collected online.", "payment"),
+        ("You see a line and click on the right name.", "quiz"),
+        ("Readers score the sonnets from one to five stars.", "ratings"),
+        ("How many sonnets we wrote this year.", "reports"),
+        ("They get a note on their mobile.", "sms"),
+        ("Add a scan of the page.", "upload"),
+    ],
+)
+def test_a_feature_is_heard_without_its_name(said, asked):
+    assert asked in features(f"Keep sonnets. {said}")
+
+
+@pytest.mark.parametrize(
+    ("idea", "unasked"),
+    [
+        ("We check the boats before the season.", "approvals"),
+        ("Two benches stand near the river.", "map"),
+        ("Name, street and e-mail of each monk.", "email"),
+        ("Text, picture, author.", "sms"),
+        ("Remarks and date.", "comments"),
+        ("Choose one of three sizes.", "quiz"),
+        ("The red flag is up in a storm.", "notifications"),
+        ("Who edits the magazine is a member.", "audit"),
+        ("Monks buy flour from the mill.", "cart"),
+        ("Read it, sign it; it is public.", "approvals"),
+    ],
+)
+def test_the_same_words_about_something_else_ask_for_nothing(idea, unasked):
+    assert unasked not in features(idea)
+
+
+def test_what_the_app_does_not_do_is_not_asked_for():
+    assert "cart" in features("We sell honey online.")
+    assert "cart" not in features("We do not sell honey online.")
+    assert "cart" in features("We do not sell honey online before May.")
+    assert "cart" not in features("There is nothing to buy in the app.")
+
+
+def test_a_gap_in_a_phrase_does_not_reach_over_a_mark():
+    assert "map" in features("Show where each well is.")
+    assert "map" not in features("Show where each well, spring is.")
+
+
 def test_what_is_never_there_twice_is_not_excluded():
     assert unwanted("No car and no teacher twice at the same time.") == []
     assert unwanted("No car.") == ["entity car"]

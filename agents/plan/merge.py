@@ -28,6 +28,8 @@ OWN = 3.0
 """Score from which a noun is a kind of its own."""
 STANDING = 2.4
 """Score from which a noun takes the place of a general kind that the idea never names."""
+ACTING = 1.5
+"""Score from which a pattern's kind of person is called by the only word for them."""
 FEW = 2
 """Kinds up to which an idea has hardly any."""
 ALONE = 2.0
@@ -152,7 +154,7 @@ def _named(
     """The kind under the idea's word for it, and the candidates that it takes in."""
     exact = next((c for c in said if c.key == key), None)
     said = sorted(said, key=lambda c: c.words[-1] in _HOLDERS)
-    best = exact or (said[0] if said and said[0].score >= _renaming(said[0]) else None)
+    best = exact or (said[0] if said and said[0].score >= _renaming(said) else None)
     general = {s.replace(" ", "_") for s in draft.synonyms} & {
         "item",
         "place",
@@ -179,9 +181,11 @@ def _named(
     return kind, taken
 
 
-def _renaming(candidate: CandidateEntity) -> float:
-    """The score from which a pattern's kind is called by the word; whoever acts asks for more."""
-    return OWN if candidate.source == PERSON else RENAMING
+def _renaming(said: Sequence[CandidateEntity]) -> float:
+    """The score from which a pattern's kind is called by the word; of people, the only one is."""
+    if said[0].source != PERSON:
+        return RENAMING
+    return OWN if len(said) > 1 else ACTING
 
 
 def _beside(candidate: CandidateEntity, best: CandidateEntity | None) -> bool:

@@ -49,6 +49,10 @@ _CLAUSE = frozenset(
 )  # fmt: skip
 """Words that show that a line says more than the name of a field."""
 _ASKED = frozenset({"how", "what", "which", "who"})
+_TOLD_OF = re.compile(
+    r" (?:in|of|per|until|built|bought|found|given|made|paid|sold|sown|taken|\w+ed)\b"
+)
+"""What tells more of a property: “area in acres”, “year built”."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
@@ -69,6 +73,8 @@ _GENERIC = frozenset({
     "sheet", "table", "thing", "term", "type", "what", "word",
 })  # fmt: skip
 """Heads of the first column where each row is a kind of record."""
+_LOOSE = frozenset({"area", "part", "section", "subject", "topic"})
+"""Heads of the first column where each row is one if properties stand behind it."""
 
 
 def plain(line: str) -> str:
@@ -149,8 +155,9 @@ def _says(said: str) -> bool:
 def row(header: Sequence[str], first: str, said: str) -> str:
     """A row of a table that describes a record, as a sentence about each; else ""."""
     head = [names.singular_of(word) for word in _WORD.findall(header[0].lower())]
-    generic = (head[-1] if head else "") in _GENERIC
-    told = len(_names(said)) >= _FEW or first.lower() in _WRITTEN
+    known = sum(_typed(piece) for piece in _ASIDE.sub("", said).split(",")) >= _FEW
+    generic = (head[-1] if head else "") in (_GENERIC | _LOOSE if known else _GENERIC)
+    told = known or len(_names(said)) >= _FEW or first.lower() in _WRITTEN
     named = record(first, told=told) if generic else ""
     return f"Each {named.lower()}: {said}." if named else ""
 
@@ -176,7 +183,8 @@ def _tells(piece: str) -> bool:
 
 
 def _typed(piece: str) -> bool:
-    words = tuple(names.singular_of(word) for word in _WORD.findall(piece.lower()))
+    first = _TOLD_OF.split(piece.lower(), maxsplit=1)[0]
+    words = tuple(names.singular_of(word) for word in _WORD.findall(first))
     return bool(words) and field_type(words) is not None
 
 
@@ -216,12 +224,16 @@ def _is_led(sentences: Sequence[Sentence], number: int) -> bool:
     """Whether fields stand below a line, of which enough are known as such."""
     lines = (sentence.text.strip() for sentence in sentences[number + 1 :])
     below = list(takewhile(is_field, lines))
-    known = sum(_typed(piece) for line in below for piece in _ASIDE.sub("", line).split(","))
-    return len(below) >= _FEW and known * _SHARE >= len(below)
+    pieces = [piece for line in below for piece in _ASIDE.sub("", line).split(",")]
+    known = sum(_typed(piece) for piece in pieces) * _SHARE
+    return (len(below) >= _FEW and known >= len(below)) or (
+        len(pieces) >= _SHARE and known >= len(pieces)
+    )
 
 
 def _has(of: str, line: str) -> str:
     """What a line below the name of a record says of each."""
+    line = _NUMBER.sub("", line).rstrip(" .")
     what, colon, told = line.partition(":")
     if colon and "," in told and "(" not in told:
         return f"Each {of.lower()} has {what} ({told.strip()})."
@@ -230,11 +242,15 @@ def _has(of: str, line: str) -> str:
 
 
 def is_field(line: str) -> bool:
-    """Whether a line of a list is no sentence, command or part of its own, but a property."""
+    """Whether a line of a list is no sentence, command or part of its own, but properties."""
+    line = _NUMBER.sub("", line)
     bare = _ASIDE.sub("", line)
+    several = bare.count(",") >= _FEW
+    pieces = bare.rstrip(" .").split(",") if several else [bare]
     words = bare.split()
     return (
-        line[:1].islower() and line[-1:] not in ".!?;:" and 0 < len(words) <= FIELD
+        line[:1].islower() and bool(words) and (several or line[-1:] != ".")
+        and line[-1:] not in "!?;:" and all(len(piece.split()) <= FIELD for piece in pieces)
         and not _tells(bare.replace(",", " ")) and not does(words[0])
     )  # fmt: skip
 

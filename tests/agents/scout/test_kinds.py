@@ -79,6 +79,34 @@ def test_a_verb_that_means_something_else_leaves_no_record(idea: str, kind: str)
     assert kind not in entities(idea)
 
 
+@pytest.mark.parametrize(
+    ("idea", "kind"),
+    [
+        ("Boats\n- name, length, year built, berth\nBerths\n- number, depth, price", "berth"),
+        ("1. Trips\n 1.1 date, destination, distance in km.\n2. Looks\n 2.1 plain", "trip"),
+        (
+            "| Topic | Wanted |\n|---|---|\n| Sites | address, area in acres |\n| Jobs | date |",
+            "site",
+        ),
+    ],
+)
+def test_a_heading_or_a_row_with_properties_is_a_kind(idea: str, kind: str) -> None:
+    assert kind in entities(idea)
+
+
+def test_a_row_without_properties_is_no_kind() -> None:
+    idea = "| Topic | Wanted |\n|---|---|\n| Jobs | date, price |\n| Languages | Welsh, English |"
+    assert "language" not in entities(idea)
+
+
+def test_a_pattern_calls_its_person_as_the_idea_does() -> None:
+    found = entities(
+        "Clinic for hands: patients with a phone. At each visit the therapist notes findings."
+    )
+    assert "therapist" in found
+    assert "practitioner" not in found
+
+
 def test_lines_that_begin_with_a_name_and_a_colon_are_read_one_by_one() -> None:
     found = sentences.split("cheese: name, milk, age\nwheel: which cheese, weight\n  in grams")
     assert [each.text for each in found] == [

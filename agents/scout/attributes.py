@@ -40,6 +40,7 @@ _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _OF_EACH = frozenset({"for", "at", "after", "of", "on"})
 _ONE = frozenset({"each", "every", "all", "any", "a"})
+_NEAR = frozenset({"around", "before", "behind", "near", "to"})
 _OPENING = frozenset({";", ":", "and", "so", "-"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
 
@@ -184,7 +185,9 @@ def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
 
 
 def _ahead(reading: Reading, i: int) -> Chunk | None:
-    """The noun of “hearings ahead: court, room”, with which the sentence begins."""
+    """The noun of “hearings ahead: court, room” and of “a baker near you: name, town”."""
+    if reading.text(i) == ":" and reading.tokens[i - 1].kind == "pronoun":
+        return reading.ending_at(i - 2) if reading.text(i - 2) in _NEAR else None
     owner = reading.ending_at(i - 1) if reading.text(i) == ":" else None
     adverb = owner is not None and reading.tokens[i - 1].kind == "other"
     return owner if adverb and owner is not None and owner.start == 0 else None

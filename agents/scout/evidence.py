@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from agents.scout import implied, lexicon, mentions
 from agents.scout.known import Known
 from agents.scout.lists import field_type
+from agents.scout.openings import begins_line
 from agents.scout.reading import Chunk, Deed, Reading
 
 BASE = 1.8
@@ -121,6 +122,8 @@ def around(
         opens = whole is not None and whole.start <= 1 and whole.head in _REGISTERS
         if opens and not {reading.text(chunk.start - 1), reading.text(chunk.start)} & _ONE:
             yield "held"
+    if begins_line(reading, chunk):
+        yield "listed"
     yield from _led_to(reading, chunk, words, position)
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"

@@ -98,13 +98,19 @@ def _inflected(word: str, rules: Sequence[tuple[re.Pattern[str], str]]) -> str:
     return word
 
 
+_APP = "app_"
+"""What the tables of the app itself begin with."""
+
+
 @lru_cache(maxsize=8192)
 def entity_names(key: str) -> tuple[str, str]:
     """A key and its plural that no database, language or generated app uses itself."""
+    while len(key) > len(_APP) and key.startswith(_APP):
+        key = key.removeprefix(_APP)
     plural = plural_of(key)
     if key in _BETTER and key in RESERVED_ENTITIES:
         return _BETTER[key]
-    if key in RESERVED_ENTITIES or plural in RESERVED_ENTITIES:
+    if key in RESERVED_ENTITIES or plural in RESERVED_ENTITIES or key == "constructor":
         return f"{key}_record", f"{key}_records"
     return key, plural
 

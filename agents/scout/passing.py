@@ -44,7 +44,7 @@ _QUARRELLING = frozenset({"argue", "complain", "fight", "moan", "quarrel", "worr
 _TRADES = frozenset({"build", "clean", "forge", "make", "mend", "paint", "produce", "repair"})
 _FEWEST = 2
 """Things of the shortest list that is an example of what there is."""
-_KEPT = frozenset({"about", "chosen", "defined", "each", "group", "handled", "held", "listed"})
+_KEPT = frozenset({"about", "chosen", "defined", "each", "group", "handled", "held"})
 """What makes a noun more than something to compare a colour with."""
 _LONE = frozenset({"mention", "one", "thing", "compound"})
 """All that is known of what was said once, as one says it of a nail that something hangs on."""

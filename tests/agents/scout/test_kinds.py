@@ -60,6 +60,8 @@ def test_what_is_handled_beside_a_colour_stays_a_kind() -> None:
     [
         ("A page for our scouts: we note who picks up which cub.", "pickup"),
         ("For the camp there is a list of what to pack, with the day.", "packing_item"),
+        ("A gallery of posters.\n- programme of the evening with times\n- prices", "programme"),
+        ("Find a baker near you: name, town, opening hours and phone.", "baker"),
         ("We need a web page with timetable, opening hours and pictures.", "timetable"),
     ],
 )
@@ -105,6 +107,11 @@ def test_a_pattern_calls_its_person_as_the_idea_does() -> None:
     )
     assert "therapist" in found
     assert "practitioner" not in found
+
+
+@pytest.mark.parametrize("idea", ["An app app store: app stores have name.", "constructors: name"])
+def test_no_kind_is_called_like_what_the_app_itself_is_made_of(idea: str) -> None:
+    assert not [key for key in entities(idea) if key.startswith("app_") or key == "constructor"]
 
 
 def test_lines_that_begin_with_a_name_and_a_colon_are_read_one_by_one() -> None:

@@ -31,6 +31,10 @@ _ABOUT = frozenset({("subject",), ("topic",)})
 """What a letter or a talk has: words of its own, rather than one of a list."""
 
 
+_LETTERS = frozenset({(), ("a",), ("q",)})
+"""What names nothing: “Q: What is it for?”."""
+
+
 class Collector:
     """Reads sentences one by one and remembers what they say about nouns."""
 
@@ -63,7 +67,11 @@ class Collector:
 
     def _mention(self, reading: Reading, chunk: Chunk) -> None:
         words = mentions.entity_words(chunk, self._known)
-        if not words or mentions.is_colour(reading, chunk) or mentions.is_name(reading, chunk):
+        if (
+            words in _LETTERS
+            or mentions.is_colour(reading, chunk)
+            or mentions.is_name(reading, chunk)
+        ):
             return
         deed = deed_to(reading, chunk)
         property_ = self._is_property(chunk, words)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from agents.scout import implied, lexicon, mentions
 from agents.scout.known import Known
 from agents.scout.lists import field_type
-from agents.scout.openings import begins_line
+from agents.scout.openings import begins_line, is_met_for
 from agents.scout.reading import Chunk, Deed, Reading
 
 BASE = 1.8
@@ -70,7 +70,11 @@ _TELLING = frozenset(
 )  # fmt: skip
 """Reasons without any of which a noun is bare."""
 _CHOOSING = frozenset({"choose", "pick", "select"})
-_COUNTING = frozenset({"number", "amount", "count", "rest", "sum", "total", "maximum"})
+_COUNTING = frozenset(
+    {"number", "amount", "count", "rest", "sum", "total", "maximum", "date", "day", "place", "time",
+     "year"}
+)  # fmt: skip
+"""“The year of harvest” is a property, “the number of eggs” a size."""
 _SAID = frozenset({
     "advice", "article", "blog", "board", "book", "club", "column", "community", "course",
     "discussion", "exam", "forum", "game", "group", "guide", "journal", "lesson", "magazine",
@@ -124,6 +128,8 @@ def around(
             yield "held"
     if begins_line(reading, chunk):
         yield "listed"
+    if is_met_for(reading, chunk, position):
+        yield "held"
     yield from _led_to(reading, chunk, words, position)
     if reading.text(chunk.start - 1) in {"a", "an"} or reading.text(chunk.start) in {"a", "an"}:
         yield "one"

@@ -35,6 +35,7 @@ def put_aside(readings: Sequence[Reading], drafts: dict[str, Draft], known: Know
     _put_instances_aside(readings, drafts, known)
     _put_goods_aside(readings, drafts, known)
     wares.put_together(readings, drafts, known)
+    wares.put_aside_lists(readings, drafts, known)
     passing.put_aside(readings, drafts, known)
 
 

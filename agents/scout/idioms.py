@@ -16,9 +16,12 @@ _UNITS = frozenset({
     "calorie", "calory", "cent", "coordinate", "degree", "euro", "gram", "kilo", "kilocalorie",
     "kilocalory", "kilogram", "kilometre", "litre", "metre", "percent", "ton", "tonne",
 })  # fmt: skip
+_TEXTS = frozenset({"line", "paragraph", "sentence", "word"})
+"""How much is written: “a few sentences about me”."""
 _SPANS = frozenset({"hour", "minute", "second"})
 _MEANS = frozenset({
     "air", "bike", "boat", "bus", "car", "card", "cash", "courier", "fax", "ferry", "hand",
+    "invoice",
     "letter", "lorry", "mail", "phone", "plane", "post", "rail", "road", "sea", "ship", "taxi",
     "telephone", "train", "tram", "truck", "van",
 })  # fmt: skip
@@ -40,6 +43,8 @@ def is_idiom(reading: Reading, chunk: Chunk) -> bool:
         # "Not part of this".
         return reading.text(chunk.end) == "of" and reading.tokens[before].lemma in {"be", "not"}
     if chunk.plural and _acts(reading, chunk):
+        return True
+    if chunk.head in _TEXTS and "few" in {reading.text(chunk.start - 1), *chunk.phrase}:
         return True
     if chunk.head == "order" and not chunk.plural:
         return reading.text(before) == "in" and len(chunk.words) == 1

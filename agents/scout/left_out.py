@@ -28,6 +28,12 @@ _LEFT_OUT = re.compile(
     rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
 )
 
+_LED = re.compile(
+    r"^(?:[-*•–] )?(?:not (?:now|yet|needed|wanted|necessary|required|included|planned|in scope"
+    r"|part of (?:this|it))|out of (?:the )?scope|left out|no need for|we don't (?:need|want))"
+    r" ?: (?P<what>[^.;!?]+)"
+)
+"""“Not now: a calendar, orders.”"""
 _LEAVE = (
     r"(?:leave|keep) (?:it|them|this|that|these|those) (?:out|away|aside)"
     r"|(?:skip|drop|forget|omit) (?:it|them|this|that|these|those)"
@@ -69,7 +75,7 @@ _UNPAID = re.compile(
 
 def span(text: str) -> tuple[int, int]:
     """Where in a sentence, its words in lower case with spaces between, that stands; or (0, 0)."""
-    for pattern in (_LEFT_OUT, _HEADED, _TAKEN_BACK, _UNPAID):
+    for pattern in (_LED, _LEFT_OUT, _HEADED, _TAKEN_BACK, _UNPAID):
         if match := pattern.search(text):
             return match.span("what")
     return 0, 0

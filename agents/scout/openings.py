@@ -1,4 +1,4 @@
-"""What the lines of a list begin with: “- programme of the camp with times”. Pure."""
+"""What the lines of a list begin with, and an idea: “- programme of the camp with times”. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from agents.scout.reading import Chunk, Reading
 
 _BEFORE = frozenset({"determiner", "adjective", "number"})
 _ENDS = frozenset({",", ":", ";", ".", "(", "-", "–"})
+_PLACES = frozenset({"exchange", "market", "marketplace", "place", "platform", "spot"})
+"""What an app is where people meet for something."""
 _CLAUSE = frozenset({"modal", "pronoun"})
 _FINITE = frozenset({"VVZ", "VVB", "VVD", "VBZ", "VBB", "VBD", "VHZ", "VHB"})
 
@@ -28,3 +30,16 @@ def begins_line(reading: Reading, chunk: Chunk) -> bool:
         if token.kind in _CLAUSE or token.tag in _FINITE:
             return False
     return True
+
+
+def is_met_for(reading: Reading, chunk: Chunk, position: int) -> bool:
+    """“A swapping place for old roses”: what an idea begins with that people meet for.
+
+    `position` is that of the word before the phrase, over its articles.
+    """
+    if reading.number > 1 or reading.text(position) != "for" or chunk.head in lexicon.persons():
+        return False
+    place = reading.ending_at(position)
+    one = chunk.plural or position + 1 == chunk.start
+    organisations = lexicon.words().nouns.organisations
+    return place is not None and place.head in _PLACES and one and chunk.head not in organisations

@@ -104,7 +104,8 @@ def _marked(reading: Reading) -> dict[int, str]:
     bracket = {i for start, end in _bracketed(reading) for i in range(start, end)}
     woe = set[int]()
     for chunk in reading.chunks:
-        if idioms.is_other(reading, chunk) or _is_deed(reading, chunk) or _is_such(reading, chunk):
+        other = idioms.is_other(reading, chunk) or _is_such(reading, chunk)
+        if other or _is_deed(reading, chunk) or _is_on_paper(chunk):
             found.add(chunk.start)
         if _is_what(reading, chunk):
             found.update(each.start for each in listed(reading, chunk))
@@ -167,6 +168,11 @@ def _is_deed(reading: Reading, chunk: Chunk) -> bool:
     return alone and before is not None and reading.text(chunk.start - 1) in _RELATIVE
 
 
+def _is_on_paper(chunk: Chunk) -> bool:
+    """“Paper slips”, “a paper diary”: what people keep their notes in now."""
+    return len(chunk.phrase) > 1 and chunk.phrase[0] == "paper"
+
+
 def _is_such(reading: Reading, chunk: Chunk) -> bool:
     """“As in such programs”: what is like what was spoken of, but not “such as ...”."""
     such = "such" in {reading.text(chunk.start - 1), reading.text(chunk.start)}
@@ -193,13 +199,11 @@ def _in_list(reading: Reading, first: Chunk) -> Iterator[Chunk]:
         return
     found = listed(reading, first)
     several = len(found) >= _FEWEST and all(each.plural or is_one(each) for each in found)
+    goes_on = len(found) > _FEWEST and _stays_open(reading, found[-1].end)
     if (
-        several
-        and (
-            _stays_open(reading, found[-1].end)
-            or _is_talked_of(reading, first)
-            or _is_trade(reading, first)
-        )
+        (several and _stays_open(reading, found[-1].end))
+        or (goes_on and first.plural)
+        or (several and (_is_talked_of(reading, first) or _is_trade(reading, first)))
     ) or (all(each.plural for each in found) and _is_where(reading, first)):
         yield from found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agents.scout import mentions, names
+from agents.scout import lexicon, mentions, names
 from agents.scout.drafts import Draft
 from agents.scout.evidence import WEIGHTS
 from agents.scout.instances import listed
@@ -17,6 +17,8 @@ from agents.scout.reading import JOINING, Chunk, Reading
 _OF_WARES = frozenset({"price", "stock", "in_stock", "quantity", "how_many_left"})
 """Properties of what is for sale."""
 _FEWEST = 2
+_MANY = 4
+"""Things of the shortest list that says nothing more."""
 
 
 def put_together(readings: Sequence[Reading], drafts: dict[str, Draft], known: Known) -> None:
@@ -36,6 +38,24 @@ def put_together(readings: Sequence[Reading], drafts: dict[str, Draft], known: K
             whole.note("owner", reading.number)
             for key in keys:
                 _put_aside(drafts, key, thing, reading.number)
+
+
+def put_aside_lists(readings: Sequence[Reading], drafts: Mapping[str, Draft], known: Known) -> None:
+    """Weaken what is only listed: “Tents, stoves, ropes, maps and kayaks.” are what there is."""
+    records = lexicon.noun_classes().records
+    for reading in readings if known.thing else ():
+        if not reading.chunks or any(t.kind in {"verb", "modal"} for t in reading.tokens):
+            continue
+        wares = listed(reading, reading.chunks[0])
+        keys = [_key(each, known) for each in wares]
+        kinds = any(key in known.here or each.head in records | lexicon.persons()
+                    for key, each in zip(keys, wares, strict=True))  # fmt: skip
+        if wares[0].start > 0 or sum(each.plural for each in wares) < _MANY or kinds:
+            continue
+        for key in keys:
+            draft = drafts.get(key)
+            if draft is not None and draft.sentences == {reading.number} and not draft.fields:
+                draft.reasons = {"example": WEIGHTS["example"]}
 
 
 def _put_aside(drafts: Mapping[str, Draft], key: str, thing: str, sentence: int) -> None:

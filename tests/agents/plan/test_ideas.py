@@ -79,7 +79,7 @@ def test_an_idea_gives_a_model_that_breaks_no_rule(idea):
         ("events", ["event", "venue", "registration"]),
         ("lms", ["course", "lesson", "assignment", "enrolment"]),
         ("forum", ["thread", "topic", "reply"]),
-        ("jobs", ["job", "company", "candidate"]),
+        ("jobs", ["job", "employer", "candidate"]),
         ("", ["item"]),
     ],
 )

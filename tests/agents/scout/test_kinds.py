@@ -39,6 +39,26 @@ def entities(idea: str) -> set[str]:
             {"tool"},
             {"shovel", "rake", "ladder"},
         ),
+        (
+            "Members add boats with a name. Today we use paper slips and a paper diary.",
+            {"boat"},
+            {"paper_slip", "paper_diary"},
+        ),
+        (
+            "Shop for hikers. Tents, stoves, ropes, water bags and lamps. Products have a price.",
+            {"product"},
+            {"stove", "rope", "water_bag", "lamp"},
+        ),
+        (
+            "A page about my boats. Boats have a name, a year and a few sentences on each.",
+            {"boat"},
+            {"sentence"},
+        ),
+        (
+            "Q: What is it?\nA: A list of boats with name and year of purchase.",
+            {"boat"},
+            {"q", "purchase"},
+        ),
     ],
 )
 def test_a_noun_that_only_tells_of_a_colour_or_an_example_is_no_kind(
@@ -61,6 +81,7 @@ def test_what_is_handled_beside_a_colour_stays_a_kind() -> None:
         ("A page for our scouts: we note who picks up which cub.", "pickup"),
         ("For the camp there is a list of what to pack, with the day.", "packing_item"),
         ("A gallery of posters.\n- programme of the evening with times\n- prices", "programme"),
+        ("Friends of mine want a swapping place for sourdough. You offer and ask.", "sourdough"),
         ("Find a baker near you: name, town, opening hours and phone.", "baker"),
         ("We need a web page with timetable, opening hours and pictures.", "timetable"),
     ],
@@ -107,6 +128,13 @@ def test_a_pattern_calls_its_person_as_the_idea_does() -> None:
     )
     assert "therapist" in found
     assert "practitioner" not in found
+
+
+def test_a_line_that_begins_with_not_now_leaves_out_what_it_lists() -> None:
+    idea = "Boats with name and length, trips with date.\nNot now: invoices, a calendar."
+    model = model_of(scout(idea))
+    assert "invoice" not in {entity.key for entity in model.entities}
+    assert {"entity", "feature"} & {each.kind for each in scout(idea).exclusions}
 
 
 @pytest.mark.parametrize("idea", ["An app app store: app stores have name.", "constructors: name"])

@@ -26,6 +26,8 @@ from contracts.scouting import (
 
 OWN = 3.0
 """Score from which a noun is a kind of its own."""
+SURE = 4.0
+"""Score from which a noun surely is one."""
 STANDING = 2.4
 """Score from which a noun takes the place of a general kind that the idea never names."""
 ACTING = 1.5
@@ -195,6 +197,9 @@ def _beside(candidate: CandidateEntity, best: CandidateEntity | None) -> bool:
     related = {r.to for r in candidate.references} | {r.to for r in best.references}
     both = bool(set(candidate.sentences) & set(best.sentences)) and best.score >= OWN
     both |= bool(candidate.fields) and bool(best.fields)
+    # Where the pattern's own word is there as well, another strong one is something else.
+    named = best.key == candidate.matches and candidate.words[-1] != best.words[-1]
+    both |= named and not candidate.fields and min(candidate.score, best.score) >= SURE
     return both or not related.isdisjoint({candidate.key, best.key})
 
 

@@ -150,7 +150,7 @@ def _is_record(reading: Reading, chunk: Chunk) -> bool:
         return True
     after = reading.text(chunk.end)
     counted = after == "per" or (
-        after == "of" and reading.text(chunk.end + 1) in {"each", "every"}
+        after in {"of", "where"} and reading.text(chunk.end + 1) in {"each", "every"}
     )  # fmt: skip
     if counted or (after == "with" and not typed and not _linked(reading, chunk)):
         return True

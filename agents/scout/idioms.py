@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.scout import lexicon
+from agents.scout import lexicon, mentions
 from agents.scout.reading import JOINING, Chunk, Reading
 
 _SEASONS = frozenset({"spring", "fall"})
@@ -48,7 +48,7 @@ def is_idiom(reading: Reading, chunk: Chunk) -> bool:
         return True
     if chunk.head == "order" and not chunk.plural:
         return reading.text(before) == "in" and len(chunk.words) == 1
-    if chunk.head in _APPS and not chunk.plural:
+    if chunk.head in _APPS and not chunk.plural and chunk.words[0] not in mentions.BOARDS:
         return before < 0 or _is_one(reading, chunk)
     often = chunk.head in _SPANS and reading.text(before) in {"every", "each"}
     return often or chunk.head in _UNITS or chunk.words == ("half",)

@@ -37,6 +37,8 @@ KEPT_PEOPLE = frozenset(
 """Those who use the app, and of whom it may keep records as well."""
 
 
+BOARDS = frozenset({"noticeboard", "pinboard"})
+"""What holds notices."""
 _TOLD = frozenset({"data", "detail", "info", "information"})
 _TOLD_OF = frozenset(
     {"account", "address", "bank", "billing", "birth", "contact", "login", "payment", "phone",
@@ -74,6 +76,8 @@ def entity_words(chunk: Chunk, known: Known) -> tuple[str, ...]:
     told = bool(words) and whole[-1] in _TOLD and words[-1] in _TOLD_OF
     if not words or told or _is_document(words):
         return ()
+    if not chunk.plural and words[-1] in BOARDS:
+        words = ("notice",)
     if len(words) == 1 < len(whole) and whole[-1] in _KEPT and words[0] in lexicon.general_nouns():
         return _of_log(words[0]) if whole[-1] == "log" else whole[-3:]
     if "_".join(words) in known.here or "_".join(words) in known.spoken:

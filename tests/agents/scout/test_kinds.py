@@ -82,6 +82,8 @@ def test_what_is_handled_beside_a_colour_stays_a_kind() -> None:
         ("For the camp there is a list of what to pack, with the day.", "packing_item"),
         ("A gallery of posters.\n- programme of the evening with times\n- prices", "programme"),
         ("Friends of mine want a swapping place for sourdough. You offer and ask.", "sourdough"),
+        ("Tenants report damage. There is a noticeboard per house for what is new.", "notice"),
+        ("Page of a potter. It has a gallery of works where each has a title and a year.", "work"),
         ("Find a baker near you: name, town, opening hours and phone.", "baker"),
         ("We need a web page with timetable, opening hours and pictures.", "timetable"),
     ],
@@ -140,6 +142,14 @@ def test_a_line_that_begins_with_not_now_leaves_out_what_it_lists() -> None:
 @pytest.mark.parametrize("idea", ["An app app store: app stores have name.", "constructors: name"])
 def test_no_kind_is_called_like_what_the_app_itself_is_made_of(idea: str) -> None:
     assert not [key for key in entities(idea) if key.startswith("app_") or key == "constructor"]
+
+
+def test_a_second_strong_word_for_a_patterns_kind_is_a_kind_beside_it() -> None:
+    found = entities(
+        "Owners of parrots ask for an appointment; my assistant confirms it. For each parrot I "
+        "keep ring, species and age. At each visit I write findings and the drugs with dose."
+    )
+    assert {"appointment", "visit"} <= found
 
 
 def test_lines_that_begin_with_a_name_and_a_colon_are_read_one_by_one() -> None:

@@ -42,12 +42,16 @@ _ALIKE = 200.0
 
 
 class Colour(Struct, frozen=True):
-    """A colour at pieces `start` to before `end`; `sure` when the word means nothing else."""
+    """A colour at pieces `start` to before `end`; `sure` when the word means nothing else.
+
+    A `loose` one is a thing that has a colour and may be just the thing.
+    """
 
     start: int
     end: int
     value: str
     sure: bool
+    loose: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -76,8 +80,8 @@ def _words() -> frozenset[str]:
     return frozenset(things | several | _LIKENED | modifiers | likened)
 
 
-def colours_in(pieces: list[str]) -> list[Colour]:
-    """All that may be meant as a colour, in order."""
+def colours_in(pieces: list[str], *, loose: bool = False) -> list[Colour]:
+    """All that may be meant as a colour, in order; with the `loose` ones if wanted."""
     found: list[Colour] = []
     words, starts = _words(), _starts()
     i = 0
@@ -88,10 +92,22 @@ def colours_in(pieces: list[str]) -> list[Colour]:
             after = i + 2 if pieces[i + 1 : i + 2] == ["-"] else i + 1
             begins = after < len(pieces) and piece + pieces[after] in starts
         colour = colour_at(pieces, i) if begins else None
+        if begins and loose and colour is None:
+            colour = _loose(pieces, i)
         if colour and not (found and found[-1].end == i and piece in lexicon.colours().materials):
             found.append(colour)
         i = colour.end if colour else i + 1
     return found
+
+
+def _loose(pieces: list[str], i: int) -> Colour | None:
+    """A thing that has a colour, by itself: “honey”, “chestnuts”."""
+    materials = lexicon.colours().materials
+    for end in (i + 2, i + 1):
+        for thing in singulars("".join(pieces[i:end])):
+            if thing in materials and end <= len(pieces):
+                return Colour(i, end, materials[thing], sure=False, loose=True)
+    return None
 
 
 def colour_at(pieces: list[str], i: int) -> Colour | None:

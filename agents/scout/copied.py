@@ -7,21 +7,28 @@ from collections.abc import Sequence
 
 from agents.scout.colours import colours_in
 from agents.scout.denials import is_denied, is_refused, is_state
-from agents.scout.palettes import TASTED
-from agents.scout.turn_words import APPS
 
+_APPS = (
+    r"(?:app|site|website|pages?|screens?|everything|program|programme|software|tool|system"
+    r"|platform|interface|portal|homepage|(?:whole )?thing|lot|ours|dashboard)"
+)
+_TASTED = frozenset(
+    {"lime", "cream", "orange", "salmon", "chocolate", "wine", "mint", "vanilla", "honey", "lemon",
+     "mustard", "saffron", "olive", "tomato", "wheat", "champagne", "sage", "raspberry", "plum"}
+)  # fmt: skip
+"""Colours that are eaten or drunk as well."""
 _SAME = r"(?:these|those|the same|both|that same|its|their)"
 _COPYING = re.compile(
-    rf"\b{_SAME} (?:two |very |three )?colou?rs?\b[^.;]*\b(?:{APPS}|it)\b"
-    rf"|\b(?:{APPS}|it)\b[^.;]*\b{_SAME} (?:two |very |three )?colou?rs?\b"
+    rf"\b{_SAME} (?:two |very |three )?colou?rs?\b[^.;]*\b(?:{_APPS}|it)\b"
+    rf"|\b(?:{_APPS}|it)\b[^.;]*\b{_SAME} (?:two |very |three )?colou?rs?\b"
     rf"|\b(?:use|take|keep|borrow|copy|give it|stick to) {_SAME} (?:two |very |three )?colou?rs?\b"
     rf"|\b{_SAME} (?:two |very |three )?colou?rs?,? please\b"
-    rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,3}}(?:match|look like) (?:it|them|that|this)\b"
-    rf"|\b(?:the|this|our|your) {APPS} (?:\w+ ){{1,2}}(?:the same|alike)(?: please)?[.!]?$"
+    rf"|\b(?:the|this|our|your) {_APPS} (?:\w+ ){{1,3}}(?:match|look like) (?:it|them|that|this)\b"
+    rf"|\b(?:the|this|our|your) {_APPS} (?:\w+ ){{1,2}}(?:the same|alike)(?: please)?[.!]?$"
     r"|\b(?:use|take|keep|borrow|copy|match)(?: \w+)? (?:the same|that|this|them|these)"
     r"(?: colou?rs?)? (?:for (?:the )?(?:buttons|links|app|site)|on|if|please|here|too)\b"
-    rf"|\b(?:use|take|keep|borrow|copy) it (?:for|on|in) (?:the|this|our|your) {APPS}\b"
-    rf"|\bsame (?:for|goes for|with|on|in) (?:the|this|our|your) {APPS}\b"
+    rf"|\b(?:use|take|keep|borrow|copy) it (?:for|on|in) (?:the|this|our|your) {_APPS}\b"
+    rf"|\bsame (?:for|goes for|with|on|in) (?:the|this|our|your) {_APPS}\b"
 )
 
 
@@ -37,7 +44,7 @@ def worn(pieces: Sequence[str]) -> list[str]:
     return [
         colour.value
         for colour in found
-        if (sure or pieces[colour.start] not in TASTED)
+        if (sure or pieces[colour.start] not in _TASTED)
         and not is_denied(pieces, colour.start)
         and not is_refused(pieces, colour)
         and not is_state(pieces, colour)

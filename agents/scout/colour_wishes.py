@@ -21,6 +21,7 @@ from agents.scout.colours import Colour
 from agents.scout.lexicon import LexiconError
 from agents.scout.parts import part_of
 
+_UNWISHED = frozenset({"denied", "refused", "state"})
 FILE = Path(__file__).with_name("colour_weights.json")
 
 
@@ -74,7 +75,12 @@ def wishes(mentioned: Sequence[Mention], by: Weights | None = None) -> list[Wish
     """The mentions that are wishes, in order."""
     table = by or weights()
     scored = [Wish(each, score(each, table)) for each in mentioned]
-    return [wish for wish in scored if wish.score >= table.least]
+    return [wish for wish in scored if wish.score >= table.least or _is_exact(wish.mention)]
+
+
+def _is_exact(mention: Mention) -> bool:
+    """Nobody gives the digits of a colour that the app is not to have, unless to say so."""
+    return "hex" in mention.cues and _UNWISHED.isdisjoint(mention.cues)
 
 
 def score(mention: Mention, by: Weights) -> float:

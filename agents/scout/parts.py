@@ -6,6 +6,7 @@ from agents.scout import lexicon
 from agents.scout.colours import Colour
 
 STOPS = frozenset({",", ";", ".", ":", "and", "but", "with", "(", ")", "except", "while", "&"})
+_BREAKS = (STOPS - {":"}) | {"/"}
 ON = frozenset({"on", "upon", "over", "against"})
 REACH = 4
 _SETTLED = frozenset({"insist", "insists", "insisted", "settled", "decided", "agreed", "keen"})
@@ -22,12 +23,16 @@ PHYSICAL = frozenset({"paper", "badge", "badges", "ink"})
 def part_of(pieces: list[str], colour: Colour, found: list[Colour]) -> str:
     """What the colour is said to be for: "background", "primary", "text", "rest" or ""."""
     taken = {i for c in found for i in range(c.start, c.end)}
+    if pieces[colour.end : colour.end + 1] == ["("] and colour.end + 1 < len(pieces):
+        aside = _named(pieces[colour.end + 1], 1)
+        if aside:
+            return aside
     likened = "like" in pieces[max(0, colour.start - 2) : colour.start]
     reach = REACH + 2 if likened else REACH
     for step, first in ((1, colour.end), (-1, colour.start - 1)):
         i = first
         while abs(i - first) < reach and 0 <= i < len(pieces):
-            if i in taken or pieces[i] in STOPS - {":"}:
+            if i in taken or pieces[i] in _BREAKS:
                 break
             part = "" if _is_of_thing(pieces, i, colour) else _named(pieces[i], step)
             if part and not (pieces[i] in PHYSICAL and ":" in pieces[i + 2 : first + 1]):

@@ -16,7 +16,7 @@ _NIGHT = "#111827"
 _WHITE = "#ffffff"
 _COLOURLESS = 60
 """Difference of red, green and blue up to which letters are black, white or grey."""
-_SURER = 3.0
+_SURER = 2.0
 """How much higher a later colour must score to take the place of one said before."""
 
 

@@ -103,7 +103,7 @@ def _is_given(reading: Reading, chunk: Chunk) -> bool:
 
 def persona(reading: Reading) -> Chunk | None:
     """Who speaks in a story: “As a writer I want to ...”."""
-    chunk = reading.starting_at(2) if reading.text(1) in {"a", "an", "the", "our"} else None
+    chunk = reading.starting_at(1 + (reading.text(1) in {"a", "an", "the", "our"}))
     if chunk is None or reading.text(0) != "as":
         return None
     after = chunk.end + (reading.text(chunk.end) == ",")

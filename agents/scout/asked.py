@@ -19,6 +19,7 @@ _TYPES: dict[str, FieldType] = {
 }  # fmt: skip
 _AT = frozenset({"start", "begin", "end", "finish", "open", "close"})
 """What happens at a minute of the day, rather than on a day."""
+_AROUND = 2
 _MEASURES = frozenset({"deep", "heavy", "high", "tall", "thick", "wide"})
 _NAMING = frozenset({"noun", "adjective"})
 _AUXILIARY = frozenset({"be", "have", "do", "get"})
@@ -67,7 +68,7 @@ def phrase_of(reading: Reading, start: int, end: int) -> tuple[str, ...]:
     counted = tuple(t.text.lower() for t in takewhile(lambda t: t.kind == "noun", said))
     if word == "how" and counted and reading.text(start + 1) == "many":
         return ("number", "of", *counted)
-    if len(said if whether or word == "when" else rest) >= _LONGEST:
+    if len(said if whether or word == "when" else rest) >= _LONGEST + whether:
         return ()
     said = [t for t in said if t.lemma not in _AUXILIARY or t.kind != "verb"]
     told = tuple(t.text.lower() for t in said)
@@ -77,8 +78,18 @@ def phrase_of(reading: Reading, start: int, end: int) -> tuple[str, ...]:
         return ("place",) if word == "where" else ("whether", *told) if told else ()
     # "What it is" asks nothing; "what" alone is an answer that people may give.
     empty = not said and (word == "how" or (word == "what" and rest))
-    asked = (t.text.lower() for t in rest if t.kind != "determiner" or word == "how")
+    named = _bare(rest) if word == "how" else rest
+    asked = (t.text.lower() for t in named if t.kind != "determiner" or word == "how")
     return () if empty else (word, *asked)
+
+
+def _bare(rest: Sequence[Token]) -> Sequence[Token]:
+    """The words of “how sour it was”, and “how it's heated” that name it."""
+    if len(rest) > _AROUND and rest[-1].lemma == "be" and rest[-2].kind == "pronoun":
+        return rest[:-2]
+    bare = [t for t in rest if t.kind != "pronoun" and t.text.lower() not in {"'s", "is", "are"}]
+    told = len(bare) == 1 and bare[0].tag in {"VVN", "VVD", "AJ0"}
+    return bare if told and len(rest) > 1 else rest
 
 
 def _moment(name: str, said: Sequence[Token]) -> tuple[str, ...]:

@@ -10,17 +10,22 @@ from collections.abc import Iterator
 
 from agents.scout import lexicon
 from agents.scout.carriers import (
+    ARTICLE,
     FIELDS,
     HAVING,
     KEEPING,
     WITH,
     about,
+    at_each,
     before_aside,
     before_clause,
     in_front,
+    in_line,
     is_item,
     meant,
+    near_somebody,
     over_somebody,
+    told_of,
     without_rhythm,
 )
 from agents.scout.definitions import definition
@@ -29,8 +34,6 @@ from agents.scout.owned import before_each, before_whole, defined_as, has, share
 from agents.scout.reading import Chunk, Reading
 
 _GROUPING = {"sort", "group", "organise", "organize", "arrange", "filter", "file", "order"}
-_ARTICLE = 1
-"""Where a noun begins that opens a sentence with its article."""
 _SORTED_INTO = frozenset({
     "area", "board", "category", "channel", "chapter", "corner", "folder", "forum", "group", "list",
     "page", "room", "section", "subforum", "tag", "topic",
@@ -102,7 +105,8 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     before -= reading.text(before - 1) in {",", "("}
     owner = in_front(reading, before, each=reading.text(i - 1) == "each")
     if owner is not None and reading.text(owner.start - 1) in {"per", "about"}:
-        owner = _told_of(reading, owner)
+        owner = told_of(reading, owner)
+    owner = owner and at_each(reading, owner)
     if owner is None:
         return
     if reading.text(i - 1) == "such" and not owner.plural and is_item(reading, owner):
@@ -111,27 +115,22 @@ def _after_with(reading: Reading, i: int) -> Iterator[Attribute]:
     if governing is not None and governing.lemma in _COMPANY_VERBS and reading.text(i) == "with":
         return
     found = list(items(reading, i + 1))
+    if in_line(reading, i):
+        comma = next((k for k in range(i, len(reading.tokens)) if reading.text(k) == ","), i)
+        found = [one for one in found if one.item.end <= comma] or found
     each = reading.text(i - 1) == "each"
     for one in sharers(reading, owner, found, sure=each):
         yield from has(reading, one, iter(found), examples=such)
-
-
-def _told_of(reading: Reading, owner: Chunk) -> Chunk:
-    """“A question about grafting with a title”, “downtime per hall with”: not the last of them."""
-    before = reading.ending_at(owner.start - 1)
-    app = reading.text(owner.start - 1) == "about" and before is not None and (
-        before.head in lexicon.app_nouns()
-    )  # fmt: skip
-    return owner if before is None or app else before
 
 
 def _after_have(reading: Reading, i: int) -> Iterator[Attribute]:
     j = i
     while j > 0 and reading.tokens[j - 1].kind in {"modal", "other", "to", "relative"}:
         j -= 1
-    owner = reading.ending_at(before_aside(reading, j))
+    each = reading.text(j - 1) == "each" and reading.text(j - 2) in {"where", "and", ","}
+    owner = reading.ending_at(before_aside(reading, j - 2 if each else j))
     if owner is None and j > 1 and reading.text(j - 1) in {"it", "they", ","}:
-        owner = next((c for c in reading.chunks if c.start <= _ARTICLE and c.end < j), None)
+        owner = next((c for c in reading.chunks if c.start <= ARTICLE and c.end < j), None)
     if owner is not None:
         yield from has(reading, owner, items(reading, over_somebody(reading, i + 1)))
 
@@ -156,6 +155,7 @@ def _each_before(reading: Reading, i: int) -> Chunk | None:
 
 def _after_mark(reading: Reading, i: int) -> Iterator[Attribute]:
     owner = reading.ending_at(i) or before_clause(reading, i) or _ahead(reading, i)
+    owner = owner or near_somebody(reading, i)
     owner = owner and without_rhythm(reading, owner)
     if owner is None or field_type(owner.phrase) == "enum":
         return

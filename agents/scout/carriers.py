@@ -10,7 +10,7 @@ HAVING = frozenset({
 })  # fmt: skip
 KEEPING = frozenset({"keep", "know", "note", "save", "enter", "log", "see", "list", "write"})
 WITH = frozenset({"with", "including", "containing", "having", "include", "includes", "contains"})
-_BESIDE = frozenset({"in", "on", "between", "for", "at", "per"})
+_BESIDE = frozenset({"in", "on", "between", "for", "at", "per", "from"})
 FIELDS = frozenset({"attribute", "column", "detail", "field", "property"})
 """Words for fields, which say nothing of what has them."""
 _VIEWS = frozenset({
@@ -24,9 +24,12 @@ _MADE_KNOWN = frozenset({
     "submit",
 })  # fmt: skip
 """What is done to a record with all that it says: "a trial is announced with date and judge"."""
+ARTICLE = 1
+"""Where a noun begins that opens a sentence with its article."""
 _PASSIVE = 3
 """Words of the shortest sentence in which something is done to something."""
 _WHOEVER = frozenset({"people", "whoever", "those", "anybody", "anyone", "everybody", "everyone"})
+_SIGNING = frozenset({"register", "sign", "enrol", "enroll", "apply", "come", "arrive", "join"})
 _TIMES = frozenset({"hour", "minute", "day", "week", "month", "year", "season"})
 
 
@@ -39,7 +42,9 @@ def before_aside(reading: Reading, position: int) -> int:
 
 def in_front(reading: Reading, i: int, *, each: bool) -> Chunk | None:
     """What a list behind "with", or behind "each with", is about, of what stands before it."""
-    owner = reading.ending_at(before_aside(reading, i)) or _kept(reading, i)
+    owner = (
+        reading.ending_at(before_aside(reading, i)) or _kept(reading, i) or _signs_up(reading, i)
+    )
     if owner is not None and owner.head == "list" and (people := _on_list(reading, owner)):
         return people
     if each:
@@ -59,6 +64,16 @@ def _on_list(reading: Reading, listed: Chunk) -> Chunk | None:
         if opens and reading.text(k) in _WHOEVER:
             return Chunk(k, k + 1, ("people",), ("people",))
     return None
+
+
+def _signs_up(reading: Reading, i: int) -> Chunk | None:
+    """Who “registers with a name and a phone number”, “can sign up with”."""
+    verb = i - 1 - (reading.text(i - 1) in {"up", "in"})
+    if verb < 1 or reading.tokens[verb].lemma not in _SIGNING:
+        return None
+    while reading.tokens[verb - 1].kind in {"modal", "other"}:
+        verb -= 1
+    return reading.ending_at(verb)
 
 
 def _kept(reading: Reading, i: int) -> Chunk | None:
@@ -192,3 +207,40 @@ def is_item(reading: Reading, chunk: Chunk) -> bool:
     while i > 0 and reading.tokens[i].kind in {"determiner", "number"}:
         i -= 1
     return reading.text(i) in JOINING | WITH or reading.tokens[i].lemma in HAVING
+
+
+def in_line(reading: Reading, i: int) -> bool:
+    """Whether a word is in a list behind what begins the line: "soap: oils with percent, scent"."""
+    first = next(iter(reading.chunks), None)
+    if first is None or first.start > ARTICLE or reading.text(first.end) != ":":
+        return False
+    app = first.head in lexicon.app_nouns() or reading.text(i - 1) == ","
+    return not app and "," in reading.lower[first.end : i]
+
+
+def at_each(reading: Reading, owner: Chunk) -> Chunk:
+    """“Contact persons in each parish, with role”, “a sign-up by members with”: not the last."""
+    by = reading.ending_at(owner.start - 1) if reading.text(owner.start - 1) == "by" else None
+    if by is not None and owner.head in lexicon.persons():
+        return by
+    each = reading.text(owner.start - 1) in {"each", "every"}
+    before = reading.ending_at(owner.start - 2) if each else None
+    near = before is not None and reading.text(owner.start - 2) in {"at", "in", "of", "on"}
+    general = lexicon.app_nouns() | lexicon.words().nouns.stop
+    return before if near and before is not None and before.head not in general else owner
+
+
+def near_somebody(reading: Reading, i: int) -> Chunk | None:
+    """The noun of “a waller near you: name, county”."""
+    person = reading.text(i) == ":" and reading.tokens[i - 1].kind == "pronoun"
+    near = person and i > 1 and reading.tokens[i - 2].kind == "preposition"
+    return reading.ending_at(i - 2) if near else None
+
+
+def told_of(reading: Reading, owner: Chunk) -> Chunk:
+    """“A question about grafting with a title”, “downtime per hall with”: not the last of them."""
+    before = reading.ending_at(owner.start - 1)
+    app = reading.text(owner.start - 1) == "about" and before is not None and (
+        before.head in lexicon.app_nouns()
+    )  # fmt: skip
+    return owner if before is None or app else before

@@ -22,6 +22,7 @@ _CUTS = frozenset({
     "how", "you", "it", "they",
 })  # fmt: skip
 """Words from which a piece only describes what it has named: "weight in grams"."""
+_THEN = frozenset({"after", "before"})
 _STATES = frozenset({"AJ0", "VVN", "VVD", "VDN", "VVG", "VDG"})
 _LIMITS = frozenset({"from", "to", "until", "since"})
 """Pieces by themselves: "from, to, price"."""
@@ -130,7 +131,7 @@ def _tells(reading: Reading, piece: _Piece) -> bool:
     words = piece.end - piece.start
     if piece.states:
         return False
-    dated = words == DATED and reading.text(piece.end - 1) in {"on", "at", "until"}
+    dated = words in {DATED, DATED + 1} and reading.text(piece.end - 1) in {"on", "at", "until"}
     first = reading.tokens[piece.start]
     joined = reading.text(piece.end) in {"or", "and"}
     state = words == 1 and first.tag in {"VVN", "VVD", "VDN"} and not joined
@@ -159,6 +160,8 @@ def _piece(reading: Reading, piece: _Piece) -> Attribute | None:
     if ":" in reading.lower[start:end] or reading.text(start) in {"per", "for"}:
         return None
     end = next((k for k in range(start + 1, end) if reading.text(k) in _CUTS), end)
+    # "Due back after 3 weeks", but "best before".
+    end = next((k for k in range(start + 1, end - 1) if reading.text(k) in _THEN), end)
     end, scale = scaled(reading, end)
     if reading.tokens[end - 1].kind == "number" and end > start + 1:
         end -= 1
@@ -185,7 +188,8 @@ def _is_name(words: Sequence[Token]) -> bool:
     """Whether words name one thing: nobody does anything in them, and only the last is several."""
     *first, last = words
     if last.text.lower() in {"on", "at", "until"}:
-        return len(first) == 1
+        back = len(first) == DATED and first[0].kind == "verb" and first[1].kind == "other"
+        return len(first) == 1 or back
     still = all(
         (t.kind not in {"verb", "modal", "pronoun"} or (t.tag == "VVG" and after.kind == "noun"))
         and not (t.plural and (after.kind == "noun" or after.text.lower() in WITH))

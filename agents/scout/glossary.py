@@ -195,8 +195,8 @@ def described(sentences: Sequence[Sentence]) -> Iterator[tuple[int, str]]:
         line = sentence.text.strip()
         if (named := _heading(sentences, number)) is not None:
             of = named
-        elif of and is_field(line):
-            yield number, _has(of, line)
+        elif of and is_field(plain(line)):
+            yield number, _has(of, plain(line).rstrip("."))
         elif not line[:1].islower():
             of = ""
 
@@ -222,7 +222,7 @@ def _heading(sentences: Sequence[Sentence], number: int) -> str | None:
 
 def _is_led(sentences: Sequence[Sentence], number: int) -> bool:
     """Whether fields stand below a line, of which enough are known as such."""
-    lines = (sentence.text.strip() for sentence in sentences[number + 1 :])
+    lines = (plain(sentence.text) for sentence in sentences[number + 1 :])
     below = list(takewhile(is_field, lines))
     pieces = [piece for line in below for piece in _ASIDE.sub("", line).split(",")]
     known = sum(_typed(piece) for piece in pieces) * _SHARE
@@ -235,7 +235,7 @@ def _has(of: str, line: str) -> str:
     """What a line below the name of a record says of each."""
     line = _NUMBER.sub("", line).rstrip(" .")
     what, colon, told = line.partition(":")
-    if colon and "," in told and "(" not in told:
+    if colon and ("," in told or "/" in told) and "(" not in told:
         return f"Each {of.lower()} has {what} ({told.strip()})."
     several = "," in _ASIDE.sub("", line)
     return f"Each {of.lower()}: {line}." if several else f"Each {of.lower()} has {line}."

@@ -261,7 +261,9 @@ def field_type(phrase: tuple[str, ...]) -> FieldType | None:
     for start in range(len(phrase)):
         if (known := phrases.get(" ".join(phrase[start:]))) is not None:
             return known
-    if len(phrase) == DATED and (moment := _moment(phrase, words)) is not None:
+    # "Came back on" is dated like "came on".
+    dated = (phrase[0], phrase[-1]) if phrase[1:2] in {("back",), ("out",), ("off",)} else phrase
+    if len(dated) == DATED and (moment := _moment(dated, words)) is not None:
         return moment
     if {("number", "of"), ("count", "of")} & {phrase[:2], phrase[1:3]}:
         return "integer"

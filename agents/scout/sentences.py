@@ -18,11 +18,15 @@ _BULLET = re.compile(r"^\s*(?:[-*•‣▪–—+]|\(?\d{1,3}[.)])\s+")
 _LABELLED = re.compile(r"^[A-Za-z][\w'-]*(?: [\w'-]+){0,2}: +\S")
 """“batch: date, weight”: below another such line it begins anew, also in lower case."""
 _END = re.compile(r"(?<=[.!?;])[\"'”’)\]]*\s+|(?<=[。！？；])")
+_TELLER = re.compile(r"As (?:an? |the |our )?[\w' -]+,?$")
+"""The first line of a story: "As a beekeeper"; the next says what "I want"."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|approx|incl|no|st)\.)$", re.IGNORECASE
 )
 _ABBREVIATED = 8
 """Characters that show whether a text ends in an abbreviation: the longest and one before it."""
+_ASIDE = 200
+"""Characters of the longest words in parentheses."""
 LONGEST = 1_000
 """Characters of the longest sentence; what goes on without a full stop is cut between words.
 
@@ -78,10 +82,10 @@ def _blocks(text: str) -> list[str]:
         if not stripped:
             open_line = False
             continue
-        continues = (
-            open_line and stripped[:1].islower() and not _BULLET.match(line)
-            and not (_LABELLED.match(stripped) and _LABELLED.match(blocks[-1]))
-        )  # fmt: skip
+        labelled = _LABELLED.match(stripped) and blocks and _LABELLED.match(blocks[-1])
+        told = stripped[:1].islower() and not labelled
+        wished = bool(blocks) and stripped[:2] == "I " and _TELLER.match(blocks[-1])
+        continues = open_line and not _BULLET.match(line) and bool(told or wished)
         if continues:
             blocks[-1] = f"{blocks[-1]} {stripped}"
         else:
@@ -96,10 +100,18 @@ def _parts(block: str) -> list[str]:
     for match in _END.finditer(block):
         if _ABBREVIATION.search(block[max(start, match.start() - _ABBREVIATED) : match.start()]):
             continue
+        if block[match.start() - 1] == ";" and _is_inside(block, start, match.start()):
+            continue
         parts += _cut(block[start : match.end()].strip())
         start = match.end()
     parts += _cut(block[start:].strip())
     return [part for part in parts if any(c.isalnum() for c in part)]
+
+
+def _is_inside(block: str, start: int, place: int) -> bool:
+    """Whether a place is between parentheses: "grape (white: riesling; red: pinot)"."""
+    opened = block.count("(", start, place) > block.count(")", start, place)
+    return opened and ")" in block[place : place + _ASIDE]
 
 
 def _cut(part: str) -> Iterator[str]:

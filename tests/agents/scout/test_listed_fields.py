@@ -128,3 +128,82 @@ def test_a_scale_bounds_what_is_told_on_it():
     assert (found["pump"].min, found["pump"].max) == (1, 10)
     assert (found["pain"].min, found["pain"].max) == (0, 10)
     assert found["fear"].type == "rating"
+
+
+MORE = [
+    (
+        "A mint.\nmould: depth, cut on, steel, next polish\nstrike: which mould, struck on, weight",
+        "strike",
+        {"mould": "text", "struck_on": "date", "weight": "decimal"},
+    ),
+    (
+        """Mint
+
+Moulds
+- depth, maker, kind (front, back ...), colour, rack and shelf
+- condition: good / worn
+
+Strikes
+- weight, day""",
+        "mould",
+        {
+            "depth": "decimal",
+            "maker": "text",
+            "kind": "enum",
+            "colour": "color",
+            "rack": "text",
+            "condition": "enum",
+        },
+    ),
+    (
+        "Mint.\n- Moulds: name, steel (hard: x1, x2; soft: y1), depth, cut on",
+        "mould",
+        {"name": "text", "depth": "decimal"},
+    ),
+    (
+        "Mint.\n- Moulds: name, plates with thickness, depth, maker",
+        "mould",
+        {"name": "text", "depth": "decimal", "maker": "text"},
+    ),
+    (
+        "Mint.\n- Loans: which mould, out on, due back after two weeks, came back on",
+        "loan",
+        {"out_on": "date", "due_back": "text", "came_back_on": "date"},
+    ),
+    (
+        "I collect coins from mints: country, year, weight.",
+        "coin",
+        {"country": "text", "year": "integer", "weight": "decimal"},
+    ),
+    (
+        "Find a minter near you: name, county, phone.",
+        "minter",
+        {"name": "text", "county": "text", "phone": "phone"},
+    ),
+    (
+        "We keep coins in each mint, with weight, year and photo.",
+        "coin",
+        {"weight": "decimal", "year": "integer", "photo": "image"},
+    ),
+    (
+        "A gallery of coins where each has a weight, a year and a photo.",
+        "coin",
+        {"weight": "decimal", "year": "integer", "photo": "image"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("idea", "key", "expected"), MORE)
+def test_a_list_of_fields_has_the_owner_that_a_reader_takes_for_it(idea, key, expected):
+    found = fields(idea, key)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+def test_what_a_part_has_ends_at_the_comma_of_a_line_of_fields():
+    assert set(fields("Mint.\n- Moulds: name, plates with thickness, depth, maker", "plate")) <= {
+        "thickness"
+    }
+
+
+def test_a_limit_by_itself_stays_the_name_of_a_field():
+    assert "best_before" in fields("Mint.\n- Wax: colour, weight, best before", "wax")

@@ -16,6 +16,8 @@ OWN = 3.0
         ("Two reviewers each give a verdict, and the office approves it.", {"office", "reviewer"}),
         ("Vets who need a replacement advertise weeks; trainers with a degree apply.",
          {"trainer", "vet"}),
+        ("As a sexton\nI want to see the graves\nso that none is dug twice.", {"sexton"}),
+        ("As caretaker I see the graves. As mason, I enter stones.", {"caretaker", "mason"}),
     ],
 )  # fmt: skip
 def test_who_acts_is_heard_behind_what_describes_them(idea, roles):

@@ -19,6 +19,8 @@ _WIDE = 4
 """Words that may stand between two words of a phrase, and for "..." in it."""
 _INSIDE = frozenset({'"', "'", "“", "”", "‘", "’", "-", "/", "&", "%"})
 """Marks that a gap reaches over."""
+_INFLECTED = 3
+"""Letters of the shortest word that has forms: "is" is none of "i"."""
 _HISSING = ("s", "x", "z", "ch", "sh")
 
 
@@ -93,7 +95,7 @@ def _wide(text: str, shared: dict[str, str]) -> tuple[Word | None, ...]:
 
 def _forms(word: str) -> tuple[str, ...]:
     """Regular forms of a word, for what the tagger does not know: "okayed", "vets"."""
-    if "/" in word or not word[-1].isalpha() or word == "like":
+    if "/" in word or len(word) < _INFLECTED or not word[-1].isalpha() or word == "like":
         return ()
     past = f"{word}d" if word.endswith("e") else f"{word}ed"
     return (f"{word}es" if word.endswith(_HISSING) else f"{word}s", past)

@@ -101,7 +101,8 @@ def _from_patterns(
                 continue
             kind, taken = _named(key, draft, said, pattern.rank.key)
             kind.score += BASE if always else RENAMING if key in core else 0.0
-            kind.sentences |= set(pattern.rank.sentences) if key in core and not first else set()
+            led_to = key in core and not first and not draft.placeholder
+            kind.sentences |= set(pattern.rank.sentences) if led_to else set()
             pool.add(kind, key, *(c.key for c in taken))
             used |= {c.key for c in taken}
     return [c for c in candidates if c.key not in used and c.key not in pool.kinds]
@@ -213,21 +214,58 @@ def _stand_in(report: ScoutReport, rest: list[CandidateEntity], pool: Pool) -> N
             if not draft.placeholder or name is None or pool.kinds[name].sentences:
                 continue
             named = [c for c in rest if c.key not in features]
-            least = OWN if len(pool.kinds) > FEW else STANDING
-            strong = [c for c in named if c.score >= OWN]
-            strong = strong or [c for c in named[:1] if c.score >= least]
-            if not strong:
-                continue
-            best = strong[0]
-            rest.remove(best)
+            if pattern.role != "primary":
+                beside = _beside_records(report, pattern, key)
+                named = [c for c in named if c.source != PERSON and beside & {*c.sentences}]
+                if _given_way(pool, name, beside, named):
+                    continue
+            best = _standing(named, pool)
+            if best is not None:
+                rest.remove(best)
+                _replace(pool, name, best, key, pattern)
+
+
+def _standing(named: Sequence[CandidateEntity], pool: Pool) -> CandidateEntity | None:
+    """The noun that stands in for a general kind; where hardly anything is there, a weak one."""
+    least = OWN if len(pool.kinds) > FEW else STANDING
+    strong = [c for c in named if c.score >= OWN]
+    return next(iter(strong or [c for c in named[:1] if c.score >= least]), None)
+
+
+def _replace(
+    pool: Pool, name: str, best: CandidateEntity, key: str, pattern: MatchedPattern
+) -> None:
+    del pool.kinds[name]
+    draft = pattern.entities[key]
+    kind = from_idea(best, draft if best.source == "thing" else None)
+    kind.origin = pattern.rank.key if best.source == "thing" else ""
+    if best.source == "thing":
+        fill(kind, draft)
+    absorb(kind, best)
+    pool.names = {word: k for word, k in pool.names.items() if k != name}
+    pool.add(kind, key, best.key)
+
+
+def _beside_records(report: ScoutReport, pattern: MatchedPattern, key: str) -> set[int]:
+    """The sentences with records that are of the kind: “members reserve a lawn”."""
+    records = {
+        name
+        for name, draft in pattern.entities.items()
+        if any(r.to == key and r.required for r in draft.references.values())
+    }
+    return {n for c in report.entities if c.matches in records for n in c.sentences}
+
+
+def _given_way(pool: Pool, name: str, beside: set[int], named: Sequence[CandidateEntity]) -> bool:
+    """Whether another pattern's general kind, said there, is what the kind would stand for."""
+    least = max((c.score for c in named), default=0.0)
+    for kind in pool.kinds.values():
+        general = kind.origin and kind.draft.placeholder and kind.key != name
+        if general and kind.sentences & beside and kind.score >= least:
             del pool.kinds[name]
-            kind = from_idea(best, draft if best.source == "thing" else None)
-            kind.origin = pattern.rank.key if best.source == "thing" else ""
-            if best.source == "thing":
-                fill(kind, draft)
-            absorb(kind, best)
-            pool.names = {word: k for word, k in pool.names.items() if k != name}
-            pool.add(kind, key, best.key)
+            pool.names = {w: kind.key if k == name else k for w, k in pool.names.items()}
+            return True
+    return False
 
 
 def _from_idea(rest: Sequence[CandidateEntity], pool: Pool) -> None:

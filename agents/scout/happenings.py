@@ -29,8 +29,9 @@ _NO_DEED = {
     "find": frozenset({"again", "out"}),
     "give": frozenset({"mark", "marks", "points", "star", "stars", "up", "way"}),
     "run": frozenset({"dry", "late", "low", "out", "short"}),
+    "turn": frozenset({"down", "into", "out", "up"}),
 }
-"""Words behind a verb with which it is another: “runs low”, “brings back”."""
+"""Words behind a verb with which it is another: “runs low”, “turned into”."""
 _PARTICLES = frozenset({"in", "off", "out", "over", "up"})
 _PHRASAL = {
     ("check", "in"): "check_in", ("drop", "off"): "drop_off", ("fill", "up"): "filling",
@@ -149,7 +150,8 @@ def _changes(reading: Reading, i: int) -> bool:
 def _is_other(reading: Reading, i: int) -> bool:
     """“When it was sent”, “where to drive”, “when one may play”, “and send it across”, “runs low”.
 
-    A day or a place of what is asked for, what is only possible, or what is done with the answer.
+    A day or a place of what is asked for, what is only possible or allowed (“who sees what”), or
+    what is done with the answer.
     """
     before, after = reading.text(i - 1), reading.text(i + 1)
     verb = reading.tokens[i].lemma
@@ -162,6 +164,8 @@ def _is_other(reading: Reading, i: int) -> bool:
     answer = before in {"and", "to"} and after in {"it", "them", "one"}
     near = {after, reading.text(i + 2)}
     if verb == "bring" and ("fetch" in reading.lemmas or before == "to"):
+        return True
+    if before == "who" and reading.text(i) in {"see", "sees"}:
         return True
     return (
         of_it

@@ -69,3 +69,23 @@ def test_what_an_idea_is_about_is_kept(idea: str, wanted: str):
 )  # fmt: skip
 def test_what_only_describes_the_app_is_not(idea: str, unwanted: str):
     assert unwanted not in {entity.key for entity in model_of(scout(idea)).entities}
+
+
+@pytest.mark.parametrize(
+    ("idea", "record", "of", "general"),
+    [
+        # The first pattern has the barn already.
+        (("Marketplace of barns: owners put up a barn with photos and price, couples reserve a barn"
+         " for a day and never two on one day"), "booking", "barn", "resource"),
+        # No pattern knows a mandolin.
+        (("Mandolin school: courses with lessons and homework that pupils hand in. They can borrow"
+         " a mandolin from us for six weeks and we see which loans are overdue."),
+         "loan", "mandolin", "lending_item"),
+    ],
+)  # fmt: skip
+def test_records_of_a_second_pattern_are_of_what_the_idea_says(
+    idea: str, record: str, of: str, general: str
+):
+    model = model_of(scout(idea))
+    assert general not in {entity.key for entity in model.entities}
+    assert (record, of) in {(r.source, r.target) for r in model.relations}

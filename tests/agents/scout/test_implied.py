@@ -91,6 +91,9 @@ def test_what_is_only_told_of_is_kept(idea, keys):
         ("Whoever builds a scarecrow enters it: name, builder, address, a photo.", "build"),
         ("A shop for tea.\nNote: the shop must be fast, simple, cheap.", "note"),
         ("We host trivia evenings in a pub. A host creates a quiz.", "trivia_evening"),
+        ("Keepers feed animals in cages. Who sees what?", "sighting"),
+        ("I should get to see how many leads turned into quotes.", "turning"),
+        ("Whoever wins picks a prize out of those that we put up.", "harvest"),
     ],
 )
 def test_what_is_said_in_passing_is_not_kept(idea, key):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from agents.scout import lexicon, mentions, names
+from agents.scout import lexicon, mentions, names, standing
 from agents.scout.known import Known
 from agents.scout.reading import Chunk, Deed, Reading, deed_to
 from contracts.scouting import CandidateEntity, FoundRole, Operation
@@ -54,6 +54,24 @@ class Cast:
                 _is_by(reading, chunk) or _is_given(reading, chunk) or chunk == persona(reading)
             ):
                 self.actor(Deed((), chunk), reading.number)
+            if chunk.start not in skip and standing.has_part(reading, chunk):
+                self.actor(Deed((), chunk), reading.number)
+            if chunk.start not in skip and (
+                chunk == standing.speaker(reading)
+                or standing.is_body(reading, chunk)
+                or standing.is_doer(reading, chunk)
+            ):
+                self._name(chunk, reading.number)
+
+    def _name(self, chunk: Chunk, sentence: int) -> None:
+        """Take in who acts under a word that no lexicon has for people."""
+        key, title = mentions.role_of(chunk, self._known)
+        if key in {"", "member"} and chunk.head not in lexicon.words().people.member:
+            key = names.entity_names(names.key_of(*chunk.words[-2:]))[0]
+            title = names.title_of("_".join(chunk.words[-2:]))
+        if key not in {"", "member", "guest", "admin", "other"}:
+            self._titles.setdefault(key, title)
+            self._sentences.setdefault(key, set()).add(sentence)
 
     def roles(self) -> tuple[FoundRole, ...]:
         """The roles that act, in the order of their first sentence; at most four."""

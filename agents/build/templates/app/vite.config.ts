@@ -34,7 +34,6 @@ const alone = (): Plugin => ({
 
 export default defineConfig({
   plugins: [react(), api(), alone()],
-  css: { transformer: 'lightningcss' },
   // Compressing all files only to tell their sizes is for people.
   build: { outDir: 'dist/public', emptyOutDir: true, modulePreload: false, sourcemap: 'hidden', reportCompressedSize: !process.env.CI },
   define: { __SENTRY_DEBUG__: 'false', __SENTRY_TRACING__: 'false' },

@@ -127,7 +127,8 @@ async def _npm_ci(folder: Path, toolchain: Toolchain, cache: Path) -> str:
     )  # fmt: skip
     if done.ok:
         return processes.last_lines(done.output, 1)
-    printed = processes.last_lines(done.output)
+    # It says first what is wrong, and then at length how it is called.
+    printed = processes.telling_lines(done.output)
     if done.why and done.seconds < TIMEOUT:
         raise AgentError(
             "install_failed", f"npm could not install the packages: {done.why}. Nothing was built.",

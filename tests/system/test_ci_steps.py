@@ -35,7 +35,7 @@ NOTE = "public/ünï cödé.txt"
 ASTRAY = ("app.fetch(request", "app.fetch(new Request('https://shop.example/gone', request)")
 VITE = {
     "name": "leaflet", "private": True, "type": "module",
-    "scripts": {"build": "vite build"}, "devDependencies": {"vite": "^8.3.8"},
+    "scripts": {"build": "vite build"}, "devDependencies": {"vite": "8.3.8"},
 }  # fmt: skip
 KNOWN = ("NATS_", "GENESIS_", "NETLIFY_", "VERCEL_", "GIT_", "PG")
 Done = subprocess.CompletedProcess[str]

@@ -96,6 +96,14 @@ async def test_what_fails_is_told_in_the_tools_own_words(builder, path, content,
 
 
 @pytest.mark.timeout(240)
+async def test_a_lockfile_of_other_packages_is_told_with_which_they_are(builder):
+    package = json.loads(generate(model("recipes"))["package.json"])
+    package["dependencies"]["valibot"] = "1.0.0"
+    files = {"package.json": json.dumps(package).encode()}
+    with pytest.raises(AgentError, match="lock file's valibot@.* does not satisfy valibot@1.0.0"):
+        await agent.run(await changed(builder, files), builder.context())
+
+
 async def test_a_cancelled_build_leaves_neither_process_nor_folder(builder, home):
     await build(builder)
     began = asyncio.Event()

@@ -24,8 +24,8 @@ from tests.support.expected_ideas import (
 )
 
 FLOORS = {
-    "pattern": 0.94, "blend": 0.80, "entities": 0.95, "named": 0.97, "asked": 0.89, "fields": 0.73,
-    "features": 0.92, "kept_out": 0.93, "roles": 0.80, "rules": 0.65, "colours": 0.98,
+    "pattern": 0.93, "blend": 0.80, "entities": 0.95, "named": 0.97, "asked": 0.88, "fields": 0.70,
+    "features": 0.95, "kept_out": 0.92, "roles": 0.88, "rules": 0.67, "colours": 0.98,
 }  # fmt: skip
 """What holds for the open part; the goals are in `tests.bench.ideas`."""
 

@@ -23,6 +23,8 @@ from tests.support.expected_ideas import (
     read,
 )
 
+# The marks of all ideas are made once, in one worker.
+pytestmark = pytest.mark.xdist_group("expected-ideas")
 FLOORS = {
     "pattern": 0.93, "blend": 0.80, "entities": 0.95, "named": 0.97, "asked": 0.88, "fields": 0.70,
     "features": 0.95, "kept_out": 0.92, "roles": 0.88, "rules": 0.67, "colours": 0.98,

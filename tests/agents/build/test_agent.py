@@ -100,7 +100,7 @@ async def test_a_lockfile_of_other_packages_is_told_with_which_they_are(builder)
     package = json.loads(generate(model("recipes"))["package.json"])
     package["dependencies"]["valibot"] = "1.0.0"
     files = {"package.json": json.dumps(package).encode()}
-    with pytest.raises(AgentError, match="lock file's valibot@.* does not satisfy valibot@1.0.0"):
+    with pytest.raises(AgentError, match=r"lock file's valibot@.* does not satisfy valibot@1"):
         await agent.run(await changed(builder, files), builder.context())
 
 

@@ -80,7 +80,7 @@ ASKED = [
     ("White with greyish blue accents.", "#ffffff", "#5b6fae"),
     ("Dark and cyan, like Tron.", "#111827", "#00ffff"),
     ("Calm, sand and jade.", "#f4e4c1", "#00a86b"),
-    ("Halloween party guests; black and orange, please!", "#000000", "#ffa500"),
+    ("Halloween party guests: black and orange!", "#000000", "#ffa500"),
     ("A page for our ballet school, white and dusky pink.", "#ffffff", "#e0b0b8"),
     ("Black letters on cream.", "#fffdd0", None),
     ("Beige and saddle brown suit us best.", "#f5f5dc", "#8b4513"),

@@ -63,7 +63,7 @@ TOLD_OF = [
     "Divers log the colour of each fish, e.g. silver or bright yellow.",
     "Wines with a pale gold colour and a hint of green apple.",
     "Whisky notes: colour (pale gold to mahogany), nose, palate.",
-    "The tea page lists what is in stock.",
+    "The beer page lists what is on tap.",
     "A wine menu and a tea menu for each pub.",
     "Each lake has a lake page with its depth.",
     "Users see a fish icon, a bear icon and a wolf icon.",

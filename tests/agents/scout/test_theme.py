@@ -79,7 +79,7 @@ def test_colours_are_read(text, background, primary):
         "Track green energy and red wine.",
         "Mint tea, salmon and olive oil recipes.",
         "Keep roses and violets.",
-        "It should list plants, salmon and peaches, and chocolate.",
+        "It should look good, with plants, salmon and a peach on it, and chocolate.",
         "Room #12 and issue #1234.",
         "A shop for dark chocolate and red wine on demand.",
         "Keep recipes.",
@@ -104,7 +104,7 @@ def test_the_first_one_said_stays():
 
 
 def test_more_colours_than_two_are_no_trouble():
-    assert colours("Style: white and navy, some cream, some dark green.") == (WHITE, NAVY)
+    assert colours("Theme: white, navy, cream and dark green.") == (WHITE, NAVY)
 
 
 def test_every_name_is_a_colour():

@@ -17,7 +17,6 @@ _TAKEN_DOWN = frozenset({"log", "record", "register", "file", "document", "repor
 """What is done to a record, be it one: "log the call"."""
 _WRITTEN = frozenset({"entry", "log", "report"})
 _WRITING = frozenset({"post", "write", "publish", "upload", "submit", "file", "send"})
-_OWNED = frozenset({"with", "have", "of", "into", "contain"})
 _FEWEST_LISTED = 2
 """Commas of the shortest list that defines something."""
 _SHOWING = frozenset({"map", "list", "directory", "guide", "register", "catalogue", "index"})

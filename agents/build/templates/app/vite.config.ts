@@ -17,14 +17,15 @@ const api = (): Plugin => ({
 });
 
 /**
- * What is loaded later is one file: there is nothing to fetch along with it. Said here, in as many
- * characters as Vite's mark for it has, Vite need not make the source map anew.
+ * As long as all styles are in one file, there is nothing to fetch along with what is loaded later.
+ * Said here, in as many characters as Vite's mark for it has, Vite need not make the source map anew.
  */
 const alone = (): Plugin => ({
   name: 'alone',
   generateBundle: {
     order: 'pre',
     handler(_, bundle) {
+      if (Object.keys(bundle).filter((name) => name.endsWith('.css')).length > 1) return;
       for (const each of Object.values(bundle)) {
         if (each.type === 'chunk') each.code = each.code.replaceAll('__VITE_PRELOAD__', '[]'.padEnd(16));
       }

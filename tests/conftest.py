@@ -48,8 +48,8 @@ def nats_server(start_nats: StartNats) -> NatsServer:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores: much of a test's time is spent waiting for servers."""
-    return (os.cpu_count() or 1) + 1
+    """Two workers more than there are cores: much of a test's time is spent waiting for servers."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,9 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from agents.plan.model import model_of
-from agents.scout.scout import scout
-from tests.support.expected_ideas import MARKS, Mark, marks, read
+from tests.support.expected_ideas import MARKS, Mark, marks, model, read
 
 FOLDER = Path(__file__).parents[1] / "ideas"
 GOALS = {"pattern": 0.88, "entities": 0.92, "asked": 0.80, "features": 0.85, "colours": 0.95}
@@ -26,7 +24,7 @@ Rows = dict[str, dict[str, Mark]]
 def measure(folder: Path) -> Rows:
     """The marks of every idea of a folder, by its file's name."""
     ideas = read(folder)
-    return {slug: marks(idea, model_of(scout(idea.text))) for slug, idea in ideas.items()}
+    return {slug: marks(idea, model(idea.text)) for slug, idea in ideas.items()}
 
 
 def totals(rows: Rows) -> dict[str, Mark]:

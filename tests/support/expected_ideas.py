@@ -1,4 +1,6 @@
-"""Ideas with what a reader expects of each, and how near a model comes to it. Pure but for `read`.
+"""Ideas with what a reader expects of each, and how near a model comes to it.
+
+Pure but for `read`, which reads files, and `model`, which keeps what it made.
 
 The format is in tests/ideas/README.md. Every mark is so many right of so many:
 
@@ -23,6 +25,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -30,6 +33,8 @@ import msgspec
 from msgspec import Struct
 
 from agents.plan.features import BUILT, OFFERED
+from agents.plan.model import model_of
+from agents.scout.scout import scout
 from contracts.model import AppModel, Colour, Rule
 from tests.support import likeness
 
@@ -90,6 +95,12 @@ class Mark(Struct, frozen=True):
     def share(self) -> float:
         """1.0 where nothing was to be done."""
         return self.right / self.of if self.of else 1.0
+
+
+@cache
+def model(text: str) -> AppModel:
+    """What an idea becomes without an answer and without an LLM; made once in a process."""
+    return model_of(scout(text))
 
 
 def read(folder: Path) -> dict[str, ExpectedIdea]:

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { withSettings } from './db';
+import { db, withSettings } from './db';
 import { digest } from './tokens';
 
 interface Limit {
@@ -34,16 +34,17 @@ export class TooMany extends HTTPException {
 /** What attempts are counted under. */
 export const keyOf = (what: Limited, kind: 'name' | 'network', value: string) => digest(`${what} ${kind} ${value}`);
 
-/** Counts before anything is judged, so that many at once cannot slip through together. */
+/**
+ * Counts before anything is judged, so that many at once cannot slip through together.
+ * One statement: the key is what row-level security knows from the moment it is inserted.
+ */
 async function count(key: string, { count: most, minutes }: Limit): Promise<void> {
-  const [row] = await withSettings({ limit: key }, async (tx) => {
-    if (Math.random() < 0.01) await tx`delete from app_limits where since < now() - interval '1 day'`;
-    return tx`insert into app_limits as l (key) values (${key})
-      on conflict (key) do update set
-        count = case when l.since < now() - make_interval(mins => ${minutes}) then 1 else l.count + 1 end,
-        since = case when l.since < now() - make_interval(mins => ${minutes}) then now() else l.since end
-      returning count, extract(epoch from since + make_interval(mins => ${minutes}) - now())::int as left`;
-  });
+  if (Math.random() < 0.01) await db()`delete from app_limits where since < now() - interval '1 day'`;
+  const [row] = await db()`insert into app_limits as l (key) values (set_config('app.limit', ${key}, true))
+    on conflict (key) do update set
+      count = case when l.since < now() - make_interval(mins => ${minutes}) then 1 else l.count + 1 end,
+      since = case when l.since < now() - make_interval(mins => ${minutes}) then now() else l.since end
+    returning count, extract(epoch from since + make_interval(mins => ${minutes}) - now())::int as left`;
   if (row && Number(row.count) > most) throw new TooMany(Math.max(1, Number(row.left)));
 }
 

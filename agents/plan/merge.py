@@ -36,6 +36,10 @@ FEW = 2
 """Kinds up to which an idea has hardly any."""
 ALONE = 2.0
 """Score that is enough where there is no pattern at all."""
+WEAK = 2.0
+"""Score that is enough for a noun in an app that has little else."""
+LITTLE = 7
+"""Kinds below which an app has room for nouns that may be no more than words."""
 PERSON = "person"
 """The source of a candidate that is a person, described by what persons usually have."""
 SAID = 1.8
@@ -67,6 +71,8 @@ def merge(report: ScoutReport) -> Merged:
     _from_idea(rest, pool)
     point(report, pool.kinds, pool.names)
     thin(report, pool)
+    _fill(rest, pool)
+    point(report, pool.kinds, pool.names)
     kept = capped(pool)
     close(kept)
     there = {kind.key for kind in kept}
@@ -279,6 +285,16 @@ def _from_idea(rest: Sequence[CandidateEntity], pool: Pool) -> None:
         pool.add(kind, candidate.key)
     if not pool.kinds:
         pool.add(_item())
+
+
+def _fill(rest: Sequence[CandidateEntity], pool: Pool) -> None:
+    """Weaker nouns, the strongest first, as long as there is room for them."""
+    there = {word for word, key in pool.names.items() if key in pool.kinds}
+    weaker = [c for c in rest if WEAK <= c.score < OWN and c.key not in there]
+    for candidate in weaker[: max(0, LITTLE - len(pool.kinds))]:
+        kind = from_idea(candidate)
+        absorb(kind, candidate)
+        pool.add(kind, candidate.key)
 
 
 def _item() -> Kind:

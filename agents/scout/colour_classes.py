@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from agents.scout import lexicon
-from agents.scout.colours import Colour
+from agents.scout.likened import Colour
 
 THING = "thing"
 """The class of a word that has none: what the idea is about, most of the time."""

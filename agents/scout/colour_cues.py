@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from agents.scout import lexicon
 from agents.scout.colour_classes import COLOUR, THING, classes_of
-from agents.scout.colours import PLAIN, Colour
 from agents.scout.denials import is_denied, is_refused, is_state
+from agents.scout.likened import PLAIN, Colour
+from agents.scout.parts import is_beside_ui, is_settled
 
 _BREAKS = frozenset({",", ";", ":", ".", "!", "?", "(", ")", "-", "but", "because", "so", "while"})
 """Where a clause ends."""
@@ -31,6 +32,15 @@ _FAR = 3
 _MANY = 4
 _SHORT = 8
 """Words and marks of a sentence that says little else."""
+_APPS = frozenset({"app", "site", "website", "webapp", "theme", "interface", "ui", "homepage"})
+_LOOKS = frozenset(
+    {"look", "looks", "theme", "palette", "style", "design", "branding", "appearance", "visual",
+     "visuals"}
+)  # fmt: skip
+_IF = frozenset({("if", "you"), ("if", "possible"), ("if", "u")})
+_LABEL = 6
+_LABELLED = 9
+_PAIR = 2
 _SEVERAL = 3
 _THINGS = 6
 
@@ -217,11 +227,33 @@ def _itself(here: Around, colour: Colour) -> list[str]:
 
 
 def _judged(here: Around, colour: Colour, part: str) -> list[str]:
+    pieces = here.pieces
     told = {
-        "denied": is_denied(here.pieces, colour.start),
-        "refused": is_refused(here.pieces, colour),
-        "state": is_state(here.pieces, colour),
+        "denied": is_denied(pieces, colour.start),
+        "refused": is_refused(pieces, colour),
+        "state": is_state(pieces, colour),
     }
-    clear = part in {"background", "primary"} and not colour.loose and not any(told.values())
-    told["clear part"] = clear and here.pieces[colour.end : colour.end + 1] != ["or"]
+    if not colour.loose and not any(told.values()):
+        told |= _told_for_sure(pieces, colour, part)
     return [f"part:{part}", *(name for name, so in told.items() if so)]
+
+
+def _told_for_sure(pieces: list[str], colour: Colour, part: str) -> dict[str, bool]:
+    """What leaves little doubt that a colour is one of the app's."""
+    after = pieces[colour.end : colour.end + 1]
+    asked = after == ["please"] or tuple(pieces[colour.end : colour.end + 2]) in _IF
+    return {
+        "please": colour.sure and asked,
+        "settled": colour.sure and is_settled(pieces, colour.start),
+        "labelled": _is_labelled(pieces, colour),
+        "of app": after != [] and after[0] in _APPS,
+        "of ui": is_beside_ui(pieces, colour),
+        "clear part": part in {"background", "primary"} and after != ["or"],
+    }
+
+
+def _is_labelled(pieces: list[str], colour: Colour) -> bool:
+    """“Look: white; our royal blue for the rest”; a list of many is what something comes in."""
+    marks = [i for i, piece in enumerate(pieces[:_LABEL]) if piece == ":"]
+    said = [piece for piece in pieces[: marks[0]] if piece.isalpha()] if marks else []
+    return colour.start < _LABELLED and 0 < len(said) <= _PAIR and said[-1] in _LOOKS

@@ -17,10 +17,21 @@ from msgspec import Struct
 
 from agents.scout.colour_cues import Place, around, cues
 from agents.scout.coloured import Coloured
-from agents.scout.colours import Colour
 from agents.scout.lexicon import LexiconError
-from agents.scout.parts import part_of
+from agents.scout.likened import Colour
+from agents.scout.parts import ON, STOPS, part_of
+from agents.scout.shades import blend, parts_of
+from agents.scout.taken_back import corrects, corrects_before, is_of_before
 
+_INSTEAD = frozenset({"rather", "instead", "but", "more"})
+"""“No white background, rather apricot.”"""
+_SOFT = frozenset({"soft", "gentle", "muted"})
+_PALER = 0.4
+_PALE = 200
+"""Least red, green and blue of what is light by itself: lavender, pink, ivory."""
+_CLEAR = frozenset({"hex", "please", "of ui", "of app", "settled", "labelled"})
+_REFUSED = frozenset({"denied", "refused"})
+_NEAR = 3
 _UNWISHED = frozenset({"denied", "refused", "state"})
 FILE = Path(__file__).with_name("colour_weights.json")
 
@@ -67,20 +78,102 @@ def mentions(coloured: Sequence[Coloured], last: int) -> list[Mention]:
         here = around(each.pieces, each.found, place)
         for at, colour in enumerate(each.found):
             part = part_of(each.pieces, colour, each.found)
-            result.append(Mention(each.number, colour, part, cues(here, at, part)))
+            before = result[-1] if result and result[-1].number >= each.number - 1 else None
+            slip = before is not None and _replaces(each, at)
+            if before and slip:
+                result[-1] = before = _denied(before)
+                part = part or before.part
+            elif before and not _INSTEAD.isdisjoint(each.pieces[: colour.start]):
+                part = part or ("" if "denied" not in before.cues else before.part)
+            told = cues(here, at, part)
+            if slip or (result and "once" in result[-1].cues):
+                told = told - {"denied"} | {"instead"}
+                told |= {"clear part"} if part in {"background", "primary"} else set()
+            since = each.found[at - 1].end if at else 0
+            if at + 1 < len(each.found) and is_of_before(each.pieces[since : colour.start]):
+                told |= {"denied", "once"}
+            if at and _is_under(each, at):
+                told |= {"under"}
+            result.append(Mention(each.number, _for_page(each, colour, part), part, told))
     return result
+
+
+def _replaces(each: Coloured, at: int) -> bool:
+    """Whether the colour number `at` stands for the one before it, which was a slip."""
+    colour = each.found[at]
+    if at == 0:
+        return corrects_before(each.pieces[: colour.start])
+    return corrects(each.pieces[each.found[at - 1].end : colour.start])
+
+
+def _denied(mention: Mention) -> Mention:
+    return msgspec.structs.replace(mention, cues=mention.cues | {"denied"})
+
+
+def _is_under(each: Coloured, at: int) -> bool:
+    """“Violet buttons on white”."""
+    between = each.pieces[each.found[at - 1].end : each.found[at].start]
+    said = [piece for piece in between if piece not in {"a", "an", "the"}]
+    return len(said) <= _NEAR and said[-1:] != [] and said[-1] in ON and STOPS.isdisjoint(said)
+
+
+def _for_page(each: Coloured, colour: Colour, part: str) -> Colour:
+    """A soft green that is to be behind everything is a light one."""
+    pale = min(parts_of(colour.value)) >= _PALE
+    if part != "background" or each.pieces[colour.start] not in _SOFT or pale:
+        return colour
+    return msgspec.structs.replace(colour, value=blend(colour.value, "#ffffff", _PALER))
 
 
 def wishes(mentioned: Sequence[Mention], by: Weights | None = None) -> list[Wish]:
     """The mentions that are wishes, in order."""
     table = by or weights()
-    scored = [Wish(each, score(each, table)) for each in mentioned]
-    return [wish for wish in scored if wish.score >= table.least or _is_exact(wish.mention)]
+    denied = {each.colour.value for each in mentioned if "denied" in each.cues}
+    able = [
+        _REFUSED.isdisjoint(each.cues)
+        and ("clear part" in each.cues or each.colour.value not in denied)
+        for each in mentioned
+    ]
+    scores = [score(each, table) for each in mentioned]
+    for k, mention in enumerate(mentioned):
+        if k and "instead" in mention.cues:
+            scores[k] = max(scores[k], score(_undenied(mentioned[k - 1]), table))
+        elif k and "under" in mention.cues:
+            scores[k] = max(scores[k], scores[k - 1])
+    taken = [
+        can and (points >= table.least or _is_clear(each))
+        for each, points, can in zip(mentioned, scores, able, strict=True)
+    ]
+    for k in range(1, len(mentioned)):
+        if able[k - 1] and taken[k] and _is_pair(mentioned[k - 1], mentioned[k]):
+            taken[k - 1] = True
+    return [
+        Wish(each, points) for each, points, so in zip(mentioned, scores, taken, strict=True) if so
+    ]
 
 
-def _is_exact(mention: Mention) -> bool:
-    """Nobody gives the digits of a colour that the app is not to have, unless to say so."""
-    return "hex" in mention.cues and _UNWISHED.isdisjoint(mention.cues)
+def _undenied(mention: Mention) -> Mention:
+    return msgspec.structs.replace(mention, cues=mention.cues - {"denied"})
+
+
+def _is_pair(first: Mention, second: Mention) -> bool:
+    """“Aqua with coral buttons”, “orange on black”."""
+    beside = first.number == second.number and not first.colour.loose
+    joined = "joined:with" in second.cues and "of ui" in second.cues
+    return beside and (joined or "under" in second.cues)
+
+
+def is_certain(mention: Mention) -> bool:
+    """Whether its words alone settle whether it is a wish."""
+    return _is_clear(mention) or not _REFUSED.isdisjoint(mention.cues)
+
+
+def _is_clear(mention: Mention) -> bool:
+    """Nobody gives the digits of a colour that the app is not to have, unless to say so.
+
+    Nor asks for one: “forest green, please”.
+    """
+    return not _CLEAR.isdisjoint(mention.cues) and _UNWISHED.isdisjoint(mention.cues)
 
 
 def score(mention: Mention, by: Weights) -> float:

@@ -5,18 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from colorsys import hls_to_rgb
+from difflib import get_close_matches
+from math import dist
 
 from msgspec import Struct
 
-from agents.scout.colours import Colour, colour_at, colours_in
+from agents.scout import lexicon
+from agents.scout.colours import colour_at, colours_in
 from agents.scout.darkness import is_dark
+from agents.scout.likened import Colour
 from agents.scout.parts import REACH, STOPS
 from agents.scout.sentences import plain
+from agents.scout.shades import parts_of
 from contracts.scouting import Sentence
 
 _RGB = re.compile(r"\brgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[^)]{0,12}\)")
 _HSL = re.compile(r"\bhsla?\(\s*(\d{1,3})(?:deg)?[\s,]+(\d{1,3})%?[\s,]+(\d{1,3})%?[^)]{0,12}\)")
 _BYTE = 255
+_CODED = re.compile(
+    r"\b(?:colou?rs?|hex|code|rgb|shades?|buttons?|background|bg|accent|brand|logo|primary|theme)\b"
+)
+_DIGITS = re.compile(r"(?<![#\w])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6}\b")
+"""Six hex digits without a mark; with a digit and a letter at least, so that no number is one."""
+_SPELT = ("background", "backgrounds", "button", "buttons")
+_SHORTEST = 5
+"""Letters of a word that may be one of these misspelt."""
+_TAILWIND = re.compile(r"\b([a-z]{3,7})-([1-9]?[05]0)\b")
+_NAMES = re.compile(r"\b[A-Z][a-z]+(?:[ -][A-Z][a-z]+)+\b")
+"""Words with capitals, one after the other."""
+_SMALL = frozenset(
+    {"please", "and", "with", "for", "on", "the", "or", "as", "in", "of", "app", "site"}
+)
 _PIECE = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[a-z]+|[^\sa-z]")
 _CIRCUMSCRIBED = (
     (
@@ -40,6 +59,16 @@ _CIRCUMSCRIBED = (
 _ASKED = re.compile(r"\W*(?:and |the |what |which |our |its )*(?:colou?rs?|looks?|design)\W*$")
 """“The colour? Olive, what a question.”"""
 _DARK = frozenset({"dark", "night"})
+_NAMELY = frozenset(
+    {",", "(", ":", "-", "=", "~", "say", "about", "approx", "roughly", "namely", "code", "hex",
+     "like", "ie", "eg"}
+)  # fmt: skip
+"""Between a colour's name and its digits."""
+_CALLED = frozenset({"called", "call", "calls"})
+"""“Honeydew I think it's called.”"""
+_SOON = 6
+_SHADES = 160.0
+"""Distance of red, green and blue up to which digits can be those of a named colour."""
 
 
 class Coloured(Struct, frozen=True):
@@ -57,7 +86,7 @@ def coloured(sentences: Sequence[Sentence]) -> list[Coloured]:
     result: list[Coloured] = []
     asked = False
     for sentence in sentences:
-        text = plain(sentence.text).lower()
+        text = _NAMES.sub(_unless_name, plain(sentence.text)).lower()
         pieces = _pieces(text)
         if pieces:
             pieces = ["the", "colour", ":", *pieces] if asked else pieces
@@ -73,12 +102,22 @@ def _pieces(low: str) -> list[str]:
         low = _RGB.sub(_hex, low)
     if "hsl" in low:
         low = _HSL.sub(_hex_of_hsl, low)
+    low = _TAILWIND.sub(_hex_of_tailwind, low)
+    if _CODED.search(low):
+        low = _DIGITS.sub(r"#\g<0>", low)
     pieces = _PIECE.findall(low)
     if not colours_in(pieces, loose=True) and _DARK.isdisjoint(pieces):
         return []
     for phrase, word in _CIRCUMSCRIBED:
         low = phrase.sub(word, low)
-    return _unquoted(_PIECE.findall(low))
+    return _unquoted([_spelt(piece) for piece in _PIECE.findall(low)])
+
+
+def _spelt(piece: str) -> str:
+    """“Backgroud” and “butons” are meant as what they are nearly."""
+    if piece[0] != "b" or piece in _SPELT or len(piece) < _SHORTEST:
+        return piece
+    return next(iter(get_close_matches(piece, _SPELT, 1, 0.85)), piece)
 
 
 def _unquoted(pieces: list[str]) -> list[str]:
@@ -92,6 +131,30 @@ def _unquoted(pieces: list[str]) -> list[str]:
     return [piece for i, piece in enumerate(pieces) if i not in gone]
 
 
+def _unless_name(match: re.Match[str]) -> str:
+    """“Blue Suede Shoes” and “the Red Lion” are no colours; “Royal Blue Buttons” are."""
+    words = match[0].lower().split()
+    colours = colours_in(words)
+    context = lexicon.colours().context
+    said = context.words | context.background | context.primary | context.looks | _SMALL
+    own = {i for colour in colours for i in range(colour.start, colour.end)}
+    others = {i for i, word in enumerate(words) if i not in own and word not in said}
+    named = bool(colours) and max(others, default=-1) > max(own)
+    return "it" if named else match[0]
+
+
+def _hex_of_tailwind(match: re.Match[str]) -> str:
+    """“Slate-900”; what Tailwind does not have stays as it is."""
+    shades = lexicon.colours().tailwind.get(match[1].replace("grey", "gray"), ())
+    number = int(match[2])
+    at = {50: 0, 950: 10}.get(number, number // 100)
+    return shades[at] if shades and at < len(shades) and _is_step(number) else match[0]
+
+
+def _is_step(number: int) -> bool:
+    return number in {50, 950} or number % 100 == 0
+
+
 def _hex(match: re.Match[str]) -> str:
     return "#" + "".join(f"{min(int(part), _BYTE):02x}" for part in match.groups())
 
@@ -103,14 +166,30 @@ def _hex_of_hsl(match: re.Match[str]) -> str:
 
 
 def _exact(pieces: list[str], found: list[Colour]) -> list[Colour]:
-    """“Light grey (#eeeeee)” is one colour, and the digits say which."""
+    """One colour where digits say which: “light grey (#eeeeee)”, “blue buttons, say #0047ab”."""
     result: list[Colour] = []
     for colour in found:
-        explains = pieces[colour.start - 1 : colour.start] == ["("] and result
-        between = pieces[result[-1].end : colour.start - 1] if explains else []
-        if explains and STOPS.isdisjoint(between) and len(between) <= REACH:
+        if result and _explains(pieces, result[-1], colour):
             old = result.pop()
             result.append(Colour(old.start, old.end, colour.value, sure=True))
         else:
             result.append(colour)
     return result
+
+
+def _explains(pieces: list[str], named: Colour, finer: Colour) -> bool:
+    """Whether digits or a finer name say which shade is meant by the colour before them."""
+    before = pieces[finer.start - 1]
+    if pieces[finer.start - 2 : finer.start] == [",", "the"]:
+        return pieces[finer.start] == pieces[named.end - 1]
+    if pieces[finer.start][0] != "#":
+        called = not _CALLED.isdisjoint(pieces[finer.end : finer.end + _SOON])
+        return called or (before == "(" and _are_close(pieces[named.end : finer.start - 1]))
+    between = pieces[named.end : finer.start]
+    said = [piece for piece in between if piece not in _NAMELY]
+    far = before != "(" and dist(parts_of(named.value), parts_of(finer.value)) > _SHADES
+    return len(said) < len(between) and not far and _are_close(said)
+
+
+def _are_close(between: list[str]) -> bool:
+    return STOPS.isdisjoint(between) and len(between) <= REACH

@@ -17,6 +17,8 @@ _TASTED = frozenset(
      "mustard", "saffron", "olive", "tomato", "wheat", "champagne", "sage", "raspberry", "plum"}
 )  # fmt: skip
 """Colours that are eaten or drunk as well."""
+_SLIGHT = frozenset({"thin", "narrow", "small", "little", "tiny", "fine"})
+"""“Maroon with a thin white stripe”."""
 _SAME = r"(?:these|those|the same|both|that same|its|their)"
 _COPYING = re.compile(
     rf"\b{_SAME} (?:two |very |three )?colou?rs?\b[^.;]*\b(?:{_APPS}|it)\b"
@@ -28,6 +30,8 @@ _COPYING = re.compile(
     r"|\b(?:use|take|keep|borrow|copy|match)(?: \w+)? (?:the same|that|this|them|these)"
     r"(?: colou?rs?)? (?:for (?:the )?(?:buttons|links|app|site)|on|if|please|here|too)\b"
     rf"|\b(?:use|take|keep|borrow|copy) it (?:for|on|in) (?:the|this|our|your) {_APPS}\b"
+    rf"|\bso should (?:the|our|your) (?:{_APPS}|buttons)\b"
+    r"|\b(?:go|going|run|stick|stay|work) with (?:that|those|these|them|the same)\b"
     rf"|\bsame (?:for|goes for|with|on|in) (?:the|this|our|your) {_APPS}\b"
 )
 
@@ -45,6 +49,7 @@ def worn(pieces: Sequence[str]) -> list[str]:
         colour.value
         for colour in found
         if (sure or pieces[colour.start] not in _TASTED)
+        and pieces[colour.start - 1] not in _SLIGHT
         and not is_denied(pieces, colour.start)
         and not is_refused(pieces, colour)
         and not is_state(pieces, colour)

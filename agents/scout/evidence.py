@@ -58,7 +58,7 @@ WEIGHTS = {
     "bare": -0.8,  # said once, as one does of "loss": not of several, and nothing told of it
     "means": -2.0,  # what people keep their notes in now: "in a notebook"
     "crowd": -1.6,  # one of several kinds of people: "nurses, guards and bakers"
-    "lone": -0.6,  # "a nail", and nothing else of it
+    "lone": -1.4,  # "a nail", and nothing else of it
     "example": -1.6,  # it only says what something else may be
 }
 """What each reason adds, once for every noun."""
@@ -76,7 +76,7 @@ _COUNTING = frozenset(
 )  # fmt: skip
 """“The year of harvest” is a property, “the number of eggs” a size."""
 _SAID = frozenset({
-    "advice", "article", "blog", "board", "book", "club", "column", "community", "course",
+    "advice", "article", "blog", "board", "book", "club", "column", "comic", "community", "course",
     "discussion", "exam", "forum", "game", "group", "guide", "journal", "lesson", "magazine",
     "message", "network", "news", "newsletter", "newspaper", "page", "podcast", "portal", "post",
     "question", "quiz", "site", "story", "talk", "test", "text", "topic", "tutorial",

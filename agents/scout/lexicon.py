@@ -160,13 +160,16 @@ class ColourContext(Part, frozen=True):
 class Colours(Part, frozen=True):
     """The file `colours.toml`: names in one lower-case word to `#rrggbb`.
 
-    `materials` are things that stand for their colour only beside what they colour.
+    `materials` are things that stand for their colour only beside what they colour. `tailwind` has
+    the shades 50, 100 to 900 and 950 of a name; `brands` what a firm is known by.
     """
 
     css: dict[str, str]
     spoken: dict[str, str]
     materials: dict[str, str]
     modifiers: dict[str, tuple[str, float]]
+    tailwind: dict[str, tuple[str, ...]]
+    brands: dict[str, str]
     context: ColourContext
 
 

@@ -26,6 +26,7 @@ _JOINS = frozenset({"and", "with", "on", "&", "/", "+", ","})
 _ENDS = frozenset({",", ";", ".", "!", "?", ")", "and", "with", "on", "&"})
 _FAR = 8
 _BETWEEN = 4
+_HUES = frozenset({"colour", "color", "shade", "tone"})
 _LIKE = frozenset({"like", "as"})
 _OF_THINGS = frozenset({"tabs", "icons", "borders"})
 
@@ -33,7 +34,10 @@ _OF_THINGS = frozenset({"tabs", "icons", "borders"})
 def singulars(thing: str) -> tuple[str, ...]:
     """The forms under which a thing may be known: “leaves” as “leaf”."""
     forms = (thing, thing.removesuffix("s"), thing.removesuffix("es"))
-    return (*forms, f"{thing.removesuffix('ves')}f") if thing.endswith("ves") else forms
+    for end, one in (("ves", "f"), ("ies", "y")):
+        if thing.endswith(end):
+            return (*forms, f"{thing.removesuffix(end)}{one}")
+    return forms
 
 
 @lru_cache(maxsize=1)
@@ -121,7 +125,7 @@ def is_likeness(pieces: Sequence[str], i: int) -> bool:
     table = lexicon.colours()
     before = pieces[max(0, k - _FAR) : k]
     named = any(each in table.css for each in before)
-    parts = table.context.background | _LOOKING | coloured_parts()
+    parts = table.context.background | _LOOKING | _HUES | coloured_parts()
     return not named and not parts.isdisjoint(before)
 
 

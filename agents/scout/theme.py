@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agents.scout.colour_wishes import Wish, mentions, wishes
@@ -16,6 +17,8 @@ _NIGHT = "#111827"
 _WHITE = "#ffffff"
 _COLOURLESS = 60
 """Difference of red, green and blue up to which letters are black, white or grey."""
+_FITTING = re.compile(r"\b(?:buttons?|links|accents?)\b[^.;]*\bmatch(?:es)?\b")
+"""“The buttons ought to match it.”"""
 _SURER = 2.0
 """How much higher a later colour must score to take the place of one said before."""
 
@@ -32,8 +35,9 @@ def theme_of(
     """The theme that the wishes make, of sentences of which some are coloured."""
     said: dict[str, Wish] = {}
     loose: list[Wish] = []
+    fitting = {s.number for s in sentences if here and _FITTING.search(s.text.lower())}
     for wish in wished:
-        part = wish.mention.part
+        part = wish.mention.part or ("primary" if wish.mention.number in fitting else "")
         if part and (part not in said or wish.score > said[part].score + _SURER):
             said[part] = wish
         elif not part and wish.mention.colour.value not in map(_value, loose):
@@ -44,7 +48,10 @@ def theme_of(
         values["dark"] = _NIGHT
     for number, taken in _copied(sentences, here, wished):
         numbers.add(number)
-        found = taken
+        if number in fitting:
+            values.setdefault("primary", taken[0])
+        else:
+            found = taken
     background, primary = _placed(values, found)
     return FoundTheme(background=background, primary=primary, sentences=tuple(sorted(numbers)))
 

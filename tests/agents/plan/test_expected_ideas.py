@@ -26,8 +26,8 @@ from tests.support.expected_ideas import (
 # The marks of all ideas are made once, in one worker.
 pytestmark = pytest.mark.xdist_group("expected-ideas")
 FLOORS = {
-    "pattern": 0.93, "blend": 0.80, "entities": 0.95, "named": 0.97, "asked": 0.88, "fields": 0.70,
-    "features": 0.95, "kept_out": 0.92, "roles": 0.88, "rules": 0.67, "colours": 0.98,
+    "pattern": 0.93, "blend": 0.80, "entities": 0.95, "named": 0.97, "asked": 0.86, "fields": 0.70,
+    "features": 0.95, "kept_out": 0.92, "roles": 0.88, "rules": 0.67, "colours": 0.99,
 }  # fmt: skip
 """What holds for the open part; the goals are in `tests.bench.ideas`."""
 

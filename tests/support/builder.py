@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import tempfile
-import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -19,13 +16,6 @@ from tests.support.context import context
 
 MODELS = Path(__file__).parents[1] / "agents" / "build" / "models"
 NAMES = sorted(path.stem for path in MODELS.glob("*.json"))
-
-
-def sample(count: int, of: Iterable[str] = NAMES) -> list[str]:
-    """Some of the models, others each day: over time all are tried."""
-    names = sorted(of)
-    random.Random(int(time.time() // 86_400)).shuffle(names)
-    return sorted(names[:count])
 
 
 def model(name: str) -> AppModel:

@@ -14,7 +14,8 @@ from agents.build.generator import generate
 from agents.work import AgentError
 from bus import archive
 from contracts.messages import BuildCompleted, BuildRollback, BuildRun
-from tests.support.builder import NAMES, Builder, model, sample
+from tests.support.builder import NAMES, Builder, model
+from tests.support.sampling import sample
 
 CHECKS = ["install", "migrations", "typecheck", "lint", "build", "tests"]
 
@@ -30,7 +31,7 @@ async def changed(builder: Builder, files: dict[str, bytes]) -> BuildRun:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", sample(1))
+@pytest.mark.parametrize("name", sample(1, NAMES))
 async def test_an_app_passes_its_own_checks(builder, name):
     await passes(builder, name)
 

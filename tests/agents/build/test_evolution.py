@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +18,7 @@ from contracts.model import AppModel
 from tests.support import evolving
 from tests.support.builder import NAMES, model
 from tests.support.random_models import models
+from tests.support.sampling import drawn
 
 ANN = "00000000-0000-7000-8000-00000000000a"
 Data = dict[str, Any]
@@ -184,7 +184,7 @@ def test_the_same_model_needs_no_migration():
         assert evolving.change(model(name), model(name)) is None
 
 
-@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("what", drawn(16, CHANGES))
 async def test_a_change_gives_the_schema_of_a_new_app_and_keeps_the_rows(database, what):
     before, after = model("recipes"), changed("recipes", CHANGES[what])
     change = evolving.change(before, after)
@@ -212,20 +212,19 @@ async def test_a_change_gives_the_schema_of_a_new_app_and_keeps_the_rows(databas
     assert evolving.without_removed(await evolving.schema(database)) == wanted
 
 
-@pytest.mark.timeout(240)
-async def test_a_model_can_become_another_one_altogether(database):
-    for first, second in itertools.pairwise([*NAMES, NAMES[0]]):
-        change = evolving.change(model(first), model(second))
-        await evolving.up(database, evolving.scripts(model(second)))
-        wanted = await evolving.schema(database)
-        await evolving.empty(database)
-        await evolving.up(database, evolving.scripts(model(first)))
-        old = await evolving.schema(database)
-        await evolving.up(database, [change.script])
-        assert evolving.without_removed(await evolving.schema(database)) == wanted, (first, second)
-        await evolving.down(database, change.script)
-        assert await evolving.schema(database) == old, (first, second)
-        await evolving.empty(database)
+@pytest.mark.parametrize("first", drawn(4, NAMES))
+async def test_a_model_can_become_another_one_altogether(database, first):
+    second = NAMES[(NAMES.index(first) + 1) % len(NAMES)]
+    change = evolving.change(model(first), model(second))
+    await evolving.up(database, evolving.scripts(model(second)))
+    wanted = await evolving.schema(database)
+    await evolving.empty(database)
+    await evolving.up(database, evolving.scripts(model(first)))
+    old = await evolving.schema(database)
+    await evolving.up(database, [change.script])
+    assert evolving.without_removed(await evolving.schema(database)) == wanted, second
+    await evolving.down(database, change.script)
+    assert await evolving.schema(database) == old, second
 
 
 async def begun(database, change: Callable[[Data], object]):

@@ -16,8 +16,9 @@ from agents.plan.model import model_of
 from agents.scout.scout import scout
 from contracts.model import AppModel
 from tests.support import expected_ideas
-from tests.support.builder import Builder, sample
+from tests.support.builder import Builder
 from tests.support.expected_ideas import read
+from tests.support.sampling import sample
 
 FOLDER = Path(__file__).parents[2] / "ideas"
 OPEN = {name: idea.text for name, idea in read(FOLDER / "open").items()}

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.builder import model, sample
+from tests.support.builder import model
 from tests.support.postgres import Postgres
+from tests.support.sampling import sample
 from tests.support.visitors import PASSWORD, Crowd, Visitor, crowd
 
 pytestmark = [

@@ -17,6 +17,7 @@ from agents.work import AgentError
 from bus.errors import Retry
 from tests.agents.deployment.hosting import Gone, Points, attached
 from tests.support.netlify_server import Netlify as NetlifyServer
+from tests.support.sampling import today
 from tests.support.vercel_server import Vercel as VercelServer
 
 pytestmark = pytest.mark.timeout(120)
@@ -353,23 +354,33 @@ def cancelled():
     raise asyncio.CancelledError
 
 
+def points(hosting, number: int, share: int) -> range:
+    """Where to end: everywhere in memory, else at one of so many, others each day."""
+    step = 1 if hosting.name == "memory" else share
+    return range(1 + today() % step, number + 1, step)
+
+
+OFTEN = pytest.param(3, marks=[pytest.mark.soak], id="often")
+
+
+@pytest.mark.parametrize("share", [pytest.param(6, id="some"), OFTEN])
 @pytest.mark.parametrize("end", [gone, cancelled])
-async def test_a_deploy_that_ends_at_any_point_goes_on_or_back(hosting, end):
+async def test_a_deploy_that_ends_at_any_point_goes_on_or_back(hosting, end, share):
     hosting.app = "counted"
     await hosting.deploy("pipeone", "b1")
     number = len(await points_of(hosting, "pipetwo", "b2"))
     assert number > 15
-    for at in range(1, number + 1, 1 if hosting.name == "memory" else 3):
+    for at in points(hosting, number, share):
         hosting.app = f"app{at}"
         first = await hosting.deploy("pipeone", "b1")
-        points = Points(at, end)
+        passing = Points(at, end)
         try:
-            await hosting.deploy("pipetwo", "b2", points=points)
+            await hosting.deploy("pipetwo", "b2", points=passing)
         except (Gone, asyncio.CancelledError):
-            where = points.passed[-1]
+            where = passing.passed[-1]
         else:
             # How many rounds a window has depends on the machine's speed.
-            assert len(points.passed) > number / 2
+            assert len(passing.passed) > number / 2
             break
         assert await hosting.live() in (first.release, *await hosting.made_by("pipetwo")), where
         if at % 2:
@@ -382,20 +393,21 @@ async def test_a_deploy_that_ends_at_any_point_goes_on_or_back(hosting, end):
         assert await hosting.made_by("pipetwo") == [], where
 
 
-async def test_a_rollback_that_ends_at_any_point_goes_on(hosting):
+@pytest.mark.parametrize("share", [pytest.param(4, id="some"), OFTEN])
+async def test_a_rollback_that_ends_at_any_point_goes_on(hosting, share):
     number = 0
-    for at in range(1, 100, 1 if hosting.name == "memory" else 2):
+    for at in points(hosting, 100, share):
         hosting.app = f"app{at}"
         first = await hosting.deploy("pipeone", "b1")
         second = await hosting.deploy("pipetwo", "b2")
-        points = Points(at, gone)
+        passing = Points(at, gone)
         try:
-            await hosting.take_back("pipetwo", points)
+            await hosting.take_back("pipetwo", passing)
         except Gone:
             number = at
-        assert await hosting.live() in (first.release, second.release), points.passed
+        assert await hosting.live() in (first.release, second.release), passing.passed
         back = await hosting.take_back("pipetwo")
-        assert (back.live, back.undone) == (first.release, (second.release,)), points.passed
+        assert (back.live, back.undone) == (first.release, (second.release,)), passing.passed
         if number < at:
             break
     assert number > 5

@@ -23,7 +23,7 @@ _RGB = re.compile(r"\brgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})[^)]{0,12
 _HSL = re.compile(r"\bhsla?\(\s*(\d{1,3})(?:deg)?[\s,]+(\d{1,3})%?[\s,]+(\d{1,3})%?[^)]{0,12}\)")
 _BYTE = 255
 _CODED = re.compile(
-    r"\b(?:colou?rs?|hex|code|rgb|shades?|buttons?|background|bg|accent|brand|logo|primary|theme)\b"
+    r"\b(?:colou?rs?|hex|rgb|shades?|buttons?|background|bg|accent|brand|logo|primary|theme)\b"
 )
 _DIGITS = re.compile(r"(?<![#\w])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6}\b")
 """Six hex digits without a mark; with a digit and a letter at least, so that no number is one."""
@@ -102,7 +102,9 @@ def _pieces(low: str) -> list[str]:
         low = _RGB.sub(_hex, low)
     if "hsl" in low:
         low = _HSL.sub(_hex_of_hsl, low)
-    low = _TAILWIND.sub(_hex_of_tailwind, low)
+    context = lexicon.colours().context
+    if not (context.words | {"tailwind"}).isdisjoint(_PIECE.findall(low)):
+        low = _TAILWIND.sub(_hex_of_tailwind, low)
     if _CODED.search(low):
         low = _DIGITS.sub(r"#\g<0>", low)
     pieces = _PIECE.findall(low)

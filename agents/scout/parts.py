@@ -11,7 +11,8 @@ ON = frozenset({"on", "upon", "over", "against"})
 REACH = 4
 _SETTLED = frozenset({"insist", "insists", "insisted", "settled", "decided", "agreed", "keen"})
 """“She insists on lilac.”"""
-_CHOSE = frozenset({"leaves", "says", "prefers", "picked", "chose", "chooses"})
+_CHOSE = frozenset({"leaves", "prefers", "picked", "chose", "chooses"})
+_TITLES = frozenset({"mr", "mrs", "ms", "dr"})
 _WENT = frozenset({"went", "voted", "opted", "plumped"})
 _IS = frozenset({"is", "are", "was", "were"})
 """“The sign over our door is red.”"""
@@ -77,6 +78,8 @@ def is_settled(pieces: list[str], start: int) -> bool:
     k = start - 2 if pieces[start - 1 : start] in (["a"], ["the"]) else start - 1
     verb = pieces[k - 1 : k]
     if k > 0 and pieces[k] in _CHOSE:
+        return True
+    if k > 1 and pieces[k] == "says" and pieces[k - 2] in _TITLES:
         return True
     return (
         k > 0

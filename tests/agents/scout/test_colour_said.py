@@ -54,6 +54,9 @@ def test_a_colour_that_is_taken_back_gives_its_place_to_the_next(idea, backgroun
         "Darts evenings at the Red Lion for the Purple Vipers.",
         "Dives. Green buttons were in the old tool.",
         "Dives. The tank is the mint green one behind the church.",
+        "Lab samples, gels red-50 and blue-100, with volume.",
+        "Parts list: each part has a code, like 8b1e3f, and a shelf.",
+        "Members have a badge. The sign says red means stop.",
     ],
 )
 def test_what_is_refused_or_only_a_name_is_no_colour_of_the_app(idea):

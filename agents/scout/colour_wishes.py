@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from agents.scout.colour_cues import Place, around, cues
+from agents.scout.colour_cues import Around, Place, around, cues
 from agents.scout.coloured import Coloured
 from agents.scout.lexicon import LexiconError
 from agents.scout.likened import Colour
@@ -76,26 +76,38 @@ def mentions(coloured: Sequence[Coloured], last: int) -> list[Mention]:
             continue
         place = Place(each.number == 1, each.number == last, len(coloured))
         here = around(each.pieces, each.found, place)
-        for at, colour in enumerate(each.found):
-            part = part_of(each.pieces, colour, each.found)
+        for at in range(len(each.found)):
             before = result[-1] if result and result[-1].number >= each.number - 1 else None
             slip = before is not None and _replaces(each, at)
             if before and slip:
                 result[-1] = before = _denied(before)
-                part = part or before.part
-            elif before and not _INSTEAD.isdisjoint(each.pieces[: colour.start]):
-                part = part or ("" if "denied" not in before.cues else before.part)
-            told = cues(here, at, part)
-            if slip or (result and "once" in result[-1].cues):
-                told = told - {"denied"} | {"instead"}
-                told |= {"clear part"} if part in {"background", "primary"} else set()
-            since = each.found[at - 1].end if at else 0
-            if at + 1 < len(each.found) and is_of_before(each.pieces[since : colour.start]):
-                told |= {"denied", "once"}
-            if at and _is_under(each, at):
-                told |= {"under"}
-            result.append(Mention(each.number, _for_page(each, colour, part), part, told))
+            result.append(_mention(each, here, at, before, instead=slip))
     return result
+
+
+def _mention(
+    each: Coloured, here: Around, at: int, before: Mention | None, *, instead: bool
+) -> Mention:
+    """The colour number `at` of a sentence, after the one `before`, perhaps in its place."""
+    colour = each.found[at]
+    part = part_of(each.pieces, colour, each.found)
+    if before and (instead or _is_rather(each, colour, before)):
+        part = part or before.part
+    told = cues(here, at, part)
+    if instead or (before and "once" in before.cues):
+        told = told - {"denied"} | {"instead"}
+        told |= {"clear part"} if part in {"background", "primary"} else set()
+    since = each.found[at - 1].end if at else 0
+    if at + 1 < len(each.found) and is_of_before(each.pieces[since : colour.start]):
+        told |= {"denied", "once"}
+    if at and _is_under(each, at):
+        told |= {"under"}
+    return Mention(each.number, _for_page(each, colour, part), part, told)
+
+
+def _is_rather(each: Coloured, colour: Colour, before: Mention) -> bool:
+    """“No white background; rather apricot”: it takes the part of what is not wanted."""
+    return "denied" in before.cues and not _INSTEAD.isdisjoint(each.pieces[: colour.start])
 
 
 def _replaces(each: Coloured, at: int) -> bool:

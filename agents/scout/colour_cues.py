@@ -38,9 +38,13 @@ _LOOKS = frozenset(
      "visuals"}
 )  # fmt: skip
 _IF = frozenset({("if", "you"), ("if", "possible"), ("if", "u")})
+"""“Crimson if you can.”"""
 _LABEL = 6
+"""Pieces in which a label ends: “Look:”, “**Look:**”."""
 _LABELLED = 9
+"""Pieces in which its colours begin."""
 _PAIR = 2
+"""Words of the longest label."""
 _SEVERAL = 3
 _THINGS = 6
 

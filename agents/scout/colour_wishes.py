@@ -27,11 +27,13 @@ _INSTEAD = frozenset({"rather", "instead", "but", "more"})
 """“No white background, rather apricot.”"""
 _SOFT = frozenset({"soft", "gentle", "muted"})
 _PALER = 0.4
+"""Share of white in what is soft and behind everything."""
 _PALE = 200
 """Least red, green and blue of what is light by itself: lavender, pink, ivory."""
 _CLEAR = frozenset({"hex", "please", "of ui", "of app", "settled", "labelled"})
 _REFUSED = frozenset({"denied", "refused"})
 _NEAR = 3
+"""Words between a colour and the one under it."""
 _UNWISHED = frozenset({"denied", "refused", "state"})
 FILE = Path(__file__).with_name("colour_weights.json")
 

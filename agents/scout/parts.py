@@ -12,8 +12,10 @@ REACH = 4
 _SETTLED = frozenset({"insist", "insists", "insisted", "settled", "decided", "agreed", "keen"})
 """“She insists on lilac.”"""
 _CHOSE = frozenset({"leaves", "prefers", "picked", "chose", "chooses"})
+"""“That leaves sienna.”"""
 _TITLES = frozenset({"mr", "mrs", "ms", "dr"})
 _WENT = frozenset({"went", "voted", "opted", "plumped"})
+"""“The board went for teal.”"""
 _IS = frozenset({"is", "are", "was", "were"})
 """“The sign over our door is red.”"""
 _OWNERS = frozenset({"our", "club", "school", "team", "county", "my"})
@@ -32,7 +34,9 @@ _TOLD = frozenset(
      "as", "nice", "very", "was", "could", "can", "must", "shall", "and", "s", "'", "rather"}
 )  # fmt: skip
 _UNDER = frozenset({"behind", "underneath"})
+"""“Cream behind.”"""
 _QUALITIES = 1
+"""Words between a colour and what it is given to: “navy round buttons”."""
 PHYSICAL = frozenset({"paper", "badge", "badges", "ink"})
 """Parts of an app that are things as well: “a white paper” alone says no look."""
 

@@ -43,6 +43,8 @@ _BELONGING = frozenset({"belong", "link", "assign", "attach", "relate", "connect
 _COMPANY_VERBS = frozenset({"share", "pay", "connect", "integrate", "sync", "chat", "talk", "work"})
 _OF_EACH = frozenset({"for", "at", "after", "of", "on"})
 _ONE = frozenset({"each", "every", "all", "any", "a"})
+_BETWEEN = frozenset({"about", "by", "each", "every", "for", "of", "on", "per", "to"})
+"""Words that may tell something of the nouns on both sides of them."""
 _NEAR = frozenset({"around", "before", "behind", "near", "to"})
 _OPENING = frozenset({";", ":", "and", "so", "-"})
 _ANSWERS = frozenset({"answer", "reply", "response", "comment"})
@@ -62,7 +64,7 @@ def attributes(reading: Reading) -> Iterator[Attribute]:
             yield from _after_mark(reading, i)
         elif token.kind == "possessive" or word in {"their", "its"}:
             yield from _possessed(reading, i)
-        else:
+        elif word in _BETWEEN:
             yield from _between(reading, i)
 
 

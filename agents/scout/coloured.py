@@ -102,12 +102,13 @@ def _pieces(low: str) -> list[str]:
         low = _RGB.sub(_hex, low)
     if "hsl" in low:
         low = _HSL.sub(_hex_of_hsl, low)
-    context = lexicon.colours().context
-    if not (context.words | {"tailwind"}).isdisjoint(_PIECE.findall(low)):
-        low = _TAILWIND.sub(_hex_of_tailwind, low)
-    if _CODED.search(low):
-        low = _DIGITS.sub(r"#\g<0>", low)
-    pieces = _PIECE.findall(low)
+    pieces, coded = _PIECE.findall(low), low
+    if not lexicon.colours().context.words.isdisjoint(pieces) or "tailwind" in pieces:
+        coded = _TAILWIND.sub(_hex_of_tailwind, coded)
+    if _CODED.search(coded):
+        coded = _DIGITS.sub(r"#\g<0>", coded)
+    if coded != low:
+        low, pieces = coded, _PIECE.findall(coded)
     if not colours_in(pieces, loose=True) and _DARK.isdisjoint(pieces):
         return []
     for phrase, word in _CIRCUMSCRIBED:

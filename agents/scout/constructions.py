@@ -18,6 +18,7 @@ from agents.scout.tokens import Token
 GAP = 6
 """Words at most that `…` stands for."""
 _ANY, _THING, _VERB = "…", "<thing>", "+"
+_OPEN = frozenset({_ANY, _THING})
 _PASSED = frozenset({"determiner", "other"})
 _STOPS = frozenset({".", ";", ":", "(", ")", "!", "?"})
 Element = frozenset[str]
@@ -29,6 +30,8 @@ class Construction(Struct, frozen=True):
 
     name: str
     elements: tuple[Element, ...]
+    said: tuple[Element, ...] = ()
+    """Those of the elements that are words, of each of which the sentence has one."""
 
 
 class Found(Struct, frozen=True):
@@ -47,8 +50,9 @@ def table(phrases: Iterable[tuple[str, str]]) -> Table:
     found: dict[str, list[Construction]] = {}
     for name, phrase in phrases:
         elements = tuple(_element(part) for part in phrase.split())
+        said = tuple(each for each in elements[1:] if each != {_VERB} and each.isdisjoint(_OPEN))
         for word in elements[0] - {_VERB}:
-            found.setdefault(word, []).append(Construction(name, elements))
+            found.setdefault(word, []).append(Construction(name, elements, said))
     return {word: tuple(each) for word, each in found.items()}
 
 
@@ -62,17 +66,28 @@ def _element(part: str) -> Element:
 
 def find(reading: Reading, constructions: Table) -> Iterator[Found]:
     """The constructions of a sentence, each where it begins."""
+    there = reading.words
     for i, token in enumerate(reading.tokens):
-        word = token.text.lower()
+        word = reading.lower[i]
         first = constructions.get(token.lemma, ())
         if word != token.lemma:
             first = (*first, *constructions.get(word, ()))
         for construction in first:
             if _VERB in construction.elements[0] and token.kind != "verb":
                 continue
+            if not _are_there(construction.said, there):
+                continue
             end = _match(reading, construction.elements, 1, i + 1)
             if end is not None:
                 yield Found(construction.name, i, end[1])
+
+
+def _are_there(elements: Iterable[Element], words: Element) -> bool:
+    """Whether a sentence with these words can have the elements at all."""
+    for element in elements:  # noqa: SIM110  twice as fast as all(), and asked most of all
+        if element.isdisjoint(words):
+            return False
+    return True
 
 
 def _match(reading: Reading, elements: Sequence[Element], at: int, i: int) -> _End | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 
 from agents.scout import lexicon, names
@@ -56,6 +57,7 @@ _TOLD_OF = re.compile(
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _NUMBER = re.compile(r"^\s*(?:[A-Z]{1,5}[-_ ]?\d+(?:\.\d+)*[.:)]?|\d+(?:\.\d+)+\.?)\s+(?=\S)")
 _EMPHASIS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)|^\s*#+\s*")
+_MARKS = frozenset("*`_#")
 _BOLD = re.compile(
     r"^(?:\*\*|__|\*|`)([A-Za-z][\w' -]*?)"
     r"(?::(?:\*\*|__|\*|`)|(?:\*\*|__|\*|`)(?:\s*[:=–—]| -| (?=\()))\s*(\S.*)$"
@@ -77,9 +79,11 @@ _LOOSE = frozenset({"area", "part", "section", "subject", "topic"})
 """Heads of the first column where each row is one if properties stand behind it."""
 
 
+@lru_cache(maxsize=256)
 def plain(line: str) -> str:
     """The line without its number and its marks of emphasis."""
-    return _EMPHASIS.sub(" ", _NUMBER.sub("", line)).strip()
+    text = _NUMBER.sub("", line)
+    return (text if _MARKS.isdisjoint(text) else _EMPHASIS.sub(" ", text)).strip()
 
 
 def record(heading: str, *, told: bool = False) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from agents.scout import lexicon
 from agents.scout.reading import Reading
+from agents.scout.telltale import Telltale
 
 _RECORDING = frozenset(
     {"note", "record", "log", "write", "track", "see", "know", "remember", "list", "enter", "keep",
@@ -66,22 +67,27 @@ _ROUNDS = frozenset({
 })  # fmt: skip
 """What people do again and again, and note each time."""
 _AMOUNTS = frozenset({"kg", "kilo", "kilogram", "gram", "litre", "liter", "pound", "tonne"})
-_DOING = re.compile(
+_DOING = Telltale(
     r"\b(?:list (?:of|with)|lists?|sees?|shows?|knows?|told|tells?)"
     r" (?:what|everything|all|anything|things|jobs) (?:there is |that )?"
-    r"(?:to do\b(?! with)|needs doing|(?:has|have|needs|is|are|must) (?:to )?be done)"
+    r"(?:to do\b(?! with)|needs doing|(?:has|have|needs|is|are|must) (?:to )?be done)",
+    "to do", "doing", "done",
+)  # fmt: skip
+_BUYING = Telltale(
+    r"\b(?:what|things) (?:\w+ (?:need|have) )?to (?:buy|shop for)\b", "to buy", "to shop"
 )
-_BUYING = re.compile(r"\b(?:what|things) (?:\w+ (?:need|have) )?to (?:buy|shop for)\b")
-_BRINGING = re.compile(
+_BRINGING = Telltale(
     r"\blist (?:of|with) (?:what|things|everything) (?:\w+ (?:needs?|have|has) )?"
-    r"to (?:bring|pack)\b"
-)
-_LISTED = re.compile(r"\bto[- ]?do[- ]lists?\b")
-_COMING = re.compile(
+    r"to (?:bring|pack)\b",
+    "to bring", "to pack",
+)  # fmt: skip
+_LISTED = Telltale(r"\bto[- ]?do[- ]lists?\b", "do list", "do-list")
+_COMING = Telltale(
     r"\b(?:says?|tells?|answers?|replies|reply|let (?:us|me) know)\b[^.;:]{0,40}\b(?:whether|if)\b"
     r"[^.;:]{0,30}\b(?:comes?|coming|attends?|takes? part|joins?|(?:is|are|be) there|can make it)\b"
-    r"|\bthey (?:say|answer) yes or no\b"
-)
+    r"|\bthey (?:say|answer) yes or no\b",
+    "whether", "if", "yes or no",
+)  # fmt: skip
 _NEEDS = ((_COMING, "rsvp"), (_LISTED, "task"), (_DOING, "task"), (_BUYING, "shopping_item"),
           (_BRINGING, "packing_item"))  # fmt: skip
 """What a list is of that only says what is to be done with it: “a list of what to do”."""

@@ -13,13 +13,17 @@ from agents.scout import lexicon, names
 from agents.scout.definitions import definition
 from agents.scout.lists import Attribute
 from agents.scout.reading import Chunk, Reading
+from agents.scout.telltale import Telltale
 
 _OUTSIDE = -1
 """The place of a noun that the sentence only implies."""
 _EACH = frozenset({"each", "every", "any"})
 _WHENEVER = frozenset({"whenever", "whoever", "wherever"})
 _SOMEBODY = frozenset({"anybody", "anyone", "somebody", "someone", "one", "we", "i"})
-_EACH_TIME = re.compile(r"when(?:ever|\b)|\bif\b|whoever|wherever|\b(?:each|every|any) time\b")
+_EACH_TIME = Telltale(
+    r"when(?:ever|\b)|\bif\b|whoever|wherever|\b(?:each|every|any) time\b",
+    "when", "if", "ever", " time",
+)  # fmt: skip
 _NOTING = frozenset({"write", "note", "record", "log", "enter", "jot", "put", "register", "type"})
 _ENTERING = frozenset({"enter", "register", "type"})
 _NOT_DEEDS = frozenset({"get", "have", "be", "need", "want", "wish", "see", "try"}) | _NOTING
@@ -55,9 +59,10 @@ _KEPT_AT = re.compile(
     r"\b(?:how (?:many|much|often)|stock|amount|number|quantity|what|which|where)\b[^.;?!]{0,60}"
     r"\b(?:in|at|on) (?:the|my|our) [\w -]{2,24}?(?:,|,? and|,? or) (?:in|at|on) (?:the|my|our) \w"
 )
-_SEVERAL_PLACES = re.compile(
+_SEVERAL_PLACES = Telltale(
     r"\b(?:lies?|kept|stored?|stands?|are|hangs?|spread) (?:in|at|over|across) "
-    r"(?:two|three|four|five|six|several|different|many|\d+) (?:different )?places\b"
+    r"(?:two|three|four|five|six|several|different|many|\d+) (?:different )?places\b",
+    " places",
 )
 _CARDS = frozenset({"list", "page", "sheet", "card", "file", "record", "folder", "profile", "book"})
 _NEAR = 4

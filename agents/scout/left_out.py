@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agents.scout.telltale import Telltale
+
 _BEGIN = r"(?:^|(?<=[.;:(–-] )|(?<=, and )|(?<=, but )|(?<=but )|(?<=^and ))"
 _WHAT = (
     r"(?!(?:if|when|while|until|unless|as|in|on|at|for|it|this|that|they|these|he|she|we|i|you"
@@ -20,18 +22,22 @@ _NO_PART = (
     r"|not (?:included|covered)(?= [.;!)]))"
 )
 _NEEDLESS = r"(?:not (?:needed|wanted|necessary|required)|unnecessary|superfluous)"
-_LEFT_OUT = re.compile(
+_LEFT_OUT = Telltale(
     f"{_BEGIN}{_WHAT}(?:(?:is|are|stays?|remains?|will be|can be|shall be|should be) "
     r"(?:[^.;:,]{0,60} (?:and|so) (?:is |are )?)?"
     rf"(?:also |still |both |all |therefore )?{_NO_PART}"
     r"|(?:we|i|you) (?:do not|don't|won't) (?:need|want) (?=[.,;!)]|$)"
-    rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))"
-)
+    rf"|(?:(?:is|are) )?(?:also |still )?{_NEEDLESS} (?=[.;!)]|(?:here|now|yet|at all) |$))",
+    "not ", "n't", "out of", "off topic", "done", "made", "kept", "handled", "written", "managed",
+    "sent", "paid", "dealt", "settled", "taken", "excluded", "left out", "unnecessary",
+    "superfluous",
+)  # fmt: skip
 
-_LED = re.compile(
+_LED = Telltale(
     r"^(?:[-*•–] )?(?:not (?:now|yet|needed|wanted|necessary|required|included|planned|in scope"
     r"|part of (?:this|it))|out of (?:the )?scope|left out|no need for|we don't (?:need|want))"
-    r" ?: (?P<what>[^.;!?]+)"
+    r" ?: (?P<what>[^.;!?]+)",
+    ": ",
 )
 """“Not now: a calendar, orders.”"""
 _LEAVE = (
@@ -56,20 +62,23 @@ _REFUSAL = (
 _ANSWER = re.compile(rf"(?:{_REFUSAL})", re.IGNORECASE)
 _SHORT = 5
 """Words of a question that only names something: “A newsletter?”"""
-_HEADED = re.compile(
+_HEADED = Telltale(
     rf"^(?:[-*•–] )?{_WHAT}(?:[:?=–—-]|\() (?:{_REFUSAL}"
-    rf"|(?:[^.;:]{{0,80}} )?(?:{_LEAVE})\b|{_HAVE}\b)"
-)
+    rf"|(?:[^.;:]{{0,80}} )?(?:{_LEAVE})\b|{_HAVE}\b)",
+    ": ", "? ", "= ", "– ", "— ", "- ", "( ",
+)  # fmt: skip
 """A line that begins with what is asked about and answers it: “swaps: no, not wanted”."""
-_TAKEN_BACK = re.compile(
-    rf"{_BEGIN}{_WHAT}(?:(?:is|are|comes?|stays?|runs?) )[^.;:]{{0,80}}?(?:{_LEAVE})\b"
-)
+_TAKEN_BACK = Telltale(
+    rf"{_BEGIN}{_WHAT}(?:(?:is|are|comes?|stays?|runs?) )[^.;:]{{0,80}}?(?:{_LEAVE})\b",
+    "leave ", "keep ", "skip ", "drop ", "forget ", "omit ", "build ", "make ", "add ", "include ",
+)  # fmt: skip
 """“Payslips come from another program, leave them out.”"""
-_UNPAID = re.compile(
+_UNPAID = Telltale(
     rf"{_BEGIN}(?:nobody|no one|noone|nothing|no money) (?:(?:is|are|gets|will be|has to be|ever"
     r"|can|will|shall|may|needs to|has to|in it|here) )*(?P<what>(?:pays?|paid|pay|sold)\b)"
-    r"(?! (?:more|less|twice|late|later|until|before|without|unless|back|attention)\b)"
-)
+    r"(?! (?:more|less|twice|late|later|until|before|without|unless|back|attention)\b)",
+    "pay", "paid", "sold",
+)  # fmt: skip
 """“Nobody pays online, we have a tin.”"""
 
 

@@ -64,8 +64,11 @@ class Likeness:
         total = sum(found.values())
         usual, sure = total / self._all, total / (total + FEW)
         prior = PRIOR * usual
-        often = {key: (number + prior) / self._ideas[key] for key, number in found.items()}
-        return {key: sure * math.log(each / usual) for key, each in often.items() if each > usual}
+        return {
+            key: sure * math.log(often / usual)
+            for key, number in found.items()
+            if (often := (number + prior) / self._ideas[key]) > usual
+        }
 
 
 @lru_cache(maxsize=1)

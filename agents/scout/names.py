@@ -16,10 +16,10 @@ MAX_KEY = 40
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _PLURALS = tuple((re.compile(rule), to) for rule, to in inflection.PLURALS)
 _SINGULARS = tuple((re.compile(rule), to) for rule, to in inflection.SINGULARS)
-_SINGULAR = re.compile(
-    "(?i)" + "|".join(f"(?:{rule.replace('(?i)', '')})" for rule, _ in inflection.SINGULARS)
-)
-"""Any of the rules of singulars: most words have none."""
+_ANY = [f"(?:{rule.replace('(?i)', '')})" for rule, _ in inflection.SINGULARS]
+_SINGULAR = re.compile("(?i)" + "|".join(_ANY))
+_SPECIAL = re.compile("(?i)" + "|".join(_ANY[:-1]))
+"""Any of the rules of singulars: most words have none, and most others the last one, “s”."""
 _ALIKE = re.compile(rf"(?i)\b(?:{'|'.join(inflection.UNCOUNTABLES)})\Z")
 """inflection's own rules, each compiled but once."""
 _WITH_FE = ("kni", "wi")
@@ -71,8 +71,9 @@ def singular_of(word: str) -> str:
     """The singular of a word, itself where it has none."""
     if word.endswith("ves"):
         return _with_f(word)
-    several = _SINGULAR.search(word) and not _ALIKE.search(word)
-    return _inflected(word, _SINGULARS) if several else word
+    if not _SINGULAR.search(word) or _ALIKE.search(word):
+        return word
+    return _inflected(word, _SINGULARS if _SPECIAL.search(word) else _SINGULARS[-1:])
 
 
 def _with_f(word: str) -> str:

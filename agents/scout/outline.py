@@ -57,8 +57,10 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 def is_heading(sentence: Sentence) -> bool:
     """Whether a line of its own only says what follows: "# Out of scope", "Rules:"."""
     line = sentence.text.strip()
-    short = len(_MARKS.sub("", line).split()) <= HEADING
-    return line.startswith("#") or (short and line[-1:] not in ".!?;," and line[:1].isupper())
+    if line.startswith("#"):
+        return True
+    named = line[-1:] not in ".!?;," and line[:1].isupper()
+    return named and len(_MARKS.sub("", line).split()) <= HEADING
 
 
 def is_context(sentence: Sentence) -> bool:

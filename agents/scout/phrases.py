@@ -110,21 +110,19 @@ def _word(parts: list[str]) -> Word:
     )
 
 
-def words(reading: Reading) -> frozenset[str]:
-    """Everything that a word of a phrase may be in this sentence."""
-    return frozenset(reading.lower).union(token.lemma for token in reading.tokens)
-
-
 def starting(reading: Reading, i: int, there: AbstractSet[str]) -> list[Phrase]:
     """The phrases that may begin at a token: as it is written, or by its lemma ("sent").
 
     `there` are the words of the sentence: what ends otherwise is left out.
     """
     table, written, lemma = by_first(), reading.lower[i], reading.tokens[i].lemma
-    found = [*table.get(written, ()), *table.get(f"{written[:START]}*", ())]
-    if lemma != written:
-        found += table.get(lemma, ())
-    found = [phrase for phrase in found if not (phrase.last and phrase.last.isdisjoint(there))]
+    ways = (written, f"{written[:START]}*", *((lemma,) if lemma != written else ()))
+    found = [
+        phrase
+        for way in ways
+        for phrase in table.get(way, ())
+        if not (phrase.last and phrase.last.isdisjoint(there))
+    ]
     return sorted(found, key=_length) if len(found) > 1 else found
 
 

@@ -191,8 +191,10 @@ class Index:
         for word, numbers in where.items():
             weights, like = self._weights.get(word, {}), self._like.of(word)
             said_here = self._said(word, numbers, lead)
-            for key in parts.keys() & (weights.keys() | like.keys()):
-                parts[key][word] = self.weight(word, key) * said_here + LIKE * like.get(key, 0.0)
+            for key in weights.keys() | like.keys():
+                if key in parts:
+                    value = weights.get(key, 0.0) * said_here + LIKE * like.get(key, 0.0)
+                    parts[key][word] = value
         return Ranking(self._ranked(parts, where, said), parts)
 
     def _said(self, word: str, numbers: Sequence[int], lead: set[int]) -> float:

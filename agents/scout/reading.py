@@ -84,6 +84,11 @@ class Reading(Struct, frozen=True, cache_hash=True):
     def lemmas(self) -> list[str]:
         return [t.lemma for t in self.tokens if t.kind not in {"mark", "possessive"}]
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of the sentence in lower case, as it is written and as its lemma."""
+        return frozenset(self.lower).union([token.lemma for token in self.tokens])
+
     def text(self, position: int) -> str:
         """The word at a position in lower case; "" outside the sentence."""
         return self.lower[position] if 0 <= position < len(self.lower) else ""

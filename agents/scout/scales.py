@@ -8,6 +8,7 @@ from agents.scout.reading import Reading
 
 _SCALE = re.compile(r"(?P<least>[01]) ?(?:-|–|to|\.\.) ?(?P<most>10|[3-9]|100)")
 _OUT_OF = re.compile(r"out of (?P<most>5|10|100|five|ten)")
+_ENDS = re.compile(r"(?:\d|five|ten)$")
 _WORDS = {"five": 5, "ten": 10}
 _LENGTHS = (1, 3, 2)
 """Tokens that a scale may have: "1-10" is one, "1 to 10" three."""
@@ -17,6 +18,8 @@ Scale = tuple[int, ...]
 
 def scaled(reading: Reading, end: int) -> tuple[int, Scale]:
     """Where a scale begins that ends before a position, and the scale: "how it felt 1-10"."""
+    if 0 < end <= len(reading.lower) and not _ENDS.search(reading.lower[end - 1]):
+        return end, ()
     for size in _LENGTHS:
         text = " ".join(reading.lower[max(0, end - size) : end])
         found = _SCALE.fullmatch(text) or _OUT_OF.fullmatch(text)

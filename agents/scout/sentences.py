@@ -54,9 +54,13 @@ _AND_SO_ON = re.compile(r",?\s*(?:\.\.\.|…|\betc\b\.?|\band so on)\s*\)")
 
 def plain(text: str) -> str:
     """The text without HTML tags and accents, quotes made straight: what the tagger reads."""
-    text = _AND_SO_ON.sub(")", _TAG.sub(" ", _CODE.sub(" ", text))).translate(
-        {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
-    )
+    if "<" in text:
+        text = _TAG.sub(" ", _CODE.sub(" ", text))
+    if ")" in text:
+        text = _AND_SO_ON.sub(")", text)
+    if text.isascii():
+        return text
+    text = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text)

@@ -55,7 +55,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def mended(text: str) -> str:
     """The text with the slips taken out and short forms such as "we'd" in full, line by line."""
-    full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", text)
+    full = text
+    if "'" in text or "’" in text:
+        full = _SHORT.sub(lambda match: f"{match[1]} {_FULL[match[2].lower()]}", full)
     full = _TRACK.sub(lambda match: f"record{match[1] or ''}", full)
     full = _TYPED.sub(lambda match: _WHOLE[match[0]], _EXAMPLE.sub("such as ", full))
     spelt = _WORD.sub(lambda match: _mended(match[0]), full)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from agents.scout import deeds, left_out, lexicon, names, phrases, tagging
 from agents.scout.phrases import Phrase
 from agents.scout.reading import JOINING, Chunk, Reading, deed_to
+from agents.scout.telltale import Telltale
 from contracts.scouting import CandidateEntity, Exclusion, FoundFeature
 
 _OTHERS = 2
@@ -53,14 +54,14 @@ _NOT_NEGATION = re.compile(
     r" (?:twice|at (?:the same|one) time|at once|in two|to two|two|double|more than)\b"
     r"|(?<=has had )no\b|(?<=have had )no\b|(?<=who has )no\b|(?<=who have )no\b|(?<=who had )no\b"
 )
-_PUBLIC = re.compile(
+_PUBLIC = Telltale(
     r"\b(?:public(?:ly)?|(?:anyone|anybody|everyone|everybody|visitors|guests|strangers|the public)"
     r" (?:can|may|should be able to|is able to) (?:also )?(?:see|view|read|browse|look|search|find"
     r"|explore|visit|access)|without (?:an account|signing in|logging in|login|log-in|sign-up"
     r"|registration|registering|signing up)|open to (?:everyone|anyone|the public))\b",
-    re.IGNORECASE,
-)
-_PRIVATE = re.compile(
+    "public", "any", "every", "visitors", "guests", "strangers", "without",
+)  # fmt: skip
+_PRIVATE = Telltale(
     r"\bonly (?:i|me|myself)\b|\b(?:just|only) for (?:me|myself)\b|\bmy (?:own )?eyes only\b"
     r"|\b(?:nobody|no one|no-one|noone) else (?:can|may|should|must|is able to|is allowed to) "
     r"(?:\w+ )?(?:see|read|view|access|look|open)"
@@ -68,8 +69,8 @@ _PRIVATE = re.compile(
     r"(?:is|are|stays?|remains?|be|kept|strictly|completely) (?:\w+ )?private\b"
     r"|\bkeep (?:\w+ ){1,3}private\b|^(?:strictly |completely |all )?private[.!,]?$"
     r"|\bfor (?:my )?(?:own )?(?:personal|private) use\b",
-    re.IGNORECASE,
-)
+    "only", "just", "else", "private", "personal",
+)  # fmt: skip
 _NOT_PUBLIC = re.compile(
     r"\b(?:not|never|nothing|isn't) (?:\w+ )?public|public (?:transport|holiday|api|school|sector)",
     re.IGNORECASE,
@@ -98,7 +99,7 @@ def hits(reading: Reading) -> tuple[Hit, ...]:
 
 
 def _hits(reading: Reading) -> Iterator[Hit]:
-    i, there = 0, phrases.words(reading)
+    i, there = 0, reading.words
     while i < len(reading.tokens):
         for phrase in phrases.starting(reading, i, there):
             end = phrases.end(reading, i, phrase.words)
@@ -245,9 +246,9 @@ def _refused(reading: Reading, start: int) -> bool:
 
 def is_private(text: str) -> bool:
     """Whether the sentence says that everybody's records are theirs alone."""
-    return bool(_PRIVATE.search(text.strip()))
+    return bool(_PRIVATE.search(text.strip().lower()))
 
 
 def is_public(text: str) -> bool:
     """Whether the sentence says that anyone at all may look."""
-    return bool(_PUBLIC.search(text)) and not _NOT_PUBLIC.search(text)
+    return bool(_PUBLIC.search(text.lower())) and not _NOT_PUBLIC.search(text)

@@ -6,7 +6,6 @@ set times is written down as well: “hives are inspected every week”, “its 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from agents.scout import lexicon

@@ -6,7 +6,6 @@ Most sentences have none of the words, and to look for a few words takes a tenth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 
 class Telltale:
@@ -22,10 +21,3 @@ class Telltale:
             if word in text:
                 return self.pattern.search(text)
         return None
-
-    def finditer(self, text: str) -> Iterator[re.Match[str]]:
-        """All matches in a text."""
-        for word in self.words:
-            if word in text:
-                return self.pattern.finditer(text)
-        return iter(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from HanTa.HanoverTagger import HanoverTagger
 
 from agents.scout import names, tagging
@@ -17,6 +18,15 @@ def test_the_faster_search_finds_the_tags_that_hanta_finds():
     for sentence in sentences:
         found = tagging.words(sentence)
         assert ours.tag_sent(found, taglevel=0) == theirs.tag_sent(found, taglevel=0), sentence
+
+
+def test_a_word_is_taken_apart_as_hanta_does():
+    ours, theirs = Tagger(), HanoverTagger("morphmodel_en.pgz")
+    known = ["beekeepers", "unhappiest", "mended", "carvings", "reopening", "went", "ox", "I"]
+    for word in [*known, "zyxqing", "flurbs", "grommitless", "e-bikes"]:
+        assert dict(ours.analyze_forward(word)) == pytest.approx(dict(theirs.analyze_forward(word)))
+        for tag in ("NN1", "NN2", "VVG", "VVD", "AJS", "PRP"):
+            assert ours.analyze(word, pos=tag) == theirs.analyze(word, pos=tag), (word, tag)
 
 
 def test_plurals_and_singulars_are_those_of_inflection():

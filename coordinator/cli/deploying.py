@@ -86,7 +86,43 @@ async def deploy(
     environment = environment_of(staging=staging, production=production)
     _check_preview(preview=preview, branch=branch, production=production)
     folder = await asyncio.to_thread(path.resolve)
-    if not any((folder / name).is_file() for name in ("package.json", "index.html")):
+    app = _app_in(folder, name)
+    check_platform(platform)
+    files, looked = await asyncio.to_thread(
+        _looked, folder, production=environment == "production", skip=skip
+    )
+    plain = _is_plain(files)
+    shown = await asyncio.to_thread(_branch, folder, branch) if preview else None
+    content = await asyncio.to_thread(pack, files)
+    if dry_run:
+        where = f"a preview of {shown} in {environment}" if shown else environment
+        return _show(app, where, platform, files, len(content), looked, as_json=json)
+    if looked.findings:
+        raise _refused(looked)
+    async with session(start=True) as (settings, bus):
+        request = m.DeployRequested(
+            request_id=str(uuid.uuid4()),
+            requested_by=settings.nats_account,
+            app=app,
+            source=await bus.artifacts.put(content, f"{app}.tar.gz"),
+            environment=environment,
+            platform=platform,
+            branch=shown,
+            auto_rollback=auto_rollback,
+            skip_migrations=skip_migrations or plain,
+            skip_monitoring=skip_monitoring or plain,
+            skipped=skip,
+            inconclusive=looked.inconclusive,
+            commit=looked.commit,
+            changes=looked.changes,
+            variables=looked.variables[:MOST_VARIABLES],
+        )
+        return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+
+
+def _app_in(folder: Path, name: str) -> str:
+    """The name of the app in a folder: the one that was given, or the folder's own."""
+    if not any((folder / file).is_file() for file in ("package.json", "index.html")):
         raise CliError(
             f"{folder} has no package.json, so there is nothing to build; nothing was deployed",
             hint="name an app's folder: genesis deploy ./recipe-box",
@@ -100,41 +136,7 @@ async def deploy(
             hint="say which: genesis deploy FOLDER --name recipe-box",
             code=Exit.USAGE,
         )
-    check_platform(platform)
-    files, looked = await asyncio.to_thread(
-        _looked, folder, production=environment == "production", skip=skip
-    )
-    framework = _framework(files)
-    if framework:
-        note(f"a site of plain files ({framework}): no database, and not watched afterwards")
-        skip_migrations = skip_monitoring = True
-    shown = await asyncio.to_thread(_branch, folder, branch) if preview else None
-    content = await asyncio.to_thread(pack, files)
-    if dry_run:
-        where = f"a preview of {shown} in {environment}" if shown else environment
-        return _show(app, where, platform, files, len(content), looked, as_json=json)
-    if looked.findings:
-        raise _refused(looked)
-    async with session(start=True) as (settings, bus):
-        archive = await bus.artifacts.put(content, f"{app}.tar.gz")
-        request = m.DeployRequested(
-            request_id=str(uuid.uuid4()),
-            requested_by=settings.nats_account,
-            app=app,
-            source=archive,
-            environment=environment,
-            platform=platform,
-            branch=shown,
-            auto_rollback=auto_rollback,
-            skip_migrations=skip_migrations,
-            skip_monitoring=skip_monitoring,
-            skipped=skip,
-            inconclusive=looked.inconclusive,
-            commit=looked.commit,
-            changes=looked.changes,
-            variables=looked.variables[:MOST_VARIABLES],
-        )
-        return await run(settings, bus, request, yes=yes, detach=detach, as_json=json)
+    return app
 
 
 def _check_preview(*, preview: bool, branch: str, production: bool) -> None:
@@ -195,14 +197,17 @@ def _looked(
     return files, looked
 
 
-def _framework(files: dict[str, bytes]) -> str:
-    """What makes a site of plain files; "" for an app with a server, as Genesis makes it."""
+def _is_plain(files: dict[str, bytes]) -> bool:
+    """Whether it is a site of plain files, which is told; an app as Genesis makes it is none."""
     from agents.build import cli as builds  # noqa: PLC0415
 
     try:
-        return builds.framework(files)
+        framework = builds.framework(files)
     except builds.IntoError as error:
         raise CliError(str(error), hint=error.hint, code=Exit.USAGE) from None
+    if framework:
+        note(f"a site of plain files ({framework}): no database, and not watched afterwards")
+    return bool(framework)
 
 
 def _refused(looked: Looked) -> CliError:

@@ -33,7 +33,6 @@ async def approve(
         Go on watching the pipeline.
 
     """
-    from agents.deployment import cli as deployment  # noqa: PLC0415
     from coordinator import decisions  # noqa: PLC0415
 
     with _told():
@@ -47,14 +46,7 @@ async def approve(
                 " nothing was approved",
                 hint=f"look again: genesis approve {pipeline}",
             )
-        assert gate.state.started is not None
-        platform, live = gate.state.started.request.platform, None
-        try:
-            live = await deployment.live_release(
-                settings, platform, gate.asks.app, gate.asks.environment
-            )
-        except deployment.Refused as error:
-            note(f"what is live is not known: {error}")
+        live = await _live(settings, gate)
         _show_gate(gate, live)
         if not yes and not asked("Approve?"):
             raise CliError(
@@ -195,6 +187,19 @@ def _told() -> Iterator[None]:
     except Declined as error:
         code = {"input": Exit.USAGE, "stuck": Exit.STUCK}.get(error.why, Exit.FAILED)
         raise CliError(str(error), hint=error.hint, code=code) from None
+
+
+async def _live(settings: Settings, gate: Gate) -> str | None:
+    """The release that would be replaced, "" for none; None where that is not known."""
+    from agents.deployment import cli as deployment  # noqa: PLC0415
+
+    assert gate.state.started is not None
+    platform, asks = gate.state.started.request.platform, gate.asks
+    try:
+        return await deployment.live_release(settings, platform, asks.app, asks.environment)
+    except deployment.Refused as error:
+        note(f"what is live is not known: {error}")
+        return None
 
 
 def _show_gate(gate: Gate, live: str | None) -> None:

@@ -90,28 +90,18 @@ async def build(
     check_name(name)
     check_platform(platform)
     _check_into(into, name=name, detach=detach, keep_conflicts=keep_conflicts)
-    if answers is not None and not of_idea:
-        raise unusable(
-            "--answers was given without an idea to read; nothing was started",
-            "a plan leaves nothing open; leave --answers out",
-        )
+    _check_answers(answers, of_idea=of_idea)
     folder = opened(into, plan_text, of_idea=of_idea) if into is not None else None
-    if name and taken(Path(name)):
-        raise CliError(
-            f"the folder ./{name} is there and not empty; it was not touched",
-            hint="choose another --name, or move the folder away",
-            code=Exit.USAGE,
-        )
+    _check_free(name)
     said = answered(idea, name, answers, ask=not json, so=NOT_STARTED) if of_idea else {}
     async with session(start=True) as (settings, bus):
-        artifact = await bus.artifacts.put(plan_text, "plan.json") if plan_text else None
         request = m.BuildRequested(
             request_id=str(uuid.uuid4()),
             requested_by=settings.nats_account,
             idea=idea,
             answers=said,
             name=name or None,
-            plan=artifact,
+            plan=await bus.artifacts.put(plan_text, "plan.json") if plan_text else None,
             deploy=deploy,
             environment=environment,
             platform=platform,
@@ -165,6 +155,24 @@ def environment_of(*, staging: bool, production: bool) -> m.Environment:
             code=Exit.USAGE,
         )
     return "production" if production else "staging"
+
+
+def _check_answers(answers: Path | None, *, of_idea: bool) -> None:
+    if answers is not None and not of_idea:
+        raise unusable(
+            "--answers was given without an idea to read; nothing was started",
+            "a plan leaves nothing open; leave --answers out",
+        )
+
+
+def _check_free(name: str) -> None:
+    """Raise CliError where the folder of that name holds something."""
+    if name and taken(Path(name)):
+        raise CliError(
+            f"the folder ./{name} is there and not empty; it was not touched",
+            hint="choose another --name, or move the folder away",
+            code=Exit.USAGE,
+        )
 
 
 def _check_into(into: Path | None, *, name: str, detach: bool, keep_conflicts: bool) -> None:

@@ -43,17 +43,15 @@ class Phrase(Struct, frozen=True):
 
 
 @lru_cache(maxsize=1)
-def by_first() -> dict[str, list[Phrase]]:
-    """Phrases by their first word, or by its first letters and "*"; the longest first."""
-    table: dict[str, list[Phrase]] = {}
+def by_first() -> dict[str, list[tuple[frozenset[str] | None, Phrase]]]:
+    """Phrases by their first word, or by its first letters and "*", each behind its last word."""
+    table: dict[str, list[tuple[frozenset[str] | None, Phrase]]] = {}
     for phrase in _all():
         first = phrase.words[0]
         if first is not None:
             bare = {text for text, _ in first.kinds}
             for key in first.texts | bare | {f"{s[:START]}*" for s in first.starts}:
-                table.setdefault(key, []).append(phrase)
-    for phrases in table.values():
-        phrases.sort(key=_length)
+                table.setdefault(key, []).append((phrase.last or None, phrase))
     return table
 
 
@@ -120,8 +118,8 @@ def starting(reading: Reading, i: int, there: AbstractSet[str]) -> list[Phrase]:
     found = [
         phrase
         for way in ways
-        for phrase in table.get(way, ())
-        if not (phrase.last and phrase.last.isdisjoint(there))
+        for last, phrase in table.get(way, ())
+        if last is None or not last.isdisjoint(there)
     ]
     return sorted(found, key=_length) if len(found) > 1 else found
 

@@ -8,7 +8,6 @@ tags of its parts where it must be taken apart: what is found is the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any
@@ -27,6 +26,7 @@ _WIDTH = 5
 """How many states are followed from word to word, and those nearly as good."""
 _PARTS_WIDTH = 3
 """How many states are followed from part to part of a word, and those nearly as good."""
+_NONE = frozenset[int]()
 _SHORT = 2
 """Letters of the longest part that is not guessed in a word of some length."""
 _LEAST = -1e6
@@ -44,7 +44,7 @@ class Tagger(HanoverTagger):  # type: ignore[misc]  # HanTa has no types
         super().__init__("morphmodel_en.pgz")
         self._probabilities = lru_cache(maxsize=8_192)(self._probable)
         self._parts = _tags_of_parts(self.LP_m_t)
-        self._open = tuple(tag for tag in self.LP_hapax_t if tag in self.LP_s_t)
+        self._open = frozenset(tag for tag in self.LP_hapax_t if tag in self.LP_s_t)
 
     def _probable(self, word: str, cased: bool) -> dict[int, float]:
         """The tags that a word may have; none means any."""
@@ -90,6 +90,7 @@ class Tagger(HanoverTagger):  # type: ignore[misc]  # HanTa has no types
         size = len(word)
         rows: list[_Row] = [{(EMPTY, START): 0.0}, *({} for _ in range(size))]
         came: list[_From] = [{} for _ in range(size + 1)]
+        known, wide = self._parts, frozenset() if strict else self._open
         for i, row in enumerate(rows[:-1]):
             bound = _bound(row, _PARTS_WIDTH)
             kept = [
@@ -97,22 +98,21 @@ class Tagger(HanoverTagger):  # type: ignore[misc]  # HanTa has no types
                 for state, lp in row.items()
                 if lp >= bound
             ]
-            follow = {tag for *_, following in kept for tag in following}
-            follow = follow if among is None else follow & among
-            guessed = () if strict else [tag for tag in self._open if tag in follow]
-            for j in range(i + 1, size + 1) if follow else ():
+            for j in range(i + 1, size + 1) if kept else ():
                 part = word[i:j]
-                tags: Collection[int] = self._parts.get(part, ())
-                if guessed and (j - i > _SHORT or size < _SHORT + 2):
-                    tags = {*tags, *guessed}
+                tags = known.get(part, _NONE)
+                if wide and (j - i > _SHORT or size < _SHORT + 2):
+                    tags = wide.union(tags)
                 for tag in tags:
-                    if tag not in follow:
+                    if among is not None and tag not in among:
                         continue
-                    probable = self.lp_m_t(part, tag, size, strict)
+                    probable = None
                     for state, lp, following in kept:
                         step = following.get(tag)
                         if step is None:
                             continue
+                        if probable is None:
+                            probable = self.lp_m_t(part, tag, size, strict)
                         value, new = lp + step + probable, (state[1], tag)
                         if value > rows[j].get(new, _LEAST):
                             rows[j][new], came[j][new] = value, (state, i)
@@ -177,12 +177,12 @@ def _bound(row: _Row, width: int) -> float:
     return sorted(row.values(), reverse=True)[width] - 1 if len(row) > width else -math.inf
 
 
-def _tags_of_parts(probable: dict[int, dict[str, float]]) -> dict[str, tuple[int, ...]]:
+def _tags_of_parts(probable: dict[int, dict[str, float]]) -> dict[str, frozenset[int]]:
     """The tags that each known part of words may have."""
-    found: dict[str, tuple[int, ...]] = {}
-    same: dict[tuple[int, ...], tuple[int, ...]] = {}
+    found: dict[str, frozenset[int]] = {}
+    same: dict[frozenset[int], frozenset[int]] = {}
     for tag, parts in probable.items():
         for part in parts:
-            tags = (*found.get(part, ()), tag)
+            tags = found.get(part, _NONE) | {tag}
             found[part] = same.setdefault(tags, tags)
     return found

@@ -75,7 +75,10 @@ export function mayCreate(entity: Entity, user: User, above: readonly string[] =
     const owns = entity.ownership === 'parent' && key === entity.parent && reach(entity, 'create', user) === 'own';
     if (!field.required || !field.target) return true;
     const target = entityOf(field.target);
-    if (target.org ? owns : owns || reach(target, 'read', user) === 'own') return mayCreate(target, user, [...above, entity.key]);
+    const reads = reach(target, 'read', user);
+    // Inside of what one cannot see nothing can be made, even if it is one's own.
+    if (owns && reads === 'none') return false;
+    if (target.org ? owns : owns || reads === 'own') return mayCreate(target, user, [...above, entity.key]);
     // What is inside of an organisation comes from anybody in it.
     return (['read', 'list'] as const).some((action) => reach(target, action, user) === (target.org ? 'own' : 'all'));
   });

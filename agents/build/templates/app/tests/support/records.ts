@@ -99,13 +99,13 @@ async function without(entity: Entity, client: Client): Promise<Client> {
   return there.length === 0 ? client : signedUp(client.user?.role ?? '', client.user?.org);
 }
 
-/** Valid input for a new record with the values given; what it must refer to is made first. */
+/** Valid input for a new record with the values given; what it must refer to is made first, unless null is given for it. */
 export async function inputFor(entity: Entity, client: Client, marker?: string, given: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
   for (const [key, field] of writable(entity, client.user)) {
     if (entity.workflow?.field === key) values[key] = entity.workflow.initial;
     else if (!field.target) values[key] = valueFor(field, marker);
-    else if (field.required) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
+    else if (field.required && given[key] !== null) values[key] = field.join ? [await referred(field, client)] : await referred(field, client);
   }
   makeRoom(entity, values);
   Object.assign(values, given);
